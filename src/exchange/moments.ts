@@ -1,0 +1,94 @@
+import type { Fact } from "./fact.ts";
+import type { Plane } from "./exchange.ts";
+import type { Message, Part, PromptEdit, ToolChoice, ToolOffer } from "./prompt.ts";
+import type { Call, Finish } from "./turn.ts";
+
+/** A tool offered to the model. A rewrite gives another description or schema. */
+export interface OfferSubject {
+  readonly offer: ToolOffer;
+  readonly toolChoice: ToolChoice;
+}
+export interface OfferRewrite {
+  readonly description?: string;
+  readonly schemaText?: string;
+}
+
+/**
+ * A call: proposed in a model's answer (llm), or on its way to a tool (tool, mcp). The same guard
+ * meets it on every plane. A rewrite gives other arguments.
+ */
+export interface CallSubject {
+  readonly plane: Plane;
+  readonly call: Call;
+  /** The arguments before any guard rewrote them. */
+  readonly original: Call;
+  /** True where the token limit cut the answer inside this call. */
+  readonly truncated: boolean;
+  /** What was offered in the request that led to this call; empty where that is not known. */
+  readonly offers: readonly ToolOffer[];
+}
+export interface CallRewrite {
+  readonly argumentsText: string;
+}
+
+/** A result of a call. A rewrite gives other texts, one for each of `texts`. */
+export interface ResultSubject {
+  readonly plane: Plane;
+  readonly callId: string;
+  readonly toolName: string | undefined;
+  readonly isError: boolean;
+  /** The texts as they stand after earlier guards. */
+  readonly texts: readonly string[];
+  /** The texts as received: what provenance matches. */
+  readonly original: readonly string[];
+}
+export interface ResultRewrite {
+  readonly texts: readonly string[];
+}
+
+/** A part of a prompt as it stands after earlier guards. `texts` may differ from `original`. */
+export interface PromptPart extends Part {
+  readonly currentTexts: readonly string[];
+  readonly dropped: boolean;
+}
+
+/** The whole request. A rewrite is a list of edits. */
+export interface PromptSubject {
+  readonly model: string;
+  readonly answerTokensMax: number | undefined;
+  readonly offers: readonly ToolOffer[];
+  readonly messages: readonly Message[];
+  readonly parts: readonly PromptPart[];
+  /** `chains[i]` identifies the conversation up to and including message i, as the client sent it. */
+  readonly chains: readonly string[];
+  /** Texts that earlier guards of this request appended to the system prompt. */
+  readonly appended: readonly string[];
+  /** Facts about this conversation, oldest first. */
+  readonly facts: readonly Fact[];
+  /** False while the ledger is down: known facts apply, no new fact may be set. */
+  readonly factsWritable: boolean;
+}
+export interface PromptRewrite {
+  readonly edits: readonly PromptEdit[];
+}
+
+/** The model's finished answer. A rewrite gives another text; it needs `hold: "all"`. */
+export interface ReplySubject {
+  readonly text: string;
+  readonly calls: readonly Call[];
+  readonly finish: Finish | null;
+}
+export interface ReplyRewrite {
+  readonly text: string;
+}
+
+/** The five moments a guard can watch, each with its subject and what a rewrite of it is. */
+export interface Moments {
+  offer: { subject: OfferSubject; to: OfferRewrite };
+  call: { subject: CallSubject; to: CallRewrite };
+  result: { subject: ResultSubject; to: ResultRewrite };
+  prompt: { subject: PromptSubject; to: PromptRewrite };
+  reply: { subject: ReplySubject; to: ReplyRewrite };
+}
+export type Moment = keyof Moments;
+export const momentNames = ["offer", "call", "result", "prompt", "reply"] as const satisfies readonly Moment[];

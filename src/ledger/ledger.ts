@@ -1,0 +1,211 @@
+import type { Fact } from "../exchange/fact.ts";
+
+/** What a claim is about. Later features add kinds, not methods. */
+export type ClaimKind = "effect" | "turn" | "lock" | "stage" | "confirmation";
+
+/**
+ * The state of a record.
+ * - `intent`: claimed; from here on a dispatch may have happened
+ * - `done`: executed, the answer is recorded (`answer` says how much of it)
+ * - `declined`: the upstream refused it: not executed · `not-sent`: surely never left
+ * - `in-doubt`: dispatched, outcome unknown
+ * - `resolved-done`, `resolved-not-done`, `abandoned`: how a human, or late evidence, ended a doubt
+ */
+export type ClaimState =
+  | "intent"
+  | "done"
+  | "declined"
+  | "not-sent"
+  | "in-doubt"
+  | "resolved-done"
+  | "resolved-not-done"
+  | "abandoned";
+
+/** Free to run again, under the next epoch. */
+export const freeStates = ["declined", "not-sent", "resolved-not-done"] as const satisfies readonly ClaimState[];
+
+/** A recorded HTTP answer. Its body is in blobs, in order; `cut` where the end was not seen. */
+export interface RecordedAnswer {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: readonly string[];
+  readonly extent: "whole" | "cut";
+}
+
+/** A fenced lease with a state: the durable identity of one operation. */
+export interface ClaimRecord {
+  /** What `longstop resolve` names: unique, printable, stable. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly kind: ClaimKind;
+  /** Base key (hex SHA-256) and which of several equal ones this is, from 1. */
+  readonly key: string;
+  readonly occurrence: number;
+  readonly run: string | null;
+  readonly stage: string | null;
+  /** The attempt that executed it. */
+  readonly attempt: string | null;
+  /** Hash over the payload: what an equal client key with another payload is noticed by. */
+  readonly fingerprint: string;
+  readonly clientKey: string | null;
+  /** For people: target, method, name; the key sent upstream. JSON, small. */
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly state: ClaimState;
+  readonly epoch: number;
+  readonly owner: string;
+  readonly nonce: string;
+  readonly leaseUntilMs: number;
+  readonly createdAtMs: number;
+  readonly finishedAtMs: number | null;
+  /** True once the answer was handed to the kernel for a client and no reset was seen. */
+  readonly delivered: boolean;
+  /** Why it is in doubt, or how it was resolved and by whom. One sentence. */
+  readonly reason: string | null;
+  readonly answer: RecordedAnswer | null;
+  /** An answer that came too late to be fenced in, kept as evidence. */
+  readonly lateAnswer: RecordedAnswer | null;
+}
+
+/** When the newest equal record is met instead of a new one being made (`occurrence: "next"`). */
+export interface Reuse {
+  /** While it is `intent` (attach). */
+  readonly running: boolean;
+  /** Once it ended, while its answer was not handed over, or ended not longer ago than this (ms). */
+  readonly undelivered: boolean;
+  readonly deliveredWithinMs: number;
+}
+
+export interface ClaimRequest {
+  readonly tenant: string;
+  readonly kind: ClaimKind;
+  readonly key: string;
+  /**
+   * A number names the record. `next` allocates, in the ledger, the k-th of this attempt: attempt
+   * `a` of run `r` counts its own equal calls from 1, and meets what an earlier attempt recorded
+   * under the same number. A record in doubt (or abandoned) is always met, never passed over: the
+   * counter does not go past it.
+   */
+  readonly occurrence: "next" | number;
+  readonly reuse: Reuse;
+  readonly run: string | null;
+  readonly stage: string | null;
+  readonly attempt: string | null;
+  readonly fingerprint: string;
+  /** An explicit key of the client: an equal one (same tenant, kind, `clientKeyScope`) meets that record. */
+  readonly clientKey: string | null;
+  readonly clientKeyScope: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  readonly owner: string;
+  /** Length of the lease, ms. */
+  readonly leaseMs: number;
+}
+
+/**
+ * `won`: the record is ours, on disk, state `intent`: dispatch may begin.
+ * `met`: another record answers for this call. `conflict`: equal client key, other payload.
+ */
+export type Claimed =
+  | { readonly kind: "won"; readonly record: ClaimRecord; readonly newest: ClaimRecord | null }
+  | { readonly kind: "met"; readonly record: ClaimRecord }
+  | { readonly kind: "conflict"; readonly record: ClaimRecord };
+
+/** Proof of holding a claim. A settle with an old epoch or nonce changes nothing. */
+export interface Fence {
+  readonly id: string;
+  readonly epoch: number;
+  readonly nonce: string;
+}
+
+export interface Settlement {
+  readonly state: ClaimState;
+  readonly reason?: string;
+  readonly answer?: RecordedAnswer;
+}
+
+export interface Settled {
+  /** False where the fence was old: the answer, if any, was kept as `lateAnswer`. */
+  readonly applied: boolean;
+  readonly record: ClaimRecord;
+}
+
+export interface RunRow {
+  readonly tenant: string;
+  readonly run: string;
+  readonly claims: number;
+  readonly inDoubt: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+}
+
+export interface ClaimFilter {
+  readonly tenant?: string;
+  readonly kind?: ClaimKind;
+  readonly states?: readonly ClaimState[];
+  readonly run?: string;
+  readonly limit: number;
+}
+
+export interface LedgerHealth {
+  readonly ok: boolean;
+  /** One sentence: what is wrong, or where the ledger is and how large. */
+  readonly detail: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * The durable memory: verbs on claims, facts and blobs. When a promise resolves, what it says is on
+ * disk (exceptions are named). Every method rejects with `LongstopError("ledger_down", …)` when
+ * the store cannot be reached, is full, or is closed; nothing is then half done.
+ */
+export interface Ledger {
+  claim(request: ClaimRequest): Promise<Claimed>;
+  /** Lengthens the lease. False where the fence is old. */
+  renew(fence: Fence, leaseMs: number): Promise<boolean>;
+  /** Ends a claim, or moves it on. Fenced; ending a doubt (`resolved-*`, `abandoned`) is audited. */
+  settle(fence: Fence, settlement: Settlement): Promise<Settled>;
+  /** Marks that the answer was handed over. May be written late (batched): a crash can forget it. */
+  markDelivered(id: string): Promise<void>;
+  read(id: string): Promise<ClaimRecord | null>;
+
+  /** Appends facts, all or none, and gives them back with sequence and time. */
+  append(facts: readonly Omit<Fact, "sequence" | "atMs">[]): Promise<readonly Fact[]>;
+  /** Facts of one subject, oldest first; all kinds, or one. */
+  facts(tenant: string, subject: string, kind?: string): Promise<readonly Fact[]>;
+
+  /** Stores bytes by content; gives their hash (hex SHA-256). At most `blobBytesMax` each. */
+  put(tenant: string, bytes: Uint8Array): Promise<string>;
+  get(tenant: string, hash: string): Promise<Uint8Array | null>;
+
+  listRuns(filter: { readonly tenant?: string; readonly limit: number }): Promise<readonly RunRow[]>;
+  listClaims(filter: ClaimFilter): Promise<readonly ClaimRecord[]>;
+
+  /** Resolves with the record once it has left `intent`, or as it is after `timeoutMs`. */
+  wait(id: string, timeoutMs: number): Promise<ClaimRecord | null>;
+  /**
+   * Housekeeping: dispatched effects whose lease ran out become `in-doubt` (never dispatched
+   * again), bodies and facts past their age leave, tombstones stay longer.
+   */
+  sweep(): Promise<{ readonly doubted: number; readonly expired: number }>;
+  health(): Promise<LedgerHealth>;
+  close(): Promise<void>;
+}
+
+/** Bytes of one blob at most; longer bodies are several. */
+export const blobBytesMax = 256 * 1024;
+
+/** How a kind of ledger is opened. One file and one line in `index.ts` per store. */
+export interface LedgerStore<Options = unknown> {
+  readonly kind: string;
+  readonly summary: string;
+  /** JSON Schema per option, as for guards. */
+  readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  open(options: Options, ports: LedgerPorts): Promise<Ledger>;
+}
+
+export interface LedgerPorts {
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly report: (sentence: string) => void;
+  /** `gateway`: sole owner of the store; orphans of a dead owner become doubt. `operator`: the command line beside it. */
+  readonly role: "gateway" | "operator";
+}
