@@ -91,4 +91,10 @@ export interface Moments {
   reply: { subject: ReplySubject; to: ReplyRewrite };
 }
 export type Moment = keyof Moments;
-export const momentNames = ["offer", "call", "result", "prompt", "reply"] as const satisfies readonly Moment[];
+export const momentNames = [
+  "offer",
+  "call",
+  "result",
+  "prompt",
+  "reply",
+] as const satisfies readonly Moment[];

@@ -58,7 +58,11 @@ export interface Part {
   readonly texts: readonly string[];
   readonly media: readonly Media[];
   /** For `result`: the call that it answers, found by position. Undefined where there is none. */
-  readonly result?: { readonly callId: string; readonly toolName: string | undefined; readonly isError: boolean };
+  readonly result?: {
+    readonly callId: string;
+    readonly toolName: string | undefined;
+    readonly isError: boolean;
+  };
 }
 
 /** One element of the request's message list: the smallest thing that a trim drops. */
@@ -120,7 +124,12 @@ export type PromptEdit =
   /** Thinking leaves the messages `from <= index < to`. */
   | { readonly kind: "drop-thinking"; readonly from: number; readonly to: number }
   /** A message of its own behind message `after` (-1: before the first). */
-  | { readonly kind: "insert"; readonly after: number; readonly role: "user" | "system"; readonly text: string }
+  | {
+      readonly kind: "insert";
+      readonly after: number;
+      readonly role: "user" | "system";
+      readonly text: string;
+    }
   /** A message makes room for others: `rawMessages` are JSON texts of whole messages. */
   | { readonly kind: "replace-message"; readonly message: number; readonly rawMessages: readonly string[] }
   | { readonly kind: "remove-offer"; readonly offer: number }

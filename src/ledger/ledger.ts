@@ -22,7 +22,11 @@ export type ClaimState =
   | "abandoned";
 
 /** Free to run again, under the next epoch. */
-export const freeStates = ["declined", "not-sent", "resolved-not-done"] as const satisfies readonly ClaimState[];
+export const freeStates = [
+  "declined",
+  "not-sent",
+  "resolved-not-done",
+] as const satisfies readonly ClaimState[];
 
 /** A recorded HTTP answer. Its body is in blobs, in order; `cut` where the end was not seen. */
 export interface RecordedAnswer {
