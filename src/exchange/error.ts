@@ -17,7 +17,6 @@ export const errorStatus = {
   call_refused_by_policy: 403,
   tool_choice_refused: 400,
   prompt_refused: 400,
-  prompt_over_budget: 400,
   reply_refused: 400,
   guard_failed: 400,
   // effects

@@ -72,23 +72,19 @@ export interface PromptRewrite {
   readonly edits: readonly PromptEdit[];
 }
 
-/** The model's finished answer. A rewrite gives another text; it needs `hold: "all"`. */
+/** The model's finished answer: judged, never rewritten. */
 export interface ReplySubject {
   readonly text: string;
   readonly calls: readonly Call[];
   readonly finish: Finish | null;
 }
-export interface ReplyRewrite {
-  readonly text: string;
-}
-
 /** The five moments a guard can watch, each with its subject and what a rewrite of it is. */
 export interface Moments {
   offer: { subject: OfferSubject; to: OfferRewrite };
   call: { subject: CallSubject; to: CallRewrite };
   result: { subject: ResultSubject; to: ResultRewrite };
   prompt: { subject: PromptSubject; to: PromptRewrite };
-  reply: { subject: ReplySubject; to: ReplyRewrite };
+  reply: { subject: ReplySubject; to: never };
 }
 export type Moment = keyof Moments;
 export const momentNames = [

@@ -2,8 +2,11 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { Moment, Moments } from "../exchange/moments.ts";
 import type { Verdict } from "../exchange/verdict.ts";
 
-/** How a watch on replies lets the answer's text flow before it has decided. */
-export type Hold = "none" | "spans" | "end" | "all";
+/**
+ * How a watch on replies lets the answer's text flow before it has decided: `none` lets all flow,
+ * `end` holds the terminal frames, `all` holds the whole answer.
+ */
+export type Hold = "none" | "end" | "all";
 
 /** JSON Schema of one option of type `T`; every option has a default and says its unit. */
 export type SchemaOf<T> = [T] extends [boolean]

@@ -72,6 +72,13 @@ export interface Protocol {
   /** True where this method and path (without run prefixes and query) carry this protocol. */
   matches(method: string, path: string): boolean;
 
+  /**
+   * True where errors belong in this protocol's words although the path carries no moments: other
+   * paths of the same vendor (`/v1/messages/batches`, `/v1/models` with `anthropic-version`).
+   * `headers` has lower-case names.
+   */
+  words(path: string, headers: Readonly<Record<string, unknown>>): boolean;
+
   /** Finds offers, results and everything else in a request. */
   readPrompt(body: string): Prompt;
   /** The body with the edits carried out. No edits: the very same string. */
