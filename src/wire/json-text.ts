@@ -1,0 +1,125 @@
+// Finds values in JSON text without parsing the text as a whole. What is skipped is never decoded, so
+// the spelling of numbers, the order of keys and duplicate names stay as they came.
+import { checkValue } from "./json-check.ts";
+import {
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  JsonTextError,
+  openBrace,
+  openBracket,
+  quote,
+  skipSpace,
+  skipString,
+  skipValue,
+  startOf,
+} from "./json-scan.ts";
+
+/** A stretch of text as UTF-16 offsets: `text.slice(start, end)`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Member {
+  /** The name, decoded. */
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: Span;
+}
+
+export type JsonType = "object" | "array" | "string" | "number" | "boolean" | "null";
+
+/** The document's value. White space and a byte order mark around it are allowed. */
+export function rootSpan(text: string): Span {
+  const start = startOf(text);
+  const end = skipValue(text, start);
+  const rest = skipSpace(text, end);
+  if (rest < text.length) throw new JsonTextError("the end of the text", text, rest);
+  return { start, end };
+}
+
+export function typeAt(text: string, span: Span): JsonType {
+  switch (text.charAt(span.start)) {
+    case "{":
+      return "object";
+    case "[":
+      return "array";
+    case '"':
+      return "string";
+    case "t":
+    case "f":
+      return "boolean";
+    case "n":
+      return "null";
+    default:
+      return "number";
+  }
+}
+
+/** The members of an object in order, duplicates included. */
+export function members(text: string, object: Span): Member[] {
+  if (text.charCodeAt(object.start) !== openBrace) throw new JsonTextError("an object", text, object.start);
+  const found: Member[] = [];
+  let at = skipSpace(text, object.start + 1);
+  if (text.charCodeAt(at) === closeBrace) return found;
+  for (;;) {
+    if (text.charCodeAt(at) !== quote) throw new JsonTextError("a name in quotes", text, at);
+    const keySpan = { start: at, end: skipString(text, at) };
+    at = skipSpace(text, keySpan.end);
+    if (text.charCodeAt(at) !== colon) throw new JsonTextError('":"', text, at);
+    const start = skipSpace(text, at + 1);
+    const value = { start, end: skipValue(text, start) };
+    found.push({ key: decodeString(text, keySpan), keySpan, value });
+    at = skipSpace(text, value.end);
+    if (text.charCodeAt(at) === closeBrace) return found;
+    if (text.charCodeAt(at) !== comma) throw new JsonTextError('"," or "}"', text, at);
+    at = skipSpace(text, at + 1);
+  }
+}
+
+/** The value of a member; of several with this name the last, as `JSON.parse` takes it. */
+export function member(text: string, object: Span, key: string): Span | undefined {
+  return members(text, object).findLast((one) => one.key === key)?.value;
+}
+
+export function elements(text: string, array: Span): Span[] {
+  if (text.charCodeAt(array.start) !== openBracket) throw new JsonTextError("an array", text, array.start);
+  const found: Span[] = [];
+  let at = skipSpace(text, array.start + 1);
+  if (text.charCodeAt(at) === closeBracket) return found;
+  for (;;) {
+    const span = { start: at, end: skipValue(text, at) };
+    found.push(span);
+    at = skipSpace(text, span.end);
+    if (text.charCodeAt(at) === closeBracket) return found;
+    if (text.charCodeAt(at) !== comma) throw new JsonTextError('"," or "]"', text, at);
+    at = skipSpace(text, at + 1);
+  }
+}
+
+/** The value at a span, parsed. Of duplicate names the last counts. */
+export function parseAt(text: string, span: Span): unknown {
+  try {
+    return JSON.parse(text.slice(span.start, span.end));
+  } catch (cause) {
+    // The engine's own message counts from the slice and differs between versions.
+    checkValue(text.slice(span.start, span.end), 0, span.start);
+    throw cause;
+  }
+}
+
+/** The string at a span, decoded; undefined where another type stands there. */
+export function stringAt(text: string, span: Span): string | undefined {
+  return text.charCodeAt(span.start) === quote ? decodeString(text, span) : undefined;
+}
+
+// Neither a quotation mark nor a backslash nor a control character (U+0000 to U+001F) inside.
+const plain = /^"[ !#-[\]-\uffff]*"$/;
+
+function decodeString(text: string, span: Span): string {
+  const raw = text.slice(span.start, span.end);
+  if (plain.test(raw)) return raw.slice(1, -1);
+  return parseAt(text, span) as string;
+}
