@@ -56,6 +56,8 @@ export interface PromptPart extends Part {
 export interface PromptSubject {
   readonly model: string;
   readonly answerTokensMax: number | undefined;
+  /** True where the model rejects thinking whose prefix was edited (`Protocol.bindsThinking`). */
+  readonly bindsThinking: boolean;
   readonly offers: readonly ToolOffer[];
   readonly messages: readonly Message[];
   readonly parts: readonly PromptPart[];
@@ -63,6 +65,8 @@ export interface PromptSubject {
   readonly chains: readonly string[];
   /** Texts that earlier guards of this request appended to the system prompt. */
   readonly appended: readonly string[];
+  /** True where this model binds its thinking to everything before it (an edit voids it). */
+  readonly bindsThinking: boolean;
   /** Facts about this conversation, oldest first. */
   readonly facts: readonly Fact[];
   /** False while the ledger is down: known facts apply, no new fact may be set. */
