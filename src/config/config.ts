@@ -1,0 +1,99 @@
+import type { Plane } from "../exchange/exchange.ts";
+import type { Mode, OnError } from "../exchange/verdict.ts";
+
+/** Where the gateway listens. Port 0 takes any free one. */
+export interface ListenConfig {
+  readonly host: string;
+  readonly port: number;
+  /** True where the operator vouches for everyone who can reach a host beyond loopback. */
+  readonly trustedNetwork: boolean;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface LogConfig {
+  readonly level: LogLevel;
+  /** `auto`: pretty on a terminal, JSON lines otherwise. */
+  readonly format: "auto" | "json" | "pretty";
+}
+
+export interface LimitsConfig {
+  readonly requestBytesMax: number;
+  readonly answerBytesMax: number;
+  readonly headerBytesMax: number;
+  readonly redirectsMax: number;
+  readonly jsonDepthMax: number;
+  readonly frameBytesMax: number;
+}
+
+export interface TimeoutsConfig {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  readonly idleMs: number;
+}
+
+/** An LLM endpoint. The URL has no closing slash, no credentials, no query. */
+export interface UpstreamConfig {
+  readonly url: string;
+}
+
+/** An HTTP tool behind `/tools/<name>/…`. */
+export interface ToolConfig {
+  readonly url: string;
+  /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
+  readonly effect: "by-method" | "read" | "write" | "irreversible";
+  readonly timeoutMs: number;
+  readonly clientKeys: "random" | "stable";
+  readonly idempotencyHeader: string;
+}
+
+/** A guard on duty. `options` holds every option of the guard, defaults filled in. */
+export interface PostConfig {
+  readonly guard: string;
+  readonly mode: Mode;
+  readonly onError: OnError;
+  readonly planes: readonly Plane[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface HoldConfig {
+  readonly heldBytesMax: number;
+  readonly heldSecondsMax: number;
+  readonly preambleMs: number;
+  readonly keepAliveSeconds: number;
+}
+
+export interface EffectsConfig {
+  readonly mode: Mode;
+  readonly leaseSeconds: number;
+  readonly retryWindowSeconds: number;
+  readonly effectBodyBytesMax: number;
+  readonly attachSeconds: number;
+}
+
+/** Which store keeps the ledger. `options` holds every option of the store, defaults filled in. */
+export interface LedgerConfig {
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** The whole configuration, checked, with every default filled in. Never changed once made. */
+export interface Config {
+  readonly listen: ListenConfig;
+  readonly tenancy: "single";
+  readonly log: LogConfig;
+  readonly drainSeconds: number;
+  readonly limits: LimitsConfig;
+  readonly timeouts: TimeoutsConfig;
+  readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
+  /** Which upstream serves bare `/v1/…` and bare Anthropic paths; null: none does. */
+  readonly defaults: { readonly openai: string | null; readonly anthropic: string | null };
+  readonly unguarded: "pass" | "refuse";
+  readonly tools: Readonly<Record<string, ToolConfig>>;
+  /** In the order of judging. */
+  readonly posts: readonly PostConfig[];
+  readonly repair: { readonly attemptsMax: number };
+  readonly hold: HoldConfig;
+  readonly effects: EffectsConfig;
+  readonly ledger: LedgerConfig;
+}

@@ -1,0 +1,204 @@
+import type { Schema } from "./schema.ts";
+
+const mebibyte = 1024 * 1024;
+
+/** Names stand in paths (`/u/<name>/…`), so they are what needs no escaping there. */
+const nameSchema: Schema = {
+  pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+  "x-expected": "a name of 1 to 64 letters, digits, '.', '_' or '-' that begins with a letter or a digit",
+};
+
+const urlSchema: Schema = {
+  type: "string",
+  maxLength: 2048,
+  description: "http or https, without credentials, query or fragment. Request paths are appended to it.",
+  "x-expected": "an http or https URL",
+};
+
+/** The engine's own part; the schemas of a post and of the ledger are composed by the caller. */
+export function engineSchema(sockets: { readonly post: Schema; readonly ledger: Schema }): Schema {
+  return section("", {
+    listen: listenSchema,
+    tenancy: {
+      type: "string",
+      enum: ["single"],
+      default: "single",
+      description: "Who is calling. single: everyone who reaches the gateway is one tenant, `local`.",
+    },
+    log: logSchema,
+    drainSeconds: integer(30, 0, 3600, "How long exchanges in flight may finish after SIGTERM, seconds."),
+    limits: limitsSchema,
+    timeouts: timeoutsSchema,
+    upstreams: upstreamsSchema,
+    defaults: defaultsSchema,
+    unguarded: {
+      type: "string",
+      enum: ["pass", "refuse"],
+      default: "pass",
+      description: "What happens to paths that carry calls past the posts, such as batches.",
+    },
+    tools: toolsSchema,
+    posts: {
+      type: "array",
+      maxItems: 64,
+      items: sockets.post,
+      default: [
+        { guard: "tool-schema", mode: "enforce", onError: "block" },
+        { guard: "quarantine", mode: "enforce", onError: "block" },
+        { guard: "budget", mode: "enforce", onError: "pass" },
+      ],
+      description: "The guards on duty. The order of this list is the order of judging.",
+    },
+    repair: section("What happens after a blocked call.", {
+      attemptsMax: integer(2, 0, 10, "How often the model is asked again for one turn."),
+    }),
+    hold: holdSchema,
+    effects: effectsSchema,
+    ledger: sockets.ledger,
+  });
+}
+
+const listenSchema = section("Where the gateway listens.", {
+  host: {
+    type: "string",
+    minLength: 1,
+    maxLength: 253,
+    default: "127.0.0.1",
+    description: "Address or host name. Anything but loopback needs trustedNetwork: true.",
+    "x-expected": "an IP address or a host name",
+  },
+  port: integer(8787, 0, 65_535, "TCP port; 0 takes any free one."),
+  trustedNetwork: {
+    type: "boolean",
+    default: false,
+    description: "Everyone who can reach a host beyond loopback may use the gateway.",
+  },
+});
+
+const logSchema = section("The structured log. Secrets in it are redacted.", {
+  level: {
+    type: "string",
+    enum: ["debug", "info", "warn", "error"],
+    default: "info",
+    description: "The least level that is written.",
+  },
+  format: {
+    type: "string",
+    enum: ["auto", "json", "pretty"],
+    default: "auto",
+    description: "auto: pretty on a terminal, JSON lines otherwise.",
+  },
+});
+
+const limitsSchema = section("A limit reached is a clear error, never a cut.", {
+  requestBytesMax: bytes(64 * mebibyte, 1024, "A request body."),
+  answerBytesMax: bytes(256 * mebibyte, 1024, "A whole answer that is looked at; others just pass."),
+  headerBytesMax: integer(65_536, 4096, mebibyte, "All headers of one request or answer, bytes."),
+  redirectsMax: integer(0, 0, 10, "Redirects of an upstream that are followed; 0 passes them on."),
+  jsonDepthMax: integer(512, 16, 10_000, "How deep a JSON body that is looked at may nest, levels."),
+  frameBytesMax: bytes(16 * mebibyte, 1024, "One event of a stream."),
+});
+
+const timeoutsSchema = section("How long an upstream may take.", {
+  connectMs: integer(10_000, 1, 600_000, "Until the connection stands, milliseconds."),
+  headersMs: integer(600_000, 1, 86_400_000, "From the request to the answer's headers, milliseconds."),
+  idleMs: integer(300_000, 1, 86_400_000, "Between two pieces of an answer, milliseconds."),
+});
+
+const upstreamsSchema: Schema = {
+  type: "object",
+  maxProperties: 256,
+  propertyNames: nameSchema,
+  additionalProperties: { ...section("", { url: urlSchema }), required: ["url"] },
+  default: {
+    openai: { url: "https://api.openai.com" },
+    anthropic: { url: "https://api.anthropic.com" },
+  },
+  description: "LLM endpoints by name, served at /u/<name>/…. Naming any replaces this whole list.",
+};
+
+const defaultsSchema = section("Which upstream serves paths that name none; null: none does.", {
+  openai: defaultUpstream("/v1/…"),
+  anthropic: defaultUpstream("/v1/messages, and /v1/… with the header anthropic-version"),
+});
+
+const toolsSchema: Schema = {
+  type: "object",
+  maxProperties: 1024,
+  propertyNames: nameSchema,
+  additionalProperties: {
+    ...section("", {
+      url: urlSchema,
+      effect: {
+        type: "string",
+        enum: ["by-method", "read", "write", "irreversible"],
+        default: "by-method",
+        description: "What a call does outside. by-method: GET, HEAD and OPTIONS read, all others write.",
+      },
+      timeoutMs: integer(600_000, 1, 86_400_000, "From the call to its answer's headers, milliseconds."),
+      clientKeys: {
+        type: "string",
+        enum: ["random", "stable"],
+        default: "random",
+        description: "stable: a client sends the same idempotency key for the same operation, always.",
+      },
+      idempotencyHeader: {
+        type: "string",
+        pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
+        default: "Idempotency-Key",
+        description: "The request header in which the tool expects the idempotency key.",
+        "x-expected": "the name of an HTTP header",
+      },
+    }),
+    required: ["url"],
+  },
+  default: {},
+  description: "HTTP tools by name, served at /tools/<name>/….",
+};
+
+const holdSchema = section("Holding back a stream from the first frame of a tool call on.", {
+  heldBytesMax: bytes(8 * mebibyte, 1024, "What is held of one turn; more ends the stream with an error."),
+  heldSecondsMax: integer(300, 1, 86_400, "How long one turn is held, seconds."),
+  preambleMs: integer(1000, 0, 60_000, "How long headers wait for the first text, milliseconds."),
+  keepAliveSeconds: integer(15, 1, 3600, "A comment is sent this often while holding, seconds."),
+});
+
+const effectsSchema = section("Calls of HTTP tools that have a consequence outside.", {
+  mode: {
+    type: "string",
+    enum: ["off", "report", "enforce"],
+    default: "enforce",
+    description: "report: record and say what would have been done, and dispatch everything.",
+  },
+  leaseSeconds: integer(60, 5, 3600, "A call not heard of for so long is in doubt, seconds."),
+  retryWindowSeconds: integer(
+    300,
+    0,
+    86_400,
+    "How long a repeated irreversible call is taken for a retry, seconds.",
+  ),
+  effectBodyBytesMax: bytes(mebibyte, 0, "Answers up to this size leave only when recorded whole."),
+  attachSeconds: integer(60, 0, 3600, "How long a duplicate waits for the first call to end, seconds."),
+});
+
+function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {
+  const closed = { type: "object", additionalProperties: false, properties } as const;
+  return description === "" ? closed : { ...closed, description };
+}
+
+function integer(value: number, minimum: number, maximum: number, description: string): Schema {
+  return { type: "integer", default: value, minimum, maximum, description };
+}
+
+/** Up to 511 MiB: a body is edited as a string, and V8's longest has a little under 2^29 units. */
+function bytes(value: number, minimum: number, description: string): Schema {
+  return integer(value, minimum, 511 * mebibyte, `${description} Bytes.`);
+}
+
+function defaultUpstream(paths: string): Schema {
+  return {
+    type: ["string", "null"],
+    description: `Serves ${paths}. Default: the upstream of the same name, where there is one.`,
+    "x-expected": "the name of an upstream, or null",
+  };
+}

@@ -1,0 +1,41 @@
+/** One thing that is wrong with the configuration: where, what was expected, what was found. */
+export interface ConfigFault {
+  /** As people write it: `posts[1].lowWater`. Empty where the fault is about the file as a whole. */
+  readonly path: string;
+  /** The file, or the command line option that the value came from. */
+  readonly origin: string;
+  /** From 1, as editors count. 0 where no line can be named: no file, or an option. */
+  readonly line: number;
+  readonly column: number;
+  /** How many characters of that line are meant, for a caret. */
+  readonly length: number;
+  readonly expected: string;
+  /** What stands there, shortened; empty where nothing can be shown. */
+  readonly found: string;
+  /** What was probably meant, or what to do. */
+  readonly hint?: string;
+}
+
+/** Longest value that is shown in a fault, in characters. */
+const shownCharsMax = 80;
+
+/** A value as a fault shows it: its JSON, shortened, never deeper than a few levels. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "nothing (an empty value is null)";
+  if (typeof value === "number") return String(value);
+  const json = JSON.stringify(value, boundDepth(3)) ?? typeof value;
+  return json.length > shownCharsMax ? `${json.slice(0, shownCharsMax)}…` : json;
+}
+
+/** A replacer for `JSON.stringify` that stops below `levels`: aliases can nest without end. */
+function boundDepth(levels: number): (this: unknown, key: string, value: unknown) => unknown {
+  const depthOf = new Map<unknown, number>();
+  return function replace(this: unknown, _key: string, value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    const depth = (depthOf.get(this) ?? 0) + 1;
+    if (depth > levels) return "…";
+    depthOf.set(value, depth);
+    return value;
+  };
+}

@@ -1,0 +1,165 @@
+import { open } from "node:fs/promises";
+import type { Config } from "./config.ts";
+import { isRecord, prepared, withDefaults } from "./defaults.ts";
+import { type ConfigFault } from "./fault.ts";
+import { type Path, touches, writePath } from "./path.ts";
+import { postFindings } from "./post-findings.ts";
+import { relationFindings } from "./relations.ts";
+import { composeSchema, type Sockets } from "./schema.ts";
+import { type Finding, openChecker } from "./schema-faults.ts";
+import { settle } from "./settle.ts";
+import { readSource, type Source, sourceBytesMax } from "./source.ts";
+
+/** What the command line sets in the configuration's place. */
+export interface Overrides {
+  readonly host?: string;
+  /** As written; what is no number is a fault like any other. */
+  readonly port?: string;
+  readonly ledgerFile?: string;
+}
+
+export interface LoadRequest {
+  /** The file that the user named, or undefined: then `defaultFile`, which may be missing. */
+  readonly file: string | undefined;
+  readonly defaultFile: string;
+  readonly overrides: Overrides;
+  readonly sockets: Sockets;
+}
+
+/** `file` is null where there is none and the defaults alone hold. */
+export type Loaded =
+  | { readonly kind: "config"; readonly config: Config; readonly file: string | null }
+  | {
+      readonly kind: "faults";
+      readonly faults: readonly ConfigFault[];
+      readonly file: string;
+      /** The text of the file, for showing the lines that are meant. */
+      readonly text: string;
+      /** False where the file cannot be read as YAML: more faults may follow. */
+      readonly complete: boolean;
+    };
+
+/**
+ * Reads the configuration and finds every fault in it at once. Never throws for what a user wrote;
+ * values are never taken from the environment.
+ */
+export async function loadConfig(request: LoadRequest): Promise<Loaded> {
+  const file = request.file ?? request.defaultFile;
+  const read = await readText(file);
+  if (read.kind === "missing" && request.file === undefined)
+    return checkSource(readSource(file, ""), null, request);
+  if (read.kind !== "text") {
+    const fault = {
+      path: "",
+      origin: file,
+      line: 0,
+      column: 0,
+      length: 0,
+      expected: read.expected,
+      found: read.found,
+    };
+    return { kind: "faults", faults: [fault], file, text: "", complete: false };
+  }
+  return checkSource(readSource(file, read.text), file, request);
+}
+
+async function checkSource(source: Source, file: string | null, request: LoadRequest): Promise<Loaded> {
+  const { sockets, overrides } = request;
+  const faulty = { kind: "faults", file: source.file, text: source.text } as const;
+  const isEmpty = source.value === null || source.value === undefined;
+  if (isEmpty && source.faults.length > 0) return { ...faulty, faults: source.faults, complete: false };
+  const schema = composeSchema(sockets);
+  const written = override(isEmpty ? {} : source.value, overrides);
+  const tree = prepared(schema, written.tree);
+  const findings: Finding[] = [...openChecker(schema)(tree)];
+  const filled = { root: withDefaults(schema, tree), isSound: (path: Path) => !hasFault(findings, path) };
+  findings.push(...relationFindings(filled));
+  findings.push(...(await postFindings(filled, sockets.guards)));
+  const faults = [...source.faults, ...findings.map((finding) => locate(source, written.origins, finding))];
+  if (faults.length > 0) return { ...faulty, faults: faults.sort(byPlace), complete: true };
+  return { kind: "config", config: settle(filled.root), file };
+}
+
+function hasFault(findings: readonly Finding[], path: Path): boolean {
+  return findings.some((finding) => touches(finding.path, path));
+}
+
+function locate(source: Source, origins: ReadonlyMap<string, string>, finding: Finding): ConfigFault {
+  const { path, part, ...said } = finding;
+  const written = writePath(path);
+  const option = origins.get(written);
+  if (option !== undefined) return { path: written, origin: option, line: 0, column: 0, length: 0, ...said };
+  return { path: written, origin: source.file, ...source.placeOf(path, part), ...said };
+}
+
+function byPlace(one: ConfigFault, other: ConfigFault): number {
+  return one.line - other.line || one.column - other.column;
+}
+
+/** The tree with the options of the command line in it, and which path came from which option. */
+function override(
+  tree: unknown,
+  overrides: Overrides,
+): { readonly tree: unknown; readonly origins: ReadonlyMap<string, string> } {
+  const origins = new Map<string, string>();
+  let root = tree;
+  const set = (section: string, key: string, value: unknown, option: string): void => {
+    if (value === undefined || !isRecord(root)) return;
+    const before = Object.hasOwn(root, section) ? root[section] : undefined;
+    // A section that is no section is a fault of its own; the option must not hide it.
+    if (before !== undefined && before !== null && !isRecord(before)) return;
+    root = { ...root, [section]: { ...before, [key]: value } };
+    origins.set(`${section}.${key}`, option);
+  };
+  const { port } = overrides;
+  set("listen", "host", overrides.host, "--host");
+  set("listen", "port", port !== undefined && /^\d+$/.test(port) ? Number(port) : port, "--port");
+  set("ledger", "file", overrides.ledgerFile, "--ledger");
+  return { tree: root, origins };
+}
+
+type Text =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "missing" | "unreadable"; readonly expected: string; readonly found: string };
+
+async function readText(file: string): Promise<Text> {
+  try {
+    const handle = await open(file);
+    try {
+      return decode(await readUpTo(handle.createReadStream({ autoClose: false }), sourceBytesMax));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const expected = "a configuration file that can be read";
+    if (code === "ENOENT") return { kind: "missing", expected, found: "no such file" };
+    if (code === "EISDIR") return { kind: "unreadable", expected, found: "a folder" };
+    if (code === "EACCES") return { kind: "unreadable", expected, found: "no permission to read it" };
+    return { kind: "unreadable", expected, found: message };
+  }
+}
+
+/** Stops one chunk after the bound, so that a pipe without an end is no danger. */
+async function readUpTo(chunks: AsyncIterable<Buffer>, bytesMax: number): Promise<Buffer> {
+  const read: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    read.push(chunk);
+    bytes += chunk.length;
+    if (bytes > bytesMax) break;
+  }
+  return Buffer.concat(read);
+}
+
+function decode(bytes: Buffer): Text {
+  if (bytes.length > sourceBytesMax) {
+    return { kind: "unreadable", expected: `at most ${sourceBytesMax} bytes`, found: "a larger file" };
+  }
+  try {
+    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { kind: "unreadable", expected: "a file in UTF-8", found: "bytes that are not UTF-8" };
+  }
+}

@@ -1,0 +1,49 @@
+import type { Config, LedgerConfig, PostConfig, ToolConfig, UpstreamConfig } from "./config.ts";
+
+/** A tree without faults, all defaults filled in, as the YAML has it: options stand beside the guard. */
+type Settled = Omit<Config, "posts" | "ledger" | "defaults"> & {
+  readonly posts: readonly Readonly<Record<string, unknown>>[];
+  readonly ledger: Readonly<Record<string, unknown>>;
+  readonly defaults: { readonly openai?: string | null; readonly anthropic?: string | null };
+};
+
+/** The configuration of a tree that the schema and the relations found no fault in. */
+export function settle(tree: unknown): Config {
+  const settled = tree as Settled;
+  return {
+    ...settled,
+    upstreams: mapValues(settled.upstreams, withPlainUrl<UpstreamConfig>),
+    tools: mapValues(settled.tools, withPlainUrl<ToolConfig>),
+    defaults: { openai: defaultOf(settled, "openai"), anthropic: defaultOf(settled, "anthropic") },
+    posts: settled.posts.map(toPost),
+    ledger: toLedger(settled.ledger),
+  };
+}
+
+/** Separates what every post has from the options of its guard. */
+export function toPost(written: Readonly<Record<string, unknown>>): PostConfig {
+  const { guard, mode, onError, planes, ...options } = written;
+  return { guard, mode, onError, planes, options } as PostConfig;
+}
+
+function toLedger({ kind, ...options }: Readonly<Record<string, unknown>>): LedgerConfig {
+  return { kind: String(kind), options };
+}
+
+/** Left out, an upstream of the vendor's name serves it, where there is one. */
+function defaultOf({ defaults, upstreams }: Settled, vendor: "openai" | "anthropic"): string | null {
+  const chosen = defaults[vendor];
+  if (chosen !== undefined) return chosen;
+  return Object.hasOwn(upstreams, vendor) ? vendor : null;
+}
+
+function withPlainUrl<T extends { readonly url: string }>(target: T): T {
+  return { ...target, url: target.url.replace(/\/+$/, "") };
+}
+
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T) => T,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
