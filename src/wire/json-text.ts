@@ -105,7 +105,7 @@ export function parseAt(text: string, span: Span): unknown {
     return JSON.parse(text.slice(span.start, span.end));
   } catch (cause) {
     // The engine's own message counts from the slice and differs between versions.
-    checkValue(text.slice(span.start, span.end), 0, span.start);
+    checkValue(text, span.start);
     throw cause;
   }
 }
