@@ -65,8 +65,6 @@ export interface PromptSubject {
   readonly chains: readonly string[];
   /** Texts that earlier guards of this request appended to the system prompt. */
   readonly appended: readonly string[];
-  /** True where this model binds its thinking to everything before it (an edit voids it). */
-  readonly bindsThinking: boolean;
   /** Facts about this conversation, oldest first. */
   readonly facts: readonly Fact[];
   /** False while the ledger is down: known facts apply, no new fact may be set. */
