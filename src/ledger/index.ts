@@ -1,0 +1,5 @@
+import type { LedgerStore } from "./ledger.ts";
+import { sqlite } from "./sqlite/sqlite.ts";
+
+/** Every kind of ledger. One file and one line per store. */
+export const stores: readonly LedgerStore[] = [sqlite];

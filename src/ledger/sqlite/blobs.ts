@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { Store } from "./store.ts";
+
+/** Stores bytes once for each tenant; storing them again makes them younger. */
+export function put(store: Store, tenant: string, bytes: Uint8Array, nowMs: number): string {
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  const known = store.connection.run(
+    "update blobs set at_ms = max(at_ms, :nowMs) where tenant = :tenant and hash = :hash",
+    { tenant, hash, nowMs },
+  );
+  if (known === 1) return hash;
+  store.room.require();
+  store.connection.run(
+    "insert into blobs (tenant, hash, at_ms, bytes) values (:tenant, :hash, :nowMs, :bytes)",
+    { tenant, hash, nowMs, bytes },
+  );
+  return hash;
+}
+
+export function get(store: Store, tenant: string, hash: string): Uint8Array | null {
+  const row = store.connection.one("select bytes from blobs where tenant = :tenant and hash = :hash", {
+    tenant,
+    hash,
+  });
+  return row === null ? null : (row["bytes"] as Uint8Array);
+}

@@ -1,0 +1,180 @@
+import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest, type Reuse } from "../ledger.ts";
+import { rememberClientKey, recordOfClientKey } from "./client-keys.ts";
+import { endOverdue } from "./leases.ts";
+import { oneRecord } from "./records.ts";
+import type { Store } from "./store.ts";
+
+/** A claim as it reaches the store: with the id and the nonce that it gets if it wins, `detail` as JSON. */
+export interface ClaimAsk extends Omit<ClaimRequest, "detail"> {
+  readonly id: string;
+  readonly nonce: string;
+  readonly detail: string;
+}
+
+const doubts: readonly string[] = ["in-doubt", "abandoned"];
+const free: readonly string[] = freeStates;
+
+/** Finds or makes the record that answers for a call. See `ClaimRequest` for which one that is. */
+export function claim(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
+  const known = recordOfClientKey(store, ask);
+  if (known !== null && known.fingerprint !== ask.fingerprint) {
+    return { kind: "conflict", record: known.record };
+  }
+  if (known !== null) return meetOrReclaim(store, ask, known.record, nowMs);
+  const claimed =
+    ask.occurrence === "next" ? claimNext(store, ask, nowMs) : claimAt(store, ask, ask.occurrence, nowMs);
+  rememberClientKey(store, ask, claimed.record.id);
+  return claimed;
+}
+
+function claimAt(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
+  const there = recordAt(store, ask, occurrence);
+  return there === null ? insert(store, ask, occurrence, nowMs) : meetOrReclaim(store, ask, there, nowMs);
+}
+
+function meetOrReclaim(store: Store, ask: ClaimAsk, found: ClaimRecord, nowMs: number): Claimed {
+  const record = endOverdue(store, found, nowMs);
+  return free.includes(record.state) ? reclaim(store, ask, record, nowMs) : { kind: "met", record };
+}
+
+function claimNext(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
+  const used = usedBy(store, ask);
+  return meetCounted(store, ask, used, nowMs) ?? allocate(store, ask, used + 1, nowMs);
+}
+
+/** What the attempt's own earlier calls say: a doubt first, then a retry of the newest, then a free record. */
+function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): Claimed | null {
+  if (used === 0) return null;
+  const found = recordAt(store, ask, used);
+  const newest = found === null ? null : endOverdue(store, found, nowMs);
+  const doubt = firstOpen(store, ask, used, doubts);
+  if (doubt !== null) return { kind: "met", record: doubt };
+  if (newest !== null && isReused(newest, ask.reuse, nowMs)) return { kind: "met", record: newest };
+  const released = firstOpen(store, ask, used, free);
+  return released === null ? null : reclaim(store, ask, released, nowMs);
+}
+
+/** The call is the attempt's k-th. It is counted, unless what stands there is a doubt: then it may come again. */
+function allocate(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
+  const claimed = claimAt(store, ask, occurrence, nowMs);
+  if (!doubts.includes(claimed.record.state)) {
+    store.connection.run(
+      `insert into counters (tenant, kind, key, run, attempt, used)
+       values (:tenant, :kind, :key, :run, :attempt, :used)
+       on conflict do update set used = excluded.used`,
+      { ...counterOf(ask), used: occurrence },
+    );
+  }
+  return claimed;
+}
+
+function usedBy(store: Store, ask: ClaimAsk): number {
+  const row = store.connection.one(
+    `select used from counters
+     where tenant = :tenant and kind = :kind and key = :key and run = :run and attempt = :attempt`,
+    counterOf(ask),
+  );
+  return row === null ? 0 : Number(row["used"]);
+}
+
+// An anonymous run has no attempts, whatever the caller says: its equal calls are counted together.
+function counterOf(ask: ClaimAsk): Readonly<Record<string, string>> {
+  return { ...placeOf(ask), run: named(ask.run), attempt: ask.run === null ? "" : named(ask.attempt) };
+}
+
+function named(name: string | null): string {
+  return name === null ? "" : `=${name}`;
+}
+
+function placeOf(ask: ClaimAsk): Readonly<Record<string, string>> {
+  return { tenant: ask.tenant, kind: ask.kind, key: ask.key };
+}
+
+function isReused(record: ClaimRecord, reuse: Reuse, nowMs: number): boolean {
+  if (record.state === "intent") return reuse.running;
+  if (free.includes(record.state)) return false;
+  const endedMs = record.finishedAtMs ?? record.createdAtMs;
+  return (reuse.undelivered && !record.delivered) || nowMs - endedMs < reuse.deliveredWithinMs;
+}
+
+function recordAt(store: Store, ask: ClaimAsk, occurrence: number): ClaimRecord | null {
+  return oneRecord(
+    store.connection,
+    "select * from claims where tenant = :tenant and kind = :kind and key = :key and occurrence = :occurrence",
+    { ...placeOf(ask), occurrence },
+  );
+}
+
+/** The first of the records up to `used` that is in one of `states`. The condition is that of its index. */
+function firstOpen(store: Store, ask: ClaimAsk, used: number, states: readonly string[]): ClaimRecord | null {
+  return oneRecord(
+    store.connection,
+    `select * from claims
+     where tenant = :tenant and kind = :kind and key = :key and occurrence <= :used
+       and state not in ('intent', 'done', 'resolved-done')
+       and state in (select value from json_each(:states))
+     order by occurrence limit 1`,
+    { ...placeOf(ask), used, states: JSON.stringify(states) },
+  );
+}
+
+function newestBefore(store: Store, record: ClaimRecord): ClaimRecord | null {
+  return oneRecord(
+    store.connection,
+    `select * from claims
+     where tenant = :tenant and kind = :kind and key = :key and occurrence < :occurrence
+     order by occurrence desc limit 1`,
+    { tenant: record.tenant, kind: record.kind, key: record.key, occurrence: record.occurrence },
+  );
+}
+
+function won(store: Store, record: ClaimRecord | null): Claimed {
+  if (record === null) throw new Error("a claim was written and gave no row");
+  return { kind: "won", record, newest: newestBefore(store, record) };
+}
+
+function holder(ask: ClaimAsk, nowMs: number): Readonly<Record<string, string | number | null>> {
+  return {
+    nonce: ask.nonce,
+    owner: ask.owner,
+    leaseUntilMs: nowMs + ask.leaseMs,
+    run: ask.run,
+    stage: ask.stage,
+    attempt: ask.attempt,
+    clientKey: ask.clientKey,
+    detail: ask.detail,
+  };
+}
+
+function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
+  store.room.require();
+  const record = oneRecord(
+    store.connection,
+    `insert into claims (id, tenant, kind, key, occurrence, state, epoch, nonce, owner, lease_until_ms,
+       created_at_ms, run, stage, attempt, fingerprint, client_key, detail)
+     values (:id, :tenant, :kind, :key, :occurrence, 'intent', 1, :nonce, :owner, :leaseUntilMs,
+       :nowMs, :run, :stage, :attempt, :fingerprint, :clientKey, :detail)
+     returning *`,
+    { ...placeOf(ask), ...holder(ask, nowMs), id: ask.id, occurrence, nowMs, fingerprint: ask.fingerprint },
+  );
+  return won(store, record);
+}
+
+/**
+ * The same record under the next epoch. It keeps the client key and the fingerprint of its first
+ * dispatch, because the key sent upstream must stay the same; the rest says who executes it now.
+ */
+function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
+  store.room.require();
+  const claimed = oneRecord(
+    store.connection,
+    `update claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,
+       lease_until_ms = :leaseUntilMs, finished_at_ms = null, delivered = 0, run = :run, stage = :stage,
+       attempt = :attempt, client_key = coalesce(client_key, :clientKey), reason = null,
+       detail = :detail, answer = null
+     where id = :id
+     returning *`,
+    { ...holder(ask, nowMs), id: record.id },
+  );
+  return won(store, claimed);
+}

@@ -1,0 +1,30 @@
+import type { LedgerHealth } from "../ledger.ts";
+import { mebibytes } from "./room.ts";
+import type { Store } from "./store.ts";
+
+/** How this store feels, and how many commits carried how many writes since it was opened. */
+export interface SqliteHealth extends LedgerHealth {
+  readonly commits: number;
+  readonly writes: number;
+}
+
+/**
+ * After a failure this writes, because a gateway that refuses effects until the ledger is well again
+ * would otherwise never find out that it is.
+ */
+export function health(store: Store, nowMs: number): SqliteHealth {
+  const { condition, connection, room } = store;
+  if (condition.failure !== null) {
+    connection.run("update ledger set opened_at_ms = :nowMs", { nowMs });
+    condition.failure = null;
+  }
+  const sizeBytes = room.usedBytes();
+  const refusal = room.refusal();
+  return {
+    ok: refusal === null,
+    detail: refusal ?? `The ledger ${connection.file} holds ${mebibytes(sizeBytes)}.`,
+    sizeBytes,
+    commits: condition.commits,
+    writes: condition.writes,
+  };
+}

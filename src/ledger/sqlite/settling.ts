@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from "node:util";
+import { LongstopError } from "../../exchange/error.ts";
+import type { ClaimRecord, ClaimState, Fence, RecordedAnswer, Settled, Settlement } from "../ledger.ts";
+import { settledState } from "../transitions.ts";
+import { append } from "./facts.ts";
+import { oneRecord, recordById } from "./records.ts";
+import type { Store } from "./store.ts";
+
+/** Ends a claim or moves it on, where its fence is the current one and the table of transitions has the way. */
+export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs: number): Settled {
+  const before = recordById(store.connection, fence.id);
+  if (before === null) {
+    throw new LongstopError("internal", `Operation ${fence.id} is not in the ledger.`);
+  }
+  const isFenced = before.epoch === fence.epoch && before.nonce === fence.nonce;
+  const state = isFenced ? settledState(before, settlement) : null;
+  if (state !== null) return { applied: true, record: moveOn(store, before, state, settlement, nowMs) };
+  if (isFenced && isSame(before, settlement)) return { applied: true, record: before };
+  return { applied: false, record: keepLate(store, before, settlement.answer) };
+}
+
+// Whoever did not learn whether a settlement was committed sends it again.
+function isSame(record: ClaimRecord, settlement: Settlement): boolean {
+  if (record.state !== settlement.state) return false;
+  return settlement.answer === undefined || isDeepStrictEqual(record.answer, settlement.answer);
+}
+
+function moveOn(
+  store: Store,
+  before: ClaimRecord,
+  state: ClaimState,
+  settlement: Settlement,
+  nowMs: number,
+): ClaimRecord {
+  const answer = settlement.answer ?? (isExecuted(state) ? null : before.answer);
+  const isDoubt = state === "in-doubt";
+  const endsDoubt = before.state === "in-doubt";
+  const after = oneRecord(
+    store.connection,
+    `update claims set state = :state, reason = :reason, answer = :answer, finished_at_ms = :finishedAtMs,
+       delivered = case when :endsDoubt then 0 else delivered end
+     where id = :id
+     returning *`,
+    {
+      id: before.id,
+      state,
+      reason: settlement.reason ?? (endsDoubt ? "The outcome arrived late." : null),
+      answer: answer === null ? null : JSON.stringify(answer),
+      finishedAtMs: isDoubt ? null : nowMs,
+      endsDoubt: endsDoubt ? 1 : 0,
+    },
+  );
+  if (after === null) throw new Error("a settled claim gave no row");
+  if (endsDoubt) audit(store, before, after, nowMs);
+  return after;
+}
+
+// An answer that was kept as evidence of a doubt, such as a 502, is not the answer of what was executed.
+function isExecuted(state: ClaimState): boolean {
+  return state === "done" || state === "resolved-done";
+}
+
+/** The subject of the facts that say how the doubts of one operation ended. */
+export function resolutionSubject(id: string): string {
+  return `operation:${id}`;
+}
+
+// A doubt never ends silently. These facts stay as long as the record does.
+function audit(store: Store, before: ClaimRecord, after: ClaimRecord, nowMs: number): void {
+  const json = JSON.stringify({
+    operation: after.id,
+    epoch: after.epoch,
+    before: { state: before.state, reason: before.reason },
+    after: { state: after.state, reason: after.reason },
+  });
+  append(
+    store,
+    [{ tenant: after.tenant, subject: resolutionSubject(after.id), kind: "resolution", json }],
+    nowMs,
+  );
+}
+
+function keepLate(store: Store, before: ClaimRecord, answer: RecordedAnswer | undefined): ClaimRecord {
+  if (answer === undefined) return before;
+  const values = { id: before.id, answer: JSON.stringify(answer) };
+  const sql = "update claims set late_answer = :answer where id = :id returning *";
+  return oneRecord(store.connection, sql, values) ?? before;
+}
+
+/** Only what has ended has an answer to hand over. */
+export function markDelivered(store: Store, ids: readonly string[]): void {
+  store.connection.run(
+    `update claims set delivered = 1
+     where id in (select value from json_each(:ids)) and state <> 'intent' and delivered = 0`,
+    { ids: JSON.stringify(ids) },
+  );
+}

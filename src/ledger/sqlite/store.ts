@@ -1,0 +1,19 @@
+import type { Connection } from "./connection.ts";
+import type { SqliteLimits } from "./options.ts";
+import type { Room } from "./room.ts";
+
+/** The open ledger, as the verbs of the worker see it. */
+export interface Store {
+  readonly connection: Connection;
+  readonly room: Room;
+  readonly limits: SqliteLimits;
+  readonly condition: Condition;
+}
+
+/** How writing goes: what `health` tells, and what a test of group commit counts. */
+export interface Condition {
+  commits: number;
+  writes: number;
+  /** Why the last commit failed, until one succeeds. */
+  failure: string | null;
+}

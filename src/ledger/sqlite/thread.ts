@@ -1,0 +1,129 @@
+import { Worker } from "node:worker_threads";
+import type { LedgerPorts } from "../ledger.ts";
+import type { Ask, Reply } from "./batch.ts";
+import { ledgerDown, unpackFailure } from "./failures.ts";
+import type { SqliteLimits } from "./options.ts";
+import type { Answer, Question, VerbName } from "./verbs.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./worker.ts";
+
+/** Questions, and bytes in them, that may wait for the disk: beyond it the ledger counts as down. */
+export const asksWaitingMax = 20_000;
+export const bytesWaitingMax = 64 * 1024 * 1024;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** The main thread's end of the line to the worker that owns the database. */
+export class LedgerThread {
+  readonly #worker: Worker;
+  readonly #file: string;
+  readonly #now: () => number;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #exited: Promise<void>;
+  #outbox: Ask[] = [];
+  #bytesWaiting = 0;
+  #seq = 0;
+  #ended: Error | null = null;
+
+  /** Resolves when the database is open; rejects with `ledger_down` and the remedy when it cannot be. */
+  static async start(limits: SqliteLimits, ports: LedgerPorts): Promise<LedgerThread> {
+    // The worker is a file of its own: .ts beside this one when run from source, .js in a build.
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const workerData: WorkerStart = { limits, role: ports.role, nowMs: ports.now() };
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData });
+    const first = await new Promise<FromWorker>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", (cause) =>
+        reject(ledgerDown(`The ledger ${limits.file} cannot be opened.`, cause)),
+      );
+    });
+    if (first.kind === "refused") throw unpackFailure(first.failure);
+    if (first.kind === "open") first.remarks.forEach((remark) => ports.report(remark));
+    return new LedgerThread(worker, limits.file, ports.now);
+  }
+
+  private constructor(worker: Worker, file: string, now: () => number) {
+    this.#worker = worker;
+    this.#file = file;
+    this.#now = now;
+    this.#exited = new Promise((resolve) => worker.once("exit", () => resolve()));
+    worker.removeAllListeners("error");
+    worker.on("message", (sent: FromWorker) => sent.kind === "replies" && this.#settle(sent.replies));
+    worker.on("error", (cause) => this.#end(ledgerDown(`The ledger ${file} stopped working.`, cause)));
+    worker.once("exit", () => this.#end(ledgerDown(`The ledger ${file} is closed.`)));
+  }
+
+  /** Why nothing can be asked any more, or null. */
+  get ended(): Error | null {
+    return this.#ended;
+  }
+
+  /**
+   * Asks the worker. All that is asked in one turn of the event loop goes in one message, so it is
+   * committed together. `bytes` are handed over: the caller must not use them again.
+   */
+  ask<Name extends VerbName>(
+    verb: Name,
+    question: Question<Name>,
+    bytes?: Uint8Array<ArrayBuffer>,
+  ): Promise<Answer<Name>> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    const size = bytes?.byteLength ?? 0;
+    if (this.#waiting.size >= asksWaitingMax || this.#bytesWaiting + size > bytesWaitingMax) {
+      return Promise.reject(
+        ledgerDown(`The ledger ${this.#file} cannot keep up: too much waits for the disk.`),
+      );
+    }
+    const seq = (this.#seq += 1);
+    if (this.#outbox.push({ seq, verb, question, nowMs: this.#now() }) === 1) {
+      queueMicrotask(() => this.#flush());
+    }
+    this.#bytesWaiting += size;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(seq, { bytes: size, resolve: resolve as Waiting["resolve"], reject });
+    });
+  }
+
+  /** Answers what was asked, then closes the database. */
+  async close(): Promise<void> {
+    if (this.#ended === null) {
+      this.#flush();
+      this.#ended = ledgerDown(`The ledger ${this.#file} is closed.`);
+      this.#worker.postMessage("close" satisfies ToWorker, []);
+    }
+    await this.#exited;
+  }
+
+  #flush(): void {
+    const asks = this.#outbox;
+    this.#outbox = [];
+    if (asks.length === 0) return;
+    const bytes = asks.flatMap((ask) => bytesOf(ask));
+    this.#worker.postMessage(asks satisfies ToWorker, bytes);
+  }
+
+  #settle(replies: readonly Reply[]): void {
+    for (const reply of replies) {
+      const waiting = this.#waiting.get(reply.seq);
+      if (waiting === undefined) continue;
+      this.#waiting.delete(reply.seq);
+      this.#bytesWaiting -= waiting.bytes;
+      if ("failure" in reply) waiting.reject(unpackFailure(reply.failure));
+      else waiting.resolve(reply.answer);
+    }
+  }
+
+  #end(reason: Error): void {
+    this.#ended ??= reason;
+    for (const waiting of this.#waiting.values()) waiting.reject(reason);
+    this.#waiting.clear();
+  }
+}
+
+function bytesOf(ask: Ask): readonly ArrayBuffer[] {
+  if (ask.verb !== "put") return [];
+  return [(ask.question as Question<"put">).bytes.buffer as ArrayBuffer];
+}

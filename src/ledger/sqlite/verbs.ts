@@ -1,0 +1,71 @@
+import type { ClaimFilter, Fence, Settlement } from "../ledger.ts";
+import { get, put } from "./blobs.ts";
+import { claim, type ClaimAsk } from "./claims.ts";
+import { append, factsOf, type FactAsk } from "./facts.ts";
+import { health } from "./health.ts";
+import { renew } from "./leases.ts";
+import { listClaims, listRuns } from "./lists.ts";
+import { recordById } from "./records.ts";
+import { markDelivered, settle } from "./settling.ts";
+import type { Store } from "./store.ts";
+import { sweep } from "./sweep.ts";
+
+/** What the worker can be asked. A verb that writes runs inside a transaction. */
+interface Verb<Asked, Told> {
+  readonly writes: boolean;
+  readonly run: (store: Store, question: Asked, nowMs: number) => Told;
+}
+
+function writing<Asked, Told>(run: Verb<Asked, Told>["run"]): Verb<Asked, Told> {
+  return { writes: true, run };
+}
+
+function reading<Asked, Told>(run: Verb<Asked, Told>["run"]): Verb<Asked, Told> {
+  return { writes: false, run };
+}
+
+interface SettleAsk {
+  readonly fence: Fence;
+  readonly settlement: Settlement;
+}
+interface FactsAsk {
+  readonly tenant: string;
+  readonly subject: string;
+  readonly kind: string | undefined;
+}
+
+export const verbs = {
+  claim: writing((store, ask: ClaimAsk, nowMs) => claim(store, ask, nowMs)),
+  renew: writing((store, ask: { readonly fence: Fence; readonly leaseMs: number }, nowMs) =>
+    renew(store, ask.fence, ask.leaseMs, nowMs),
+  ),
+  settle: writing((store, ask: SettleAsk, nowMs) => settle(store, ask.fence, ask.settlement, nowMs)),
+  markDelivered: writing((store, ids: readonly string[]) => markDelivered(store, ids)),
+  append: writing((store, facts: readonly FactAsk[], nowMs) => {
+    store.room.require();
+    return append(store, facts, nowMs);
+  }),
+  put: writing((store, ask: { readonly tenant: string; readonly bytes: Uint8Array }, nowMs) =>
+    put(store, ask.tenant, ask.bytes, nowMs),
+  ),
+  sweep: writing((store, _none: null, nowMs) => sweep(store, nowMs)),
+  // Not a write of its own, so that asking how the ledger is never waits for a flush.
+  health: reading((store, _none: null, nowMs) => health(store, nowMs)),
+  read: reading((store, id: string) => recordById(store.connection, id)),
+  facts: reading((store, ask: FactsAsk) => factsOf(store, ask.tenant, ask.subject, ask.kind)),
+  get: reading((store, ask: { readonly tenant: string; readonly hash: string }) =>
+    get(store, ask.tenant, ask.hash),
+  ),
+  listRuns: reading((store, filter: Parameters<typeof listRuns>[1]) => listRuns(store, filter)),
+  listClaims: reading((store, filter: ClaimFilter) => listClaims(store, filter)),
+};
+
+export type VerbName = keyof typeof verbs;
+export type Question<Name extends VerbName> = Parameters<(typeof verbs)[Name]["run"]>[1];
+export type Answer<Name extends VerbName> = ReturnType<(typeof verbs)[Name]["run"]>;
+
+/** Calls a verb whose question came from the other thread, where its type was checked. */
+export function runVerb(store: Store, name: VerbName, question: unknown, nowMs: number): unknown {
+  const run = verbs[name].run as (store: Store, question: unknown, nowMs: number) => unknown;
+  return run(store, question, nowMs);
+}

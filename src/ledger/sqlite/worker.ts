@@ -1,0 +1,75 @@
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import type { LedgerPorts } from "../ledger.ts";
+import { runBatch, type Ask, type Reply } from "./batch.ts";
+import { asFailure, packFailure, type Failure } from "./failures.ts";
+import { openStore, type OpenStore } from "./opening.ts";
+import type { SqliteLimits } from "./options.ts";
+
+/** What the worker is started with. */
+export interface WorkerStart {
+  readonly limits: SqliteLimits;
+  readonly role: LedgerPorts["role"];
+  readonly nowMs: number;
+}
+
+/** To the worker: questions, in order; `close` ends it once they are answered. */
+export type ToWorker = readonly Ask[] | "close";
+
+/** From the worker: how the opening went, then answers. */
+export type FromWorker =
+  | { readonly kind: "open"; readonly remarks: readonly string[] }
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "replies"; readonly replies: readonly Reply[] };
+
+/** Questions in one commit at most: a bound on how long the first of them waits. */
+const asksPerCommitMax = 512;
+
+/** Answers over the port until told to close. The thread does nothing else, so it may block on the disk. */
+function serve(port: MessagePort, open: OpenStore): void {
+  const waiting: Ask[] = [];
+  let isClosing = false;
+  const take = (sent: ToWorker): void => {
+    if (sent === "close") isClosing = true;
+    else waiting.push(...sent);
+  };
+  // Whatever came while the last commit was flushed is taken at once: batches form by themselves.
+  const takeAll = (): void => {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      take(next.message as ToWorker);
+    }
+  };
+  port.on("message", (sent: ToWorker) => {
+    take(sent);
+    takeAll();
+    while (waiting.length > 0) {
+      reply(port, runBatch(open.store, waiting.splice(0, asksPerCommitMax)));
+      takeAll();
+    }
+    if (isClosing) {
+      open.close();
+      port.close();
+    }
+  });
+}
+
+function reply(port: MessagePort, replies: readonly Reply[]): void {
+  const bytes = replies.flatMap((each) =>
+    "answer" in each && each.answer instanceof Uint8Array ? [each.answer.buffer as ArrayBuffer] : [],
+  );
+  port.postMessage({ kind: "replies", replies } satisfies FromWorker, bytes);
+}
+
+function start(port: MessagePort): void {
+  const { limits, role, nowMs } = workerData as WorkerStart;
+  try {
+    const open = openStore(limits, role, nowMs);
+    serve(port, open);
+    port.postMessage({ kind: "open", remarks: open.remarks } satisfies FromWorker);
+  } catch (thrown) {
+    const failure = packFailure(asFailure(thrown, limits.file));
+    port.postMessage({ kind: "refused", failure } satisfies FromWorker);
+    port.close();
+  }
+}
+
+if (parentPort !== null) start(parentPort);
