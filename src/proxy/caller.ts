@@ -1,0 +1,40 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { LongstopError } from "../exchange/error.ts";
+import type { Caller } from "../exchange/exchange.ts";
+import { readName, type Route } from "./routes.ts";
+
+/** The tenant of `tenancy: single`. */
+const singleTenant = "local";
+
+/**
+ * Who is calling, from the URL and the `Longstop-*` headers. A header that says something else than
+ * the URL is a fault of the caller's set-up that would mix two runs: `header_conflict`.
+ */
+export function readCaller(route: Route, headers: IncomingHttpHeaders): Caller {
+  const run = agree("run", route.run, headers["longstop-run"]);
+  const stage = agree("stage", route.stage, headers["longstop-stage"]);
+  const attempt = agree("attempt", route.attempt, headers["longstop-attempt"]);
+  if (run === null && (stage !== null || attempt !== null)) {
+    throw new LongstopError(
+      "request_malformed",
+      "Longstop-Stage and Longstop-Attempt need a run: send Longstop-Run, or /run/<run>/ in the base URL.",
+    );
+  }
+  const agent = agree("agent", null, headers["longstop-agent"]);
+  return { tenant: singleTenant, run: { id: run, stage, attempt }, agent };
+}
+
+function agree(what: string, fromUrl: string | null, header: string | string[] | undefined): string | null {
+  if (header === undefined) return fromUrl;
+  if (Array.isArray(header)) {
+    throw new LongstopError("header_conflict", `The header Longstop-${what} stands more than once.`);
+  }
+  const named = readName(header.replaceAll("%", "%25"), what);
+  if (fromUrl !== null && fromUrl !== named) {
+    throw new LongstopError(
+      "header_conflict",
+      `The ${what} in the URL (${JSON.stringify(fromUrl)}) is not the one in Longstop-${what} (${JSON.stringify(named)}).`,
+    );
+  }
+  return named;
+}

@@ -1,0 +1,169 @@
+import { LongstopError } from "../exchange/error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { ToolOffer } from "../exchange/prompt.ts";
+import type { Call, CallChange, CallOutcome, Turn, TurnCall } from "../exchange/turn.ts";
+import type { Engine } from "./engine.ts";
+import { judge, type Intervention, type Judgement } from "./judge.ts";
+import { onPlane } from "./posts.ts";
+
+/**
+ * What becomes of a model's turn. Its calls are released all together or not at all:
+ * - `release`: with these changes (rewritten arguments, calls that leave)
+ * - `ask-on`: every call has its result already, so the model is asked to go on
+ * - `ask-again`: something was blocked; no call of the turn leaves
+ */
+export type TurnDecision = { readonly interventions: readonly Intervention[] } & (
+  | {
+      readonly kind: "release";
+      readonly changes: readonly CallChange[];
+      /** Calls that the gateway answered itself: hidden from the client, known to the model. */
+      readonly answered: readonly CallOutcome[];
+    }
+  | { readonly kind: "ask-on"; readonly outcomes: readonly CallOutcome[] }
+  | AskAgain
+);
+
+export interface AskAgain {
+  readonly kind: "ask-again";
+  readonly interventions: readonly Intervention[];
+  /** One for each call of the turn, in order. */
+  readonly outcomes: readonly CallOutcome[];
+  /** What is said to the model where there is no call to answer (a blocked reply). */
+  readonly toModel: string | null;
+  readonly policy: boolean;
+  /** The same fault twice stops early: equal faults have equal keys. */
+  readonly fault: string;
+  /** For the caller, should asking again not help. */
+  readonly sentence: string;
+}
+
+const siblingText =
+  "Not run, because another call of this turn was refused. Issue it again if it is still right.";
+
+/** What the model is told about a call that the token limit cut. */
+export const cutText = "Not run: it was cut by the token limit.";
+
+/** Judges the calls of a turn, then its reply. */
+export async function decideTurn(
+  engine: Engine,
+  turn: Turn,
+  offers: readonly ToolOffer[],
+  at: Exchange,
+): Promise<TurnDecision> {
+  const judged: JudgedCall[] = [];
+  for (const call of turn.calls) judged.push({ call, judgement: await judgeCall(engine, call, offers, at) });
+  const interventions = judged.flatMap(({ call, judgement }) =>
+    call.truncated
+      ? [{ guard: "engine", moment: "call", verdict: "block", reason: "cut by the token limit" } as const]
+      : judgement.interventions,
+  );
+  const blocked = judged.filter(isBlocked);
+  if (blocked.length > 0) return askAgain(judged, blocked, interventions);
+
+  const reply = await judgeReply(engine, turn, at);
+  if (reply.kind === "block")
+    return askAgainForReply(judged, reply, [...interventions, ...reply.interventions]);
+  return released(judged, [...interventions, ...reply.interventions]);
+}
+
+interface JudgedCall {
+  readonly call: TurnCall;
+  readonly judgement: Judgement<"call">;
+}
+type BlockedCall = JudgedCall & { readonly judgement: Extract<Judgement<"call">, { kind: "block" }> };
+
+/** A call that the token limit cut is dropped, not corrected: asking again would be cut again. */
+function isBlocked(judged: JudgedCall): judged is BlockedCall {
+  return judged.judgement.kind === "block" && !judged.call.truncated;
+}
+
+async function judgeCall(
+  engine: Engine,
+  call: TurnCall,
+  offers: readonly ToolOffer[],
+  at: Exchange,
+): Promise<Judgement<"call">> {
+  const subject = { plane: at.plane, call, original: call, truncated: call.truncated, offers };
+  const posts = onPlane(engine.posts, "call", at.plane);
+  return judge(
+    "call",
+    posts,
+    subject,
+    at,
+    (was, { argumentsText }) => ({ ...was, call: { ...was.call, argumentsText } }),
+    engine.log,
+  );
+}
+
+async function judgeReply(engine: Engine, turn: Turn, at: Exchange): Promise<Judgement<"reply">> {
+  const posts = onPlane(engine.posts, "reply", at.plane);
+  const subject = { text: turn.text, calls: turn.calls, finish: turn.finish };
+  return judge("reply", posts, subject, at, (was) => was, engine.log);
+}
+
+function askAgain(
+  judged: readonly JudgedCall[],
+  blocked: readonly BlockedCall[],
+  interventions: readonly Intervention[],
+): AskAgain {
+  const outcomes = judged.map(({ call, judgement }) => {
+    if (call.truncated) return { call, text: cutText, isError: true };
+    if (judgement.kind === "block") return { call, text: judgement.toModel, isError: true };
+    if (judgement.kind === "answer") return { call, text: judgement.result, isError: false };
+    return { call, text: siblingText, isError: true };
+  });
+  const texts = blocked.map(({ judgement }) => judgement.toModel);
+  return {
+    kind: "ask-again",
+    interventions,
+    outcomes,
+    toModel: null,
+    policy: blocked.some(({ judgement }) => judgement.policy),
+    fault: texts.toSorted().join("\n"),
+    sentence: texts.join(" "),
+  };
+}
+
+function askAgainForReply(
+  judged: readonly JudgedCall[],
+  reply: Extract<Judgement<"reply">, { kind: "block" }>,
+  interventions: readonly Intervention[],
+): AskAgain {
+  return {
+    kind: "ask-again",
+    interventions,
+    outcomes: judged.map(({ call }) => ({ call, text: siblingText, isError: true })),
+    toModel: reply.toModel,
+    policy: reply.policy,
+    fault: reply.toModel,
+    sentence: reply.toModel,
+  };
+}
+
+function released(judged: readonly JudgedCall[], interventions: readonly Intervention[]): TurnDecision {
+  const answered: CallOutcome[] = [];
+  const changes: CallChange[] = [];
+  for (const { call, judgement } of judged) {
+    if (call.truncated) changes.push({ call, kind: "drop" });
+    else if (judgement.kind === "answer") {
+      answered.push({ call, text: judgement.result, isError: false });
+      changes.push({ call, kind: "drop" });
+    } else {
+      const { argumentsText }: Call = judgement.subject.call;
+      if (argumentsText !== call.argumentsText) changes.push({ call, kind: "rewrite", argumentsText });
+    }
+  }
+  if (answered.length > 0 && answered.length === judged.length) {
+    return { kind: "ask-on", outcomes: answered, interventions };
+  }
+  return { kind: "release", changes, answered, interventions };
+}
+
+/** What the caller is told where asking the model again is not possible or did not help. */
+export function refusal(asked: AskAgain, why: string): LongstopError {
+  return new LongstopError(
+    asked.policy ? "call_refused_by_policy" : "call_refused",
+    `Longstop refused what the model asked for. ${asked.sentence}${why === "" ? "" : ` (${why})`}`,
+    { detail: { calls: asked.outcomes.map(({ call, text }) => ({ tool: call.name, text })) } },
+  );
+}

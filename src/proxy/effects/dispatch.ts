@@ -1,0 +1,254 @@
+import { LongstopError } from "../../exchange/error.ts";
+import type { ClaimRecord, Fence, RecordedAnswer, Settlement } from "../../ledger/ledger.ts";
+import type { Engine } from "../engine.ts";
+import type { Inbound } from "../inbound.ts";
+import type { Route } from "../routes.ts";
+import type { ToolTarget } from "../settings.ts";
+import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
+import { answerHeaders, pairs, requestHeaders } from "../upstream-headers.ts";
+import { readWithin, type BodyRead } from "./body-read.ts";
+import { outcomeOf } from "./outcome.ts";
+import { recordable, storeBody } from "./recorded-answer.ts";
+import { keepLease } from "./lease.ts";
+import { failpoint } from "../failpoint.ts";
+
+/** Longest piece of an upstream's own words that an error quotes, in characters. */
+const quoteLengthMax = 500;
+
+/**
+ * One dispatch of a claimed operation. The claim is on disk before the first byte leaves; what the
+ * upstream's headers say is on disk before the first byte of the answer leaves. A client that
+ * disconnects does not stop it.
+ */
+export class Dispatch {
+  readonly #engine: Engine;
+  readonly #inbound: Inbound;
+  readonly #route: Route;
+  readonly #tool: ToolTarget;
+  readonly #record: ClaimRecord;
+  readonly #key: string;
+
+  constructor(
+    engine: Engine,
+    inbound: Inbound,
+    route: Route,
+    tool: ToolTarget,
+    record: ClaimRecord,
+    key: string,
+  ) {
+    this.#engine = engine;
+    this.#inbound = inbound;
+    this.#route = route;
+    this.#tool = tool;
+    this.#record = record;
+    this.#key = key;
+  }
+
+  /** Dispatches, records and answers. Resolves once the answer was handed over. */
+  async run(body: Uint8Array): Promise<void> {
+    const stopRenewing = keepLease(this.#engine, this.#fence);
+    try {
+      await failpoint("before-dispatch");
+      const answer = await this.#send(body);
+      await failpoint("after-dispatch");
+      this.#inbound.timing.upstreamHeaders();
+      switch (outcomeOf(answer.status, this.#tool.keyed)) {
+        case "done":
+          return await this.#done(answer);
+        case "declined":
+          return await this.#declined(answer);
+        case "in-doubt":
+          throw await this.#doubtful(answer);
+      }
+    } finally {
+      stopRenewing();
+    }
+  }
+
+  get #fence(): Fence {
+    const { id, epoch, nonce } = this.#record;
+    return { id, epoch, nonce };
+  }
+
+  async #send(body: Uint8Array): Promise<UpstreamAnswer> {
+    const header = this.#tool.idempotencyHeader;
+    const raw = this.#inbound.incoming.rawHeaders;
+    const headers = requestHeaders(withoutHeader(raw, header), "whole", true);
+    headers.push(header, this.#key);
+    this.#inbound.timing.dispatched();
+    try {
+      return await this.#engine.upstreams.send({
+        target: this.#tool,
+        method: this.#inbound.method,
+        path: this.#route.path + this.#route.query,
+        headers,
+        body: body.byteLength === 0 ? null : body,
+        // Not the client's signal: an effect is never cancelled by a caller that went away.
+        signal: new AbortController().signal,
+        headersMs: this.#tool.timeoutMs,
+      });
+    } catch (thrown) {
+      throw await this.#unanswered(thrown);
+    }
+  }
+
+  async #unanswered(thrown: unknown): Promise<LongstopError> {
+    if (thrown instanceof UpstreamFailure && thrown.sent === "no") {
+      await this.#settle({ state: "not-sent", reason: thrown.message });
+      return thrown.error;
+    }
+    const why = thrown instanceof UpstreamFailure ? thrown.message : "the dispatch failed";
+    return this.#inDoubt(why, thrown);
+  }
+
+  async #done(answer: UpstreamAnswer): Promise<void> {
+    const recorded = recordable(answer.status, answer.headers);
+    const { effectBodyBytesMax } = this.#engine.settings.effects;
+    const read = await readWithin(answer.body, effectBodyBytesMax);
+    await failpoint("after-answer");
+    if (read.kind === "broken") {
+      await this.#settle({
+        state: "done",
+        reason: "the answer broke off after its headers",
+        answer: recorded,
+      });
+      throw new LongstopError(
+        "answer_incomplete",
+        `The operation was executed (${answer.status}), but its answer broke off. It will not be executed again. Operation ${this.#record.id}.`,
+        { detail: { operation: this.#record.id, upstreamStatus: answer.status } },
+      );
+    }
+    if (read.kind === "longer") return this.#passLong(answer, recorded, read);
+    await this.#store({ state: "done" }, recorded, read.bytes);
+    await failpoint("after-outcome");
+    await this.#inbound.sendWhole(answer.status, this.#answerHeaders(answer), read.bytes);
+  }
+
+  /** A long answer leaves as it comes, recorded on the way; until its end was seen it counts as cut. */
+  async #passLong(
+    answer: UpstreamAnswer,
+    recorded: RecordedAnswer,
+    read: Extract<BodyRead, { kind: "longer" }>,
+  ): Promise<void> {
+    await this.#settle({ state: "done", answer: recorded });
+    const { outgoing } = this.#inbound;
+    this.#inbound.writeHead(answer.status, answerHeaders(answer.headers, "as-it-came"));
+    const hashes: string[] = [];
+    try {
+      for await (const chunk of read.chunks()) {
+        hashes.push(...(await storeBody(this.#engine.ledger, this.#record.tenant, chunk)));
+        if (!outgoing.destroyed && !outgoing.write(chunk)) {
+          await new Promise<void>((resolve) => {
+            outgoing.once("drain", resolve);
+            outgoing.once("close", resolve);
+          });
+        }
+      }
+    } catch (cause) {
+      this.#inbound.destroy();
+      throw answerError(cause, this.#tool);
+    }
+    await this.#settle({ state: "done", answer: { ...recorded, body: hashes, extent: "whole" } });
+    if (!outgoing.destroyed)
+      await new Promise<void>((resolve) => outgoing.end(resolve).once("close", resolve));
+  }
+
+  /** The upstream refused: its own words go to the caller, and the operation is free again. */
+  async #declined(answer: UpstreamAnswer): Promise<void> {
+    const recorded = recordable(answer.status, answer.headers);
+    const { effectBodyBytesMax } = this.#engine.settings.effects;
+    const read = await readWithin(answer.body, effectBodyBytesMax);
+    const reason = `the upstream answered ${answer.status}`;
+    if (read.kind !== "whole") {
+      answer.body.destroy();
+      await this.#settle({ state: "declined", reason, answer: recorded });
+      throw new LongstopError(
+        "upstream_cut",
+        `The tool ${this.#tool.name} refused the call (${answer.status}).`,
+        {
+          status: answer.status,
+        },
+      );
+    }
+    await this.#store({ state: "declined", reason }, recorded, read.bytes);
+    await this.#inbound.sendWhole(answer.status, this.#answerHeaders(answer), read.bytes);
+  }
+
+  async #doubtful(answer: UpstreamAnswer): Promise<LongstopError> {
+    const read = await readWithin(answer.body, 64 * 1024);
+    if (read.kind !== "whole") answer.body.destroy();
+    const words = read.kind === "whole" ? quote(read.bytes) : "";
+    return this.#inDoubt(`the upstream answered ${answer.status}${words}`, undefined, answer.status);
+  }
+
+  async #inDoubt(why: string, cause: unknown, upstreamStatus?: number): Promise<LongstopError> {
+    await this.#settle({ state: "in-doubt", reason: why });
+    this.#engine.log.warn("effect in doubt", {
+      operation: this.#record.id,
+      tool: this.#tool.name,
+      why,
+      cause,
+    });
+    return outcomeUnknown({ ...this.#record, reason: why }, upstreamStatus);
+  }
+
+  /** Records body and outcome; without both on disk the caller must not hear "ok". */
+  async #store(
+    settlement: Pick<Settlement, "state" | "reason">,
+    recorded: RecordedAnswer,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    let body: readonly string[];
+    try {
+      body = await storeBody(this.#engine.ledger, this.#record.tenant, bytes);
+    } catch (cause) {
+      throw unrecorded(this.#record, cause);
+    }
+    await this.#settle({ ...settlement, answer: { ...recorded, body, extent: "whole" } });
+  }
+
+  async #settle(settlement: Settlement): Promise<void> {
+    try {
+      const settled = await this.#engine.ledger.settle(this.#fence, settlement);
+      if (settled.applied) return;
+    } catch (cause) {
+      throw unrecorded(this.#record, cause);
+    }
+    throw unrecorded(this.#record, new Error("the lease was lost before the outcome was known"));
+  }
+
+  #answerHeaders(answer: UpstreamAnswer): readonly string[] {
+    const headers = answerHeaders(answer.headers, "as-it-came");
+    return [...withoutHeader(headers, "content-length"), "longstop-operation", this.#record.id];
+  }
+}
+
+/** What a caller is told while nobody knows whether the operation was executed. */
+export function outcomeUnknown(record: ClaimRecord, upstreamStatus?: number): LongstopError {
+  return new LongstopError(
+    "outcome_unknown",
+    `The outcome of this operation is unknown (${record.reason ?? "it was dispatched and no answer came"}). ` +
+      `It may have been executed. Do not call again: operation ${record.id} is recorded for review.`,
+    { detail: { operation: record.id, ...(upstreamStatus === undefined ? {} : { upstreamStatus }) } },
+  );
+}
+
+function unrecorded(record: ClaimRecord, cause: unknown): LongstopError {
+  return new LongstopError(
+    "outcome_unknown",
+    `The operation was dispatched, but its outcome could not be recorded. ` +
+      `Do not call again: operation ${record.id} is recorded for review.`,
+    { cause, detail: { operation: record.id } },
+  );
+}
+
+function quote(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString("utf8").trim();
+  if (text === "") return "";
+  return `: ${text.length > quoteLengthMax ? `${text.slice(0, quoteLengthMax)}…` : text}`;
+}
+
+function withoutHeader(raw: readonly string[], header: string): string[] {
+  const name = header.toLowerCase();
+  return [...pairs(raw)].filter(([key]) => key.toLowerCase() !== name).flat();
+}

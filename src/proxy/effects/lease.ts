@@ -1,0 +1,17 @@
+import type { Fence } from "../../ledger/ledger.ts";
+import type { Engine } from "../engine.ts";
+
+/**
+ * Renews a claim three times a lease for as long as its dispatch runs. A renewal that fails is
+ * only said: what follows from a lost lease is decided when the outcome is settled. Gives the
+ * function that ends it.
+ */
+export function keepLease(engine: Engine, fence: Fence): () => void {
+  const leaseMs = engine.settings.effects.leaseSeconds * 1000;
+  const timer = setInterval(() => {
+    engine.ledger.renew(fence, leaseMs).catch((cause: unknown) => {
+      engine.log.warn("lease not renewed", { operation: fence.id, cause });
+    });
+  }, leaseMs / 3);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,69 @@
+import { LongstopError } from "../../exchange/error.ts";
+import { blobBytesMax, type ClaimRecord, type Ledger, type RecordedAnswer } from "../../ledger/ledger.ts";
+import type { Inbound } from "../inbound.ts";
+import { answerHeaders, pairs } from "../upstream-headers.ts";
+
+/** Headers that are never written to the ledger: they are secrets of one client. */
+const neverRecorded = new Set(["set-cookie", "www-authenticate", "authorization"]);
+
+/** An answer as it is recorded, its body not yet stored. */
+export function recordable(status: number, rawHeaders: readonly string[]): RecordedAnswer {
+  const kept = [...pairs(answerHeaders(rawHeaders, "as-it-came"))].filter(
+    ([name]) => !neverRecorded.has(name.toLowerCase()) && name.toLowerCase() !== "content-length",
+  );
+  return { status, headers: kept, body: [], extent: "cut" };
+}
+
+/** Stores a body in pieces; gives their hashes in order. */
+export async function storeBody(ledger: Ledger, tenant: string, body: Uint8Array): Promise<string[]> {
+  const hashes: string[] = [];
+  for (let at = 0; at < body.byteLength; at += blobBytesMax) {
+    hashes.push(await ledger.put(tenant, body.subarray(at, at + blobBytesMax)));
+  }
+  return hashes;
+}
+
+/**
+ * Sends a recorded answer, byte for byte, marked as replayed and with its age. Throws
+ * `answer_incomplete` where only a part of it was ever seen, `answer_expired` where its body is
+ * gone by age: the effect has happened, so neither is a reason to dispatch.
+ */
+export async function replay(
+  ledger: Ledger,
+  record: ClaimRecord,
+  inbound: Inbound,
+  nowMs: number,
+): Promise<void> {
+  const { answer } = record;
+  const operation = { operation: record.id };
+  if (answer === null || answer.extent === "cut") {
+    throw new LongstopError(
+      "answer_incomplete",
+      `The operation was executed, but its answer was never seen whole. It will not be executed again. Operation ${record.id}.`,
+      { detail: operation },
+    );
+  }
+  const pieces: Uint8Array[] = [];
+  for (const hash of answer.body) {
+    const bytes = await ledger.get(record.tenant, hash);
+    if (bytes === null) {
+      throw new LongstopError(
+        "answer_expired",
+        `The operation was executed, and its answer is no longer kept. It will not be executed again. Operation ${record.id}.`,
+        { detail: operation },
+      );
+    }
+    pieces.push(bytes);
+  }
+  const ageSeconds = Math.max(0, Math.round((nowMs - (record.finishedAtMs ?? nowMs)) / 1000));
+  const headers = [
+    ...answer.headers.flat(),
+    "idempotent-replayed",
+    "true",
+    "longstop-operation",
+    record.id,
+    "longstop-replayed-age-seconds",
+    String(ageSeconds),
+  ];
+  await inbound.sendWhole(answer.status, headers, Buffer.concat(pieces));
+}

@@ -1,0 +1,234 @@
+import { LongstopError } from "../../exchange/error.ts";
+import type { Caller, Exchange } from "../../exchange/exchange.ts";
+import type { Claimed, ClaimRecord, ClaimRequest, Reuse } from "../../ledger/ledger.ts";
+import type { Engine } from "../engine.ts";
+import { failpoint } from "../failpoint.ts";
+import type { Inbound } from "../inbound.ts";
+import { passThrough } from "../pass-through.ts";
+import type { Route } from "../routes.ts";
+import type { EffectClass, ToolTarget } from "../settings.ts";
+import { Dispatch, outcomeUnknown } from "./dispatch.ts";
+import { judgeToolCall } from "./judge-tool.ts";
+import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
+import type { Orphans } from "./orphans.ts";
+import { replay } from "./recorded-answer.ts";
+import { reportTool } from "./report-tool.ts";
+
+const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+export function effectOf(tool: ToolTarget, method: string): EffectClass {
+  if (tool.effect !== "by-method") return tool.effect;
+  return readMethods.has(method) ? "read" : "write";
+}
+
+/** Serves one call of an HTTP tool. What only reads passes; every effect has a durable identity. */
+export async function serveTool(
+  engine: Engine,
+  orphans: Orphans,
+  inbound: Inbound,
+  route: Route,
+  tool: ToolTarget,
+  caller: Caller,
+): Promise<void> {
+  const effect = effectOf(tool, inbound.method);
+  const { limits, effects } = engine.settings;
+  if (effect === "read" || effects.mode === "off") {
+    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
+  }
+  const at: Exchange = {
+    id: inbound.id,
+    plane: "tool",
+    protocol: "http-tool",
+    caller,
+    target: tool.name,
+    signal: inbound.gone,
+  };
+  const body = await judgeToolCall(engine, inbound, at, await inbound.readBody(limits.requestBytesMax));
+  if (body === "answered") return;
+  await new EffectCall(engine, orphans, inbound, route, tool, caller, effect).serve(body);
+}
+
+/** One call with a side effect: finds its record, then dispatches, waits or replays. */
+class EffectCall {
+  readonly #engine: Engine;
+  readonly #orphans: Orphans;
+  readonly #inbound: Inbound;
+  readonly #route: Route;
+  readonly #tool: ToolTarget;
+  readonly #caller: Caller;
+  readonly #effect: EffectClass;
+
+  constructor(
+    engine: Engine,
+    orphans: Orphans,
+    inbound: Inbound,
+    route: Route,
+    tool: ToolTarget,
+    caller: Caller,
+    effect: EffectClass,
+  ) {
+    this.#engine = engine;
+    this.#orphans = orphans;
+    this.#inbound = inbound;
+    this.#route = route;
+    this.#tool = tool;
+    this.#caller = caller;
+    this.#effect = effect;
+  }
+
+  async serve(body: Uint8Array): Promise<void> {
+    const request = this.#request(body);
+    if (this.#engine.settings.effects.mode === "report") {
+      return reportTool(this.#engine, this.#inbound, this.#route, this.#tool, request, body);
+    }
+    await failpoint("before-intent");
+    let claimed = await this.#claim(request);
+    await failpoint("after-intent");
+    for (;;) {
+      if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
+      if (claimed.kind === "won") return this.#dispatch(claimed.record, claimed.newest, body);
+      const ended = await this.#meet(claimed.record);
+      if (ended === null) return;
+      // The one that was waited for surely did not happen: this call may be the one that does.
+      claimed = await this.#claim({ ...request, occurrence: ended.occurrence });
+    }
+  }
+
+  #request(body: Uint8Array): ClaimRequest {
+    const { incoming, method } = this.#inbound;
+    const { effects } = this.#engine.settings;
+    const { run, tenant } = this.#caller;
+    const { key, fingerprint } = operationKey(this.#caller, this.#route, method, incoming.headers, body);
+    const orphan = run.id === null ? this.#orphans.occurrence(tenant, key) : undefined;
+    return {
+      tenant,
+      kind: "effect",
+      key,
+      occurrence: orphan ?? "next",
+      reuse: this.#reuse(),
+      run: run.id,
+      stage: run.stage,
+      attempt: run.attempt,
+      fingerprint,
+      clientKey: clientKeyOf(incoming.headers, this.#tool.idempotencyHeader),
+      clientKeyScope: `tool ${this.#tool.name}`,
+      detail: {
+        tool: this.#tool.name,
+        method,
+        target: `${this.#tool.origin}${this.#tool.basePath}${this.#route.path}`,
+        effect: this.#effect,
+        exchange: this.#inbound.id,
+      },
+      owner: this.#engine.owner,
+      leaseMs: effects.leaseSeconds * 1000,
+    };
+  }
+
+  /** When an equal call is taken for a retry of the newest one. */
+  #reuse(): Reuse {
+    const { headers } = this.#inbound.incoming;
+    const windowMs = this.#engine.settings.effects.retryWindowSeconds * 1000;
+    const explicit = this.#caller.run.id !== null;
+    const key = clientKeyOf(headers, this.#tool.idempotencyHeader);
+    if (key !== null && this.#tool.clientKeys === "stable") {
+      return { running: false, undelivered: false, deliveredWithinMs: 0 };
+    }
+    if (Number(headers["x-stainless-retry-count"] ?? 0) > 0) {
+      return { running: true, undelivered: true, deliveredWithinMs: windowMs };
+    }
+    const irreversible = this.#effect === "irreversible" && explicit;
+    return { running: explicit, undelivered: true, deliveredWithinMs: irreversible ? windowMs : 0 };
+  }
+
+  async #claim(request: ClaimRequest): Promise<Claimed> {
+    try {
+      return await this.#engine.ledger.claim(request);
+    } catch (cause) {
+      throw new LongstopError(
+        "ledger_down",
+        "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
+        { cause, retryAfterSeconds: 5 },
+      );
+    }
+  }
+
+  async #dispatch(record: ClaimRecord, newest: ClaimRecord | null, body: Uint8Array): Promise<void> {
+    const { engine, inbound, tool } = { engine: this.#engine, inbound: this.#inbound, tool: this.#tool };
+    if (newest !== null) {
+      engine.log.warn("possible double", { operation: record.id, earlier: newest.id, tool: tool.name });
+    }
+    const { tenant } = this.#caller;
+    const orphaned = (): void => this.#orphans.add(tenant, record.key, record.occurrence);
+    if (record.run === null) inbound.gone.addEventListener("abort", orphaned, { once: true });
+    try {
+      const key = record.clientKey ?? upstreamKey(tenant, record.id, this.#freshKeys(record));
+      await new Dispatch(engine, inbound, this.#route, tool, record, key).run(body);
+    } finally {
+      inbound.gone.removeEventListener("abort", orphaned);
+      this.#orphans.delete(tenant, record.key);
+    }
+    await this.#delivered(record);
+  }
+
+  /** After 402 a service may have stored the refusal under the old key, so the next dispatch has another. */
+  #freshKeys(record: ClaimRecord): number {
+    return record.answer?.status === 402 ? record.epoch : 0;
+  }
+
+  /** Answers for a record of another call. Gives it back where it ended without having happened. */
+  async #meet(met: ClaimRecord): Promise<ClaimRecord | null> {
+    const { ledger, settings } = this.#engine;
+    const record =
+      met.state === "intent"
+        ? ((await ledger.wait(met.id, settings.effects.attachSeconds * 1000)) ?? met)
+        : met;
+    switch (record.state) {
+      case "intent":
+        throw new LongstopError(
+          "upstream_timeout",
+          `The same operation is still running. A retry waits for it and is never executed twice. Operation ${record.id}.`,
+          { status: 504, retryAfterSeconds: 5, detail: { operation: record.id } },
+        );
+      case "done":
+      case "resolved-done":
+        await replay(ledger, record, this.#inbound, Date.now());
+        await this.#delivered(record);
+        return null;
+      case "declined":
+        // Who waited for it hears what it was told; who comes later may try anew.
+        if (met.state !== "intent" || record.answer?.extent !== "whole") return record;
+        await replay(ledger, record, this.#inbound, Date.now());
+        return null;
+      case "not-sent":
+      case "resolved-not-done":
+        return record;
+      case "in-doubt":
+        throw outcomeUnknown(record);
+      case "abandoned":
+        throw new LongstopError(
+          "operation_abandoned",
+          `This operation was given up by the operator and will not be executed. Operation ${record.id}.`,
+          { detail: { operation: record.id } },
+        );
+    }
+  }
+
+  /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */
+  async #delivered(record: ClaimRecord): Promise<void> {
+    if (this.#inbound.gone.aborted || !this.#inbound.outgoing.writableFinished) return;
+    try {
+      await this.#engine.ledger.markDelivered(record.id);
+    } catch (cause) {
+      // The worst that follows is a replay where a new operation was meant; it is never a double.
+      this.#engine.log.warn("delivery not recorded", { operation: record.id, cause });
+    }
+  }
+
+  #conflict(record: ClaimRecord): LongstopError {
+    return new LongstopError(
+      "key_reused",
+      `This ${this.#tool.idempotencyHeader} was used before with another payload. Operation ${record.id}.`,
+      { detail: { operation: record.id } },
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import type { Log } from "../exchange/log.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import type { Conversations } from "./conversation.ts";
+import type { KeptVerdicts } from "./kept-verdicts.ts";
+import type { Posts } from "./posts.ts";
+import type { EngineSettings } from "./settings.ts";
+import type { Upstreams } from "./upstream.ts";
+
+/** What the engine works with. Everything that has an effect is passed in. */
+export interface Engine {
+  readonly settings: EngineSettings;
+  readonly protocols: readonly Protocol[];
+  readonly posts: Posts;
+  readonly ledger: Ledger;
+  readonly conversations: Conversations;
+  readonly keptVerdicts: KeptVerdicts;
+  readonly upstreams: Upstreams;
+  readonly log: Log;
+  readonly newId: () => string;
+  /** Names this process in the ledger: who holds a claim. */
+  readonly owner: string;
+}

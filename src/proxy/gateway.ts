@@ -1,0 +1,134 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { LongstopError } from "../exchange/error.ts";
+import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
+import { readCaller } from "./caller.ts";
+import { problem } from "./effects/problem.ts";
+import { Orphans } from "./effects/orphans.ts";
+import { serveTool } from "./effects/serve-tool.ts";
+import type { Engine } from "./engine.ts";
+import { Inbound } from "./inbound.ts";
+import { passThrough } from "./pass-through.ts";
+import { findRoute, type Route } from "./routes.ts";
+import { serveModel } from "./serve-model.ts";
+import type { ToolTarget } from "./settings.ts";
+import { UpstreamFailure } from "./upstream.ts";
+
+/** Paths that carry calls past the posts: many requests in one, answered much later. */
+const unguardedPaths = [/\/messages\/batches(\/|$)/, /\/batches(\/|$)/];
+
+/** Serves every exchange: finds its route, runs its plane, and words what goes wrong. */
+export class Gateway {
+  readonly #engine: Engine;
+  readonly #orphans = new Orphans();
+  readonly #running = new Set<Promise<void>>();
+  #draining = false;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From now on no new exchange begins. Resolves when the running ones have ended, or after `ms`. */
+  async drain(ms: number): Promise<{ readonly left: number }> {
+    this.#draining = true;
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+    await Promise.race([Promise.allSettled(this.#running), timeout]);
+    return { left: this.#running.size };
+  }
+
+  /** Serves one exchange; never rejects. */
+  async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const inbound = new Inbound(this.#engine.newId(), incoming, outgoing);
+    const serving = this.#serve(inbound);
+    this.#running.add(serving);
+    try {
+      await serving;
+    } finally {
+      this.#running.delete(serving);
+    }
+  }
+
+  async #serve(inbound: Inbound): Promise<void> {
+    let route: Route | null = null;
+    try {
+      if (this.#draining) {
+        throw new LongstopError("shutting_down", "Longstop is shutting down. Nothing was sent.", {
+          retryAfterSeconds: 5,
+        });
+      }
+      const { headers } = inbound.incoming;
+      route = findRoute(inbound.url, headers["anthropic-version"] !== undefined, this.#engine.settings);
+      await this.#run(inbound, route);
+    } catch (thrown) {
+      await this.#fail(inbound, route, thrown);
+    }
+    this.#engine.log.info("exchange", {
+      exchange: inbound.id,
+      method: inbound.method,
+      path: inbound.url,
+      target: route?.target.name,
+      status: inbound.outgoing.statusCode,
+      ms: Math.round(inbound.timing.elapsedMs()),
+      overheadMs: Number(inbound.timing.overheadMs()),
+      ...(inbound.gone.aborted ? { gone: true } : {}),
+    });
+  }
+
+  async #run(inbound: Inbound, route: Route): Promise<void> {
+    const engine = this.#engine;
+    const caller = readCaller(route, inbound.incoming.headers);
+    if (route.plane === "tool") {
+      const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
+      return serveTool(engine, this.#orphans, inbound, route, tool, caller);
+    }
+    const protocol = engine.protocols.find((one) => one.matches(inbound.method, route.path));
+    if (protocol !== undefined) return serveModel(engine, inbound, route, protocol, caller);
+    if (engine.settings.unguarded === "refuse" && inbound.method === "POST" && isUnguarded(route.path)) {
+      throw new LongstopError(
+        "route_unknown",
+        `${route.path} carries tool calls past the guards, and is refused here (unguarded: refuse).`,
+      );
+    }
+    return passThrough(inbound, route, engine.upstreams, engine.settings.limits.requestBytesMax);
+  }
+
+  async #fail(inbound: Inbound, route: Route | null, thrown: unknown): Promise<void> {
+    const error = LongstopError.from(thrown instanceof UpstreamFailure ? thrown.error : thrown);
+    if (inbound.gone.aborted) return;
+    this.#engine.log[error.status >= 500 ? "error" : "warn"]("exchange refused", {
+      exchange: inbound.id,
+      code: error.code,
+      sentence: error.message,
+      cause: error.cause,
+    });
+    if (inbound.started) {
+      inbound.destroy();
+      return;
+    }
+    const answer = this.#word(inbound, route, error);
+    // What is left of the request is not read, so the connection cannot carry another one.
+    if (!inbound.incoming.complete) inbound.notes.set("connection", "close");
+    await inbound.sendAnswer(answer);
+  }
+
+  /** The error in the words of the protocol that the caller speaks. */
+  #word(inbound: Inbound, route: Route | null, error: LongstopError): WholeAnswer {
+    const path = route?.path ?? inbound.url.split("?")[0] ?? "/";
+    if (route?.plane === "tool" || path.startsWith("/tools/")) return problem(error, inbound.id);
+    return this.#speaker(path, inbound).refuse(error, inbound.id);
+  }
+
+  #speaker(path: string, inbound: Inbound): Protocol {
+    const { protocols } = this.#engine;
+    const speaker = protocols.find((one) => one.words(path, inbound.incoming.headers)) ?? protocols[0];
+    if (speaker === undefined) throw new RangeError("a gateway needs at least one protocol");
+    return speaker;
+  }
+}
+
+function isUnguarded(path: string): boolean {
+  return unguardedPaths.some((pattern) => pattern.test(path));
+}

@@ -1,0 +1,129 @@
+import type { Exchange } from "../exchange/exchange.ts";
+import type { NewFact } from "../exchange/fact.ts";
+import type { Log } from "../exchange/log.ts";
+import type { Moment, Moments } from "../exchange/moments.ts";
+import type { Verdict } from "../exchange/verdict.ts";
+import type { Post } from "./posts.ts";
+
+/** What the posts of one moment decided about one subject, modes and failures applied. */
+export type Judgement<M extends Moment> = {
+  /** The subject after all rewrites in force. */
+  readonly subject: Moments[M]["subject"];
+  /** Rewrites in force, in order. */
+  readonly rewrites: readonly Moments[M]["to"][];
+  /** Which guards rewrote or stopped it, and why: for the log and `Longstop-Interventions`. */
+  readonly interventions: readonly Intervention[];
+  readonly facts: readonly NewFact[];
+} & (
+  | { readonly kind: "pass" }
+  | { readonly kind: "answer"; readonly result: string }
+  | {
+      readonly kind: "block";
+      readonly guard: string;
+      readonly reason: string;
+      readonly toModel: string;
+      readonly policy: boolean;
+    }
+);
+
+export interface Intervention {
+  readonly guard: string;
+  readonly moment: Moment;
+  readonly verdict: Verdict<unknown>["kind"];
+  readonly reason: string;
+}
+
+/** How a rewrite of this moment is carried over to the subject that the next guard sees. */
+export type Apply<M extends Moment> = (
+  subject: Moments[M]["subject"],
+  to: Moments[M]["to"],
+) => Moments[M]["subject"];
+
+/**
+ * Asks the posts in order. A rewrite goes on with the new subject; the first answer, confirm or
+ * block ends it. In report mode a verdict is written down and changes nothing, and a failure of
+ * the guard passes; in enforce mode a failure goes the way of `onError`.
+ */
+export async function judge<M extends Moment>(
+  moment: M,
+  posts: readonly Post<M>[],
+  first: Moments[M]["subject"],
+  at: Exchange,
+  apply: Apply<M>,
+  log: Log,
+): Promise<Judgement<M>> {
+  let subject = first;
+  const rewrites: Moments[M]["to"][] = [];
+  const interventions: Intervention[] = [];
+  const facts: NewFact[] = [];
+  const soFar = (): Omit<Judgement<M> & { kind: "pass" }, "kind"> => ({
+    subject,
+    rewrites,
+    interventions,
+    facts,
+  });
+
+  for (const post of posts) {
+    const verdict = await ask(moment, post, subject, at, log);
+    if (verdict.kind === "pass") {
+      if (verdict.facts !== undefined && post.mode === "enforce") facts.push(...verdict.facts);
+      continue;
+    }
+    const reason = verdict.kind === "confirm" ? verdict.question : verdict.reason;
+    log.info(post.mode === "enforce" ? "verdict" : "verdict reported", {
+      guard: post.guard,
+      moment,
+      verdict: verdict.kind,
+      reason,
+      exchange: at.id,
+    });
+    if (post.mode === "report") continue;
+    facts.push(...(verdict.facts ?? []));
+    interventions.push({ guard: post.guard, moment, verdict: verdict.kind, reason });
+    switch (verdict.kind) {
+      case "rewrite":
+        rewrites.push(verdict.to);
+        subject = apply(subject, verdict.to);
+        break;
+      case "answer":
+        return { kind: "answer", result: verdict.result, ...soFar() };
+      case "confirm":
+        return {
+          kind: "block",
+          guard: post.guard,
+          reason,
+          toModel: verdict.toModel,
+          policy: true,
+          ...soFar(),
+        };
+      case "block": {
+        const { toModel, policy = false } = verdict;
+        return { kind: "block", guard: post.guard, reason, toModel, policy, ...soFar() };
+      }
+    }
+  }
+  return { kind: "pass", ...soFar() };
+}
+
+/** One guard's verdict; its failure becomes the verdict that the post's direction says. */
+async function ask<M extends Moment>(
+  moment: M,
+  post: Post<M>,
+  subject: Moments[M]["subject"],
+  at: Exchange,
+  log: Log,
+): Promise<Verdict<Moments[M]["to"]>> {
+  try {
+    return await post.watch(subject, at);
+  } catch (cause) {
+    const direction = post.mode === "enforce" ? post.onError : "pass";
+    log.error("guard failed", { guard: post.guard, moment, direction, exchange: at.id, cause });
+    if (direction === "pass") return { kind: "pass" };
+    return {
+      kind: "block",
+      reason: "the guard itself failed, and is configured to fail closed",
+      toModel: `The check "${post.guard}" failed, so this was not allowed. Do not repeat it unchanged.`,
+      policy: true,
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import type { Exchange } from "../exchange/exchange.ts";
+import type { TurnCall } from "../exchange/turn.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { chainNext } from "../text/hash.ts";
+import type { Engine } from "./engine.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Intervention } from "./judge.ts";
+import type { ReadyPrompt } from "./prompt-stage.ts";
+import type { Route } from "./routes.ts";
+import { spliceFact } from "./splices.ts";
+import type { UpstreamAnswer } from "./upstream.ts";
+import { requestHeaders } from "./upstream-headers.ts";
+
+/** One exchange with a model after its request is ready: what the answer's side works with. */
+export class ModelCall {
+  readonly engine: Engine;
+  readonly inbound: Inbound;
+  readonly at: Exchange;
+  readonly route: Route;
+  readonly protocol: Protocol;
+  readonly ready: ReadyPrompt;
+  /** What was done to the answer; what was done to the request is in `ready`. */
+  readonly interventions: Intervention[] = [];
+
+  constructor(
+    engine: Engine,
+    inbound: Inbound,
+    at: Exchange,
+    route: Route,
+    protocol: Protocol,
+    ready: ReadyPrompt,
+  ) {
+    this.engine = engine;
+    this.inbound = inbound;
+    this.at = at;
+    this.route = route;
+    this.protocol = protocol;
+    this.ready = ready;
+  }
+
+  /** Sends a body of this exchange to its upstream. */
+  async send(body: Uint8Array | string, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const { inbound, route } = this;
+    inbound.timing.dispatched();
+    const answer = await this.engine.upstreams.send({
+      target: route.target,
+      method: inbound.method,
+      path: route.path + route.query,
+      headers: requestHeaders(inbound.incoming.rawHeaders, "whole", true),
+      body,
+      signal,
+    });
+    inbound.timing.upstreamHeaders();
+    return answer;
+  }
+
+  /**
+   * Writes the splice for an assistant message that was shown otherwise than it was said. It is on
+   * disk before the last byte of the answer leaves; while the ledger is down the answer says that
+   * it was not recorded.
+   */
+  async recordSplice(
+    shown: { text: string; calls: readonly TurnCall[] },
+    truth: readonly string[],
+  ): Promise<boolean> {
+    const { ready, protocol } = this;
+    const before = ready.shownChain.at(-1) ?? ready.shownChainStart;
+    const fact = spliceFact({
+      shown: chainNext(before, protocol.shownHash(shown)),
+      before,
+      callIds: shown.calls.map(({ id }) => id).filter((id) => id !== ""),
+      truth,
+    });
+    return this.engine.conversations.append(this.at.caller, ready.conversation, [fact]);
+  }
+}

@@ -1,0 +1,282 @@
+import { LongstopError } from "../exchange/error.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Fact, NewFact } from "../exchange/fact.ts";
+import type { PromptSubject } from "../exchange/moments.ts";
+import type { Message, Part, Prompt, PromptEdit } from "../exchange/prompt.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { beginning } from "./beginning.ts";
+import { chainOf, chainStart, conversationId } from "./conversation.ts";
+import type { Engine } from "./engine.ts";
+import { judge, type Intervention, type Judgement } from "./judge.ts";
+import { partsAfter } from "./judged-part.ts";
+import { onPlane } from "./posts.ts";
+import { restoreSplices } from "./splices.ts";
+
+/** A request as it goes to the model, and what later steps need to know of it. */
+export interface ReadyPrompt {
+  /** The prompt as it is sent. */
+  readonly prompt: Prompt;
+  readonly changed: boolean;
+  readonly conversation: string;
+  /** Chain of the client's own messages: what a splice is found by. */
+  readonly shownChain: readonly string[];
+  readonly shownChainStart: string;
+  readonly interventions: readonly Intervention[];
+}
+
+/**
+ * The request's side of an exchange: puts the model's true words back, then asks the posts on
+ * offers, results and the prompt as a whole. Every rewrite is a pure function of the messages up to
+ * it and of facts that were on disk before their first use, so later turns come out with the same
+ * bytes.
+ */
+export async function readyPrompt(
+  engine: Engine,
+  protocol: Protocol,
+  shown: Prompt,
+  at: Exchange,
+): Promise<ReadyPrompt> {
+  const stage = new PromptStage(engine, protocol, at);
+  return stage.run(shown);
+}
+
+class PromptStage {
+  readonly #engine: Engine;
+  readonly #protocol: Protocol;
+  readonly #at: Exchange;
+  readonly #interventions: Intervention[] = [];
+
+  constructor(engine: Engine, protocol: Protocol, at: Exchange) {
+    this.#engine = engine;
+    this.#protocol = protocol;
+    this.#at = at;
+  }
+
+  async run(shown: Prompt): Promise<ReadyPrompt> {
+    const { conversations } = this.#engine;
+    const shownChain = chainOf(shown, this.#at.target);
+    const shownChainStart = chainStart(shown, this.#at.target);
+    const conversation = conversationId(shown, this.#at.target, shownChain);
+    const known = await conversations.facts(this.#at.caller, conversation);
+
+    const truth = this.#restore(shown, shownChain, shownChainStart, known.facts);
+    const binds = this.#protocol.bindsThinking(truth.model);
+    const rewriteFrom = binds
+      ? await beginning(conversations, this.#at.caller, conversation, truth, known)
+      : 0;
+
+    const offers = await this.#judgeOffers(truth);
+    const results = await this.#judgeResults(truth, rewriteFrom);
+    const inPlace = [...offers, ...results.edits];
+    const writable = known.writable && rewriteFrom === 0;
+    const whole = await this.#judgePrompt(truth, results.texts, conversation, known.facts, writable, binds);
+    const edits = [...inPlace, ...whole].filter(
+      (edit) => rewriteFrom === 0 || staysBehind(edit, truth, rewriteFrom),
+    );
+
+    const prompt = edits.length === 0 ? truth : this.#reread(truth, edits);
+    return {
+      prompt,
+      changed: prompt !== shown,
+      conversation,
+      shownChain,
+      shownChainStart,
+      interventions: this.#interventions,
+    };
+  }
+
+  #restore(shown: Prompt, chain: readonly string[], start: string, facts: readonly Fact[]): Prompt {
+    const { edits, lostFrom } = restoreSplices(shown, chain, start, facts);
+    const all: PromptEdit[] = [...edits];
+    if (lostFrom !== null && this.#protocol.bindsThinking(shown.model)) {
+      // The model's true words before this thinking are gone, so the provider would refuse it.
+      const to = shown.messages.length;
+      const replaced = new Set(edits.map((edit) => (edit.kind === "replace-message" ? edit.message : -1)));
+      for (let from = lostFrom; from < to; from++) {
+        if (!replaced.has(from)) all.push({ kind: "drop-thinking", from, to: from + 1 });
+      }
+      this.#note(
+        "splice",
+        "prompt",
+        "rewrite",
+        "a message was changed by the client: thinking after it was removed",
+      );
+    }
+    return all.length === 0 ? shown : this.#reread(shown, all);
+  }
+
+  async #judgeOffers(prompt: Prompt): Promise<readonly PromptEdit[]> {
+    const posts = onPlane(this.#engine.posts, "offer", this.#at.plane);
+    if (posts.length === 0) return [];
+    const edits: PromptEdit[] = [];
+    const refused = new Set<string>();
+    for (const offer of prompt.offers) {
+      const subject = { offer, toolChoice: prompt.toolChoice };
+      const apply = (was: typeof subject, to: object): typeof subject => ({
+        ...was,
+        offer: { ...was.offer, ...to },
+      });
+      const judged = await judge("offer", posts, subject, this.#at, apply, this.#engine.log);
+      this.#interventions.push(...judged.interventions);
+      if (judged.kind === "block") {
+        edits.push({ kind: "remove-offer", offer: offer.index });
+        refused.add(offer.name);
+      } else if (judged.rewrites.length > 0) {
+        edits.push({ kind: "rewrite-offer", offer: offer.index, ...Object.assign({}, ...judged.rewrites) });
+      }
+    }
+    const { toolChoice } = prompt;
+    if (toolChoice.kind === "named" && toolChoice.names.some((name) => refused.has(name))) {
+      throw new LongstopError(
+        "tool_choice_refused",
+        `The request forces the tool ${toolChoice.names.join(", ")}, which is not allowed here.`,
+      );
+    }
+    return edits;
+  }
+
+  async #judgeResults(
+    prompt: Prompt,
+    rewriteFrom: number,
+  ): Promise<{ edits: readonly PromptEdit[]; texts: ReadonlyMap<number, readonly string[]> }> {
+    const edits: PromptEdit[] = [];
+    const texts = new Map<number, readonly string[]>();
+    if (onPlane(this.#engine.posts, "result", this.#at.plane).length === 0) return { edits, texts };
+    for (const part of prompt.parts) {
+      if (part.kind !== "result" || part.message < rewriteFrom) continue;
+      const judged = await this.#judgeResult(part);
+      if (judged.kind === "pass" && judged.rewrites.length === 0) continue;
+      this.#interventions.push(...judged.interventions);
+      const after = judged.kind === "block" ? [judged.toModel] : judged.subject.texts;
+      edits.push({ kind: "result-texts", part: part.index, texts: after });
+      texts.set(part.index, after);
+    }
+    return { edits, texts };
+  }
+
+  async #judgeResult(part: Part): Promise<Judgement<"result">> {
+    const { posts, keptVerdicts, log } = this.#engine;
+    const onDuty = onPlane(posts, "result", this.#at.plane);
+    const subject = {
+      plane: this.#at.plane,
+      callId: part.result?.callId ?? "",
+      toolName: part.result?.toolName,
+      isError: part.result?.isError ?? false,
+      texts: part.texts,
+      original: part.texts,
+    };
+    const key = keptVerdicts.key(this.#at.caller.tenant, onDuty, subject);
+    const kept = key === null ? undefined : keptVerdicts.get(key);
+    if (kept !== undefined) return kept;
+    const judged = await judge(
+      "result",
+      onDuty,
+      subject,
+      this.#at,
+      (was, { texts }) => ({ ...was, texts }),
+      log,
+    );
+    if (key !== null) keptVerdicts.set(key, judged);
+    return judged;
+  }
+
+  /** Asks the posts on the prompt. New facts are on disk before the edits that rest on them are used. */
+  async #judgePrompt(
+    prompt: Prompt,
+    texts: ReadonlyMap<number, readonly string[]>,
+    conversation: string,
+    facts: readonly Fact[],
+    factsWritable: boolean,
+    bindsThinking: boolean,
+  ): Promise<readonly PromptEdit[]> {
+    const posts = onPlane(this.#engine.posts, "prompt", this.#at.plane);
+    if (posts.length === 0) return [];
+    const first: PromptSubject = {
+      model: prompt.model,
+      answerTokensMax: prompt.answerTokensMax,
+      offers: prompt.offers,
+      messages: prompt.messages,
+      parts: partsAfter(prompt.parts, texts, () => false),
+      chains: chainOf(prompt, this.#at.target),
+      appended: [],
+      bindsThinking,
+      facts,
+      factsWritable,
+    };
+    const apply = (was: PromptSubject, { edits }: { edits: readonly PromptEdit[] }): PromptSubject => ({
+      ...was,
+      parts: partsAfter(
+        prompt.parts,
+        texts,
+        (part) => was.parts[part.index]?.dropped === true || leaves(part, edits),
+      ),
+      appended: [
+        ...was.appended,
+        ...edits.flatMap((edit) => (edit.kind === "append-system" ? [edit.text] : [])),
+      ],
+    });
+    const judged = await judge("prompt", posts, first, this.#at, apply, this.#engine.log);
+    if (judged.kind === "block") {
+      throw new LongstopError("prompt_refused", judged.toModel, { detail: { guard: judged.guard } });
+    }
+    if (!(await this.#engine.conversations.append(this.#at.caller, conversation, newFacts(judged)))) {
+      return this.#judgePrompt(prompt, texts, conversation, facts, false, bindsThinking);
+    }
+    this.#interventions.push(...judged.interventions);
+    return judged.rewrites.flatMap(({ edits }) => edits);
+  }
+
+  #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
+    return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits));
+  }
+
+  #note(
+    guard: string,
+    moment: Intervention["moment"],
+    verdict: Intervention["verdict"],
+    reason: string,
+  ): void {
+    this.#interventions.push({ guard, moment, verdict, reason });
+  }
+}
+
+function newFacts(judged: Judgement<"prompt">): readonly NewFact[] {
+  return judged.facts;
+}
+
+function leaves(part: Part, edits: readonly PromptEdit[]): boolean {
+  return edits.some((edit) => {
+    if (edit.kind === "drop-messages") {
+      return part.message >= edit.from && part.message < edit.to && part.kind !== "system";
+    }
+    return (
+      edit.kind === "drop-thinking" &&
+      part.kind === "thinking" &&
+      part.message >= edit.from &&
+      part.message < edit.to
+    );
+  });
+}
+
+/** True where an edit touches nothing before message `from`: thinking before it stays valid. */
+function staysBehind(edit: PromptEdit, prompt: Prompt, from: number): boolean {
+  switch (edit.kind) {
+    case "result-texts":
+      return messageOf(prompt, edit.part) >= from;
+    case "insert":
+      return edit.after >= from;
+    case "drop-messages":
+    case "drop-thinking":
+      return edit.from >= from;
+    case "replace-message":
+      return edit.message >= from;
+    case "append-system":
+    case "remove-offer":
+    case "rewrite-offer":
+      return false;
+  }
+}
+
+function messageOf(prompt: Prompt, part: number): Message["index"] {
+  return prompt.parts[part]?.message ?? -1;
+}

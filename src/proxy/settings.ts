@@ -1,0 +1,70 @@
+import type { Mode } from "../exchange/verdict.ts";
+
+/** Where requests go: one origin, and a path that stands before every request path. */
+export interface Target {
+  readonly name: string;
+  /** `https://host:port`, without a path. */
+  readonly origin: string;
+  /** Empty, or a path without a closing slash. */
+  readonly basePath: string;
+}
+
+export type EffectClass = "read" | "write" | "irreversible";
+
+/** An HTTP tool behind `/tools/<name>/…`. */
+export interface ToolTarget extends Target {
+  /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
+  readonly effect: EffectClass | "by-method";
+  readonly timeoutMs: number;
+  /** True where the service is known to honour the idempotency key that it is sent. */
+  readonly keyed: boolean;
+  /** `stable`: a client key that differs proves another operation. `random`: it proves nothing. */
+  readonly clientKeys: "random" | "stable";
+  /** The header that carries the idempotency key upstream. */
+  readonly idempotencyHeader: string;
+}
+
+export interface Limits {
+  readonly requestBytesMax: number;
+  /** A whole answer that is looked at; what passes unwatched has no limit. */
+  readonly answerBytesMax: number;
+  readonly frameBytesMax: number;
+  readonly redirectsMax: number;
+}
+
+export interface Timeouts {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  readonly idleMs: number;
+}
+
+export interface HoldSettings {
+  readonly heldBytesMax: number;
+  readonly heldSecondsMax: number;
+  readonly preambleMs: number;
+  readonly keepAliveSeconds: number;
+}
+
+export interface EffectSettings {
+  readonly mode: Mode;
+  readonly leaseSeconds: number;
+  readonly retryWindowSeconds: number;
+  readonly effectBodyBytesMax: number;
+  /** How long a duplicate waits for the first to end before it is told that it is still running. */
+  readonly attachSeconds: number;
+}
+
+/** Everything that the engine is told by the configuration. */
+export interface EngineSettings {
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly hold: HoldSettings;
+  readonly repairAttemptsMax: number;
+  readonly effects: EffectSettings;
+  readonly upstreams: ReadonlyMap<string, Target>;
+  readonly tools: ReadonlyMap<string, ToolTarget>;
+  /** Which upstream serves bare `/v1/…`, and which the paths of Anthropic's API. */
+  readonly defaultOpenai: string;
+  readonly defaultAnthropic: string;
+  readonly unguarded: "pass" | "refuse";
+}

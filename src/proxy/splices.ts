@@ -1,0 +1,73 @@
+import type { Fact, NewFact } from "../exchange/fact.ts";
+import type { Prompt, PromptEdit } from "../exchange/prompt.ts";
+
+/** The kind of fact that a splice is. */
+export const spliceKind = "splice";
+
+/**
+ * The record that what the client was shown differs from what the model said. `shown` is the chain
+ * up to and including the assistant message that the client will send back; `truth` are the
+ * upstream's true messages that stand in its place.
+ */
+export interface Splice {
+  readonly shown: string;
+  /** The chain before that message, and the ids of the calls in it: they tell a changed copy. */
+  readonly before: string;
+  readonly callIds: readonly string[];
+  readonly truth: readonly string[];
+}
+
+export function spliceFact(splice: Splice): NewFact {
+  return { kind: spliceKind, value: splice };
+}
+
+export interface Restored {
+  readonly edits: readonly PromptEdit[];
+  /** Index of the first message whose true form is lost: thinking from there on is void. */
+  readonly lostFrom: number | null;
+}
+
+/**
+ * Puts the model's own words back into a history that the client was shown otherwise. A copy that
+ * the client changed, or one with two different truths, is left alone.
+ */
+export function restoreSplices(
+  prompt: Prompt,
+  chain: readonly string[],
+  start: string,
+  facts: readonly Fact[],
+): Restored {
+  const splices = splicesOf(facts);
+  if (splices.length === 0) return { edits: [], lostFrom: null };
+  const edits: PromptEdit[] = [];
+  let lostFrom: number | null = null;
+  for (const message of prompt.messages) {
+    if (message.role !== "assistant") continue;
+    const here = chain[message.index];
+    const before = message.index > 0 ? chain[message.index - 1] : start;
+    const candidates = splices.filter((splice) => splice.shown === here);
+    const [first] = candidates;
+    if (first !== undefined && candidates.every((other) => sameTruth(first, other))) {
+      edits.push({ kind: "replace-message", message: message.index, rawMessages: first.truth });
+    } else if (
+      first !== undefined ||
+      splices.some((splice) => isChangedCopy(splice, before, message.callIds))
+    ) {
+      lostFrom ??= message.index;
+    }
+  }
+  return { edits, lostFrom };
+}
+
+/** Same place in the conversation and a call of the splice in it, but no longer the same words. */
+function isChangedCopy(splice: Splice, before: string | undefined, callIds: readonly string[]): boolean {
+  return splice.before === before && splice.callIds.some((id) => callIds.includes(id));
+}
+
+function sameTruth(one: Splice, other: Splice): boolean {
+  return one.truth.length === other.truth.length && one.truth.every((text, i) => text === other.truth[i]);
+}
+
+function splicesOf(facts: readonly Fact[]): readonly Splice[] {
+  return facts.filter(({ kind }) => kind === spliceKind).map(({ value }) => value as Splice);
+}

@@ -1,0 +1,266 @@
+import type { Readable } from "node:stream";
+import { LongstopError } from "../exchange/error.ts";
+import type { Turn } from "../exchange/turn.ts";
+import type { FrameRole, StreamReader, StreamWriter } from "../protocols/protocol.ts";
+import { FrameSplitter, SseError, frameOf, type Frame } from "../wire/sse.ts";
+import { ClientStream } from "./client-stream.ts";
+import { decoded, unknownCoding } from "./content-coding.ts";
+import { decideTurn, type TurnDecision } from "./decide-turn.ts";
+import { HeldFrames } from "./held-frames.ts";
+import { interventionsHeader, interventionsLine } from "./interventions.ts";
+import type { ModelCall } from "./model-call.ts";
+import { onPlane, strongestHold } from "./posts.ts";
+import { Repair } from "./repair.ts";
+import { answerError, type UpstreamAnswer } from "./upstream.ts";
+import { answerHeaders, headerOf } from "./upstream-headers.ts";
+import { differs, hiddenOutcomes, isSuccess, shownCalls } from "./whole-answer.ts";
+
+/** Serves an answer that is a stream of events. */
+export async function serveStream(call: ModelCall, first: UpstreamAnswer): Promise<void> {
+  const stream = new StreamAnswer(call, first);
+  try {
+    await stream.run(first);
+  } catch (thrown) {
+    await stream.fail(thrown);
+  } finally {
+    stream.close();
+  }
+}
+
+/** What the posts want held: nothing, from the first call on, the end, or everything. */
+type Holding = "none" | "calls" | "end" | "all";
+
+/**
+ * Text flows as the bytes that came. From the first frame of a call on everything is held until
+ * the turn is whole and all its calls are decided; then it is released, or the model is asked
+ * again and its next turn is spliced behind what the client has.
+ */
+class StreamAnswer {
+  readonly #call: ModelCall;
+  readonly #client: ClientStream;
+  readonly #writer: StreamWriter;
+  readonly #repair: Repair;
+  readonly #holding: Holding;
+  readonly #stop = new AbortController();
+  readonly #held: HeldFrames;
+  readonly #signal: AbortSignal;
+  /** Text of earlier turns that the client has: part of what it will send back. */
+  #textBefore = "";
+
+  constructor(call: ModelCall, first: UpstreamAnswer) {
+    this.#call = call;
+    const { settings, posts } = call.engine;
+    this.#client = new ClientStream(call.inbound, settings.hold, () => {
+      if (call.ready.interventions.length > 0) {
+        call.inbound.notes.set(interventionsHeader, interventionsLine(call.ready.interventions));
+      }
+      return { status: first.status, headers: answerHeaders(first.headers, "whole") };
+    });
+    this.#writer = call.protocol.openWriter();
+    this.#repair = new Repair(call.protocol, call.ready.prompt, settings.repairAttemptsMax);
+    const enforced = onPlane(posts, "reply", "llm").filter(({ mode }) => mode === "enforce");
+    const hold = strongestHold(enforced);
+    const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
+    this.#holding = hold === "none" && judgesCalls ? "calls" : hold;
+    this.#held = new HeldFrames(settings.hold, this.#stop);
+    this.#signal = AbortSignal.any([call.inbound.gone, this.#stop.signal]);
+  }
+
+  async run(first: UpstreamAnswer): Promise<void> {
+    let upstream = first;
+    for (;;) {
+      const reader = this.#call.protocol.openReader();
+      const ended = await this.#readTurn(upstream, reader);
+      if (ended === "upstream-error") return this.#client.end();
+      const turn = reader.turn();
+      if (!turn.complete) throw this.#cut();
+      const { engine, ready, at, interventions } = this.#call;
+      const decision = await decideTurn(engine, turn, ready.prompt.offers, at);
+      interventions.push(...decision.interventions);
+      if (decision.kind === "release") return this.#release(reader, turn, decision);
+      const body = this.#next(decision, turn, reader);
+      this.#held.clear();
+      this.#writer.nextTurn();
+      this.#textBefore += turn.text;
+      upstream = await this.#call.send(body, this.#signal);
+      this.#checkRepairAnswer(upstream);
+    }
+  }
+
+  /** Ends a stream that cannot end well: a plain error while nothing was sent, else the error event. */
+  async fail(thrown: unknown): Promise<void> {
+    this.#held.clear();
+    if (this.#call.inbound.gone.aborted) return this.#call.inbound.destroy();
+    const reason: unknown = this.#stop.signal.aborted ? this.#stop.signal.reason : thrown;
+    const error =
+      reason instanceof SseError
+        ? unreadable(reason, this.#call)
+        : answerError(reason, this.#call.route.target);
+    if (!this.#client.started) throw error;
+    this.#call.engine.log.warn("stream ended with an error", {
+      exchange: this.#call.at.id,
+      code: error.code,
+      cause: error,
+    });
+    await this.#client.write(this.#writer.error(error));
+    await this.#client.end();
+  }
+
+  close(): void {
+    this.#client.close();
+    this.#held.clear();
+    // Whatever still runs upstream has nobody left to read it.
+    this.#stop.abort();
+  }
+
+  async #readTurn(upstream: UpstreamAnswer, reader: StreamReader): Promise<"whole" | "upstream-error"> {
+    const { outgoing } = this.#call.inbound;
+    const splitter = new FrameSplitter({ frameBytesMax: this.#call.engine.settings.limits.frameBytesMax });
+    for await (const chunk of this.#body(upstream)) {
+      outgoing.cork();
+      try {
+        for (const frame of splitter.push(chunk)) {
+          const role = reader.read(frame);
+          const wait = this.#take(frame, role);
+          if (role === "error") return "upstream-error";
+          if (wait !== undefined) {
+            outgoing.uncork();
+            await wait;
+            outgoing.cork();
+          }
+        }
+      } finally {
+        outgoing.uncork();
+      }
+    }
+    const rest = splitter.end();
+    if (rest !== null) this.#takeRest(rest, reader);
+    return "whole";
+  }
+
+  #take(frame: Frame, role: FrameRole): Promise<void> | undefined {
+    if (role === "comment") {
+      if (this.#client.started) return this.#client.write(frame.bytes);
+      return this.#client.writeLater(frame.bytes);
+    }
+    if (role === "error") {
+      this.#held.clear();
+      return this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
+    }
+    if (this.#held.holding || this.#mustHold(role)) {
+      this.#held.add(frame);
+      this.#client.holding();
+      return undefined;
+    }
+    const bytes = this.#writer.pass(frame, role);
+    if (bytes === null) return undefined;
+    return role === "preamble" && this.#holding !== "none"
+      ? this.#client.writeLater(bytes)
+      : this.#client.write(bytes);
+  }
+
+  #mustHold(role: FrameRole): boolean {
+    if (this.#holding === "all") return role !== "preamble";
+    if (role === "call") return this.#holding === "calls" || this.#holding === "end";
+    if (role !== "end") return false;
+    // Behind a turn that was asked again, the end tells the tokens of all turns, so it is written anew.
+    return this.#holding === "end" || this.#repair.attempts > 0 || this.#textBefore !== "";
+  }
+
+  /** What stands behind the last blank line: some servers leave the final one out. */
+  #takeRest(rest: Uint8Array, reader: StreamReader): void {
+    const frame = frameOf(Buffer.from(rest).toString("utf8"));
+    if (frame.isComment) return;
+    try {
+      void this.#take(frame, reader.read(frame));
+    } catch (cause) {
+      throw this.#cut(cause);
+    }
+  }
+
+  #next(decision: Exclude<TurnDecision, { kind: "release" }>, turn: Turn, reader: StreamReader): string {
+    const record = { kind: "stream", reader } as const;
+    if (decision.kind === "ask-again" && !this.#held.holding) {
+      // A post that lets all flow can only say afterwards that the answer should not have left.
+      throw new LongstopError("reply_refused", `Longstop refused the model's answer. ${decision.sentence}`);
+    }
+    const next =
+      decision.kind === "ask-on"
+        ? this.#repair.askOn(decision.outcomes, turn, record)
+        : this.#repair.askAgain(decision, turn, record);
+    if ("error" in next) throw next.error;
+    return next.body;
+  }
+
+  async #release(
+    reader: StreamReader,
+    turn: Turn,
+    decision: Extract<TurnDecision, { kind: "release" }>,
+  ): Promise<void> {
+    const { protocol, interventions } = this.#call;
+    const truth = [...this.#repair.truth];
+    let recorded = true;
+    if (truth.length > 0 || differs(decision.changes, decision.answered.length)) {
+      truth.push(
+        protocol.assistantMessage({ kind: "stream", reader }),
+        ...protocol.resultMessages(hiddenOutcomes(decision)),
+      );
+      const shown = { text: this.#textBefore + turn.text, calls: shownCalls(turn.calls, decision.changes) };
+      recorded = await this.#call.recordSplice(shown, truth);
+    }
+    if (!this.#held.holding) return this.#client.end();
+    const repairs = this.#repair.attempts;
+    const comment =
+      interventions.length === 0
+        ? undefined
+        : `longstop ${interventionsLine(interventions, { repairs, ...(recorded ? {} : { recorded }) })}`;
+    const addOutputTokens = this.#repair.hiddenOutputTokens;
+    const bytes = this.#writer.release(this.#held.frames, turn, {
+      changes: decision.changes,
+      addOutputTokens,
+      comment,
+    });
+    for (const piece of bytes) await this.#client.write(piece);
+    this.#held.clear();
+    await this.#client.end();
+  }
+
+  /** A turn that was asked again must be a stream too; the client cannot be given anything else. */
+  #checkRepairAnswer(upstream: UpstreamAnswer): void {
+    const type = headerOf(upstream.headers, "content-type") ?? "";
+    if (isSuccess(upstream.status) && type.includes("text/event-stream")) return;
+    upstream.body.on("error", () => {}).resume();
+    throw new LongstopError(
+      "upstream_unreadable",
+      `Asking the model again failed: the upstream ${this.#call.route.target.name} answered ${upstream.status}.`,
+      { status: upstream.status >= 400 ? upstream.status : 502 },
+    );
+  }
+
+  #body(upstream: UpstreamAnswer): Readable {
+    const coding = headerOf(upstream.headers, "content-encoding");
+    const unknown = unknownCoding(coding);
+    if (unknown === undefined) return decoded(upstream.body, coding);
+    upstream.body.destroy();
+    throw new LongstopError(
+      "upstream_encoding",
+      `The upstream compressed its stream as ${JSON.stringify(unknown)} although identity was asked for.`,
+    );
+  }
+
+  #cut(cause?: unknown): LongstopError {
+    return new LongstopError(
+      "upstream_cut",
+      `The upstream ${this.#call.route.target.name} ended its stream before the answer was whole. No tool call was released.`,
+      { cause },
+    );
+  }
+}
+
+function unreadable(cause: SseError, call: ModelCall): LongstopError {
+  return new LongstopError(
+    "upstream_unreadable",
+    `The upstream ${call.route.target.name} sent a stream that cannot be read: ${cause.message}`,
+    { cause },
+  );
+}

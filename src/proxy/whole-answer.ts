@@ -1,0 +1,137 @@
+import { buffer } from "node:stream/consumers";
+import { LongstopError } from "../exchange/error.ts";
+import type { CallChange, CallOutcome, TurnCall } from "../exchange/turn.ts";
+import type { Answer } from "../protocols/protocol.ts";
+import { decoded, unknownCoding } from "./content-coding.ts";
+import { cutText, decideTurn, type TurnDecision } from "./decide-turn.ts";
+import { interventionsHeader, interventionsLine } from "./interventions.ts";
+import { limited } from "./limited.ts";
+import type { ModelCall } from "./model-call.ts";
+import { passAnswer } from "./pass-through.ts";
+import { Repair } from "./repair.ts";
+import { answerError, type UpstreamAnswer } from "./upstream.ts";
+import { answerHeaders, headerOf } from "./upstream-headers.ts";
+
+/** Serves an answer that is one JSON document: judged whole, released whole or asked again. */
+export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promise<void> {
+  const { protocol, engine, at, ready, inbound } = call;
+  const repair = new Repair(protocol, ready.prompt, engine.settings.repairAttemptsMax);
+  let upstream = first;
+  for (;;) {
+    const body = await readAnswerBody(call, upstream);
+    const answer = protocol.readAnswer(body);
+    const decision = await decideTurn(engine, answer.turn, ready.prompt.offers, at);
+    call.interventions.push(...decision.interventions);
+    if (decision.kind === "release") return release(call, upstream, answer, decision, repair);
+
+    const record = { kind: "whole", answer } as const;
+    const next =
+      decision.kind === "ask-on"
+        ? repair.askOn(decision.outcomes, answer.turn, record)
+        : repair.askAgain(decision, answer.turn, record);
+    if ("error" in next) throw next.error;
+    upstream = await call.send(next.body, inbound.gone);
+    if (!isSuccess(upstream.status)) {
+      noteInterventions(call, repair);
+      return passAnswer(inbound, upstream);
+    }
+  }
+}
+
+async function release(
+  call: ModelCall,
+  upstream: UpstreamAnswer,
+  answer: Answer,
+  decision: Extract<TurnDecision, { kind: "release" }>,
+  repair: Repair,
+): Promise<void> {
+  const { protocol, inbound } = call;
+  const { changes, answered } = decision;
+  const text = protocol.editAnswer(answer, {
+    changes,
+    addOutputTokens: repair.hiddenOutputTokens,
+    comment: undefined,
+  });
+  const truth = [...repair.truth];
+  if (truth.length > 0 || differs(changes, answered.length)) {
+    const outcomes = hiddenOutcomes(decision);
+    truth.push(protocol.assistantMessage({ kind: "whole", answer }), ...protocol.resultMessages(outcomes));
+    const shown = { text: answer.turn.text, calls: shownCalls(answer.turn.calls, changes) };
+    if (!(await call.recordSplice(shown, truth))) inbound.notes.set("longstop-recorded", "false");
+  }
+  noteInterventions(call, repair);
+  await inbound.sendWhole(upstream.status, answerHeaders(upstream.headers, "whole"), text);
+}
+
+/** What the model is told about the calls of a released turn that the client never sees. */
+export function hiddenOutcomes({
+  changes,
+  answered,
+}: Extract<TurnDecision, { kind: "release" }>): readonly CallOutcome[] {
+  const cut = changes.filter(({ kind, call }) => kind === "drop" && call.truncated);
+  return [...answered, ...cut.map(({ call }) => ({ call, text: cutText, isError: true }))];
+}
+
+/** True where the client is shown something else than the model said, and can send it back. */
+export function differs(changes: readonly CallChange[], answered: number): boolean {
+  return answered > 0 || changes.some(({ kind }) => kind === "rewrite");
+}
+
+/** The calls of a turn as the client gets them. */
+export function shownCalls(calls: readonly TurnCall[], changes: readonly CallChange[]): readonly TurnCall[] {
+  return calls.flatMap((call) => {
+    const change = changes.find((one) => one.call === call);
+    if (change === undefined) return [call];
+    return change.kind === "drop" ? [] : [{ ...call, argumentsText: change.argumentsText }];
+  });
+}
+
+function noteInterventions(call: ModelCall, repair: Repair): void {
+  const all = [...call.ready.interventions, ...call.interventions];
+  if (all.length === 0) return;
+  call.inbound.notes.set(interventionsHeader, interventionsLine(all, { repairs: repair.attempts }));
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** The text of a whole answer: decoded, inside the limit, valid UTF-8, and JSON by its type. */
+async function readAnswerBody(call: ModelCall, upstream: UpstreamAnswer): Promise<string> {
+  const { target } = call.route;
+  const coding = headerOf(upstream.headers, "content-encoding");
+  const unknown = unknownCoding(coding);
+  if (unknown !== undefined) {
+    upstream.body.destroy();
+    throw new LongstopError(
+      "upstream_encoding",
+      `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although identity was asked for.`,
+    );
+  }
+  const { answerBytesMax } = call.engine.settings.limits;
+  const tooLarge = (): LongstopError =>
+    new LongstopError(
+      "upstream_unreadable",
+      `The answer is larger than ${answerBytesMax} bytes (limits.answerBytesMax).`,
+    );
+  try {
+    const bytes = await buffer(limited(decoded(upstream.body, coding), answerBytesMax, tooLarge));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw readFailure(cause, call);
+  }
+}
+
+function readFailure(cause: unknown, call: ModelCall): LongstopError {
+  const { target } = call.route;
+  if (cause instanceof TypeError) {
+    return new LongstopError(
+      "upstream_unreadable",
+      `The upstream ${target.name} answered with bytes that are not UTF-8.`,
+      {
+        cause,
+      },
+    );
+  }
+  return answerError(cause, target);
+}
