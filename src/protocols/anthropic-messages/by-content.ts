@@ -1,0 +1,31 @@
+import { LRUCache } from "lru-cache";
+
+/**
+ * A pure function of a text, remembered by that text: turn n of a conversation repeats turn n-1, and
+ * only what is new in it is worked on. `charsMax` bounds the texts that are kept, in UTF-16 units; what
+ * is derived from them is about as large again.
+ */
+export function byContent<Derived extends object>(
+  charsMax: number,
+  derive: (text: string) => Derived,
+): (text: string) => Derived {
+  const kept = new LRUCache<string, Derived>({
+    maxSize: charsMax,
+    sizeCalculation: (_derived, text) => text.length + 1,
+  });
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const own = copyOf(text);
+    const derived = derive(own);
+    kept.set(own, derived);
+    return derived;
+  };
+}
+
+// A slice shares the memory of the body that it was cut from, so a kept slice would keep that whole
+// body alive. UTF-8 has no form for a lone surrogate, so such texts go through UTF-16.
+function copyOf(text: string): string {
+  const encoding = text.isWellFormed() ? "utf8" : "utf16le";
+  return Buffer.from(text, encoding).toString(encoding);
+}

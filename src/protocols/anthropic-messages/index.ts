@@ -1,0 +1,37 @@
+import type { Protocol } from "../protocol.ts";
+import { editAnswer, readAnswer } from "./answer.ts";
+import { bindsThinking } from "./bound-thinking.ts";
+import { editPrompt } from "./edit-prompt.ts";
+import { refuse } from "./errors.ts";
+import { saidHash } from "./message-hash.ts";
+import { readPrompt } from "./read-prompt.ts";
+import { MessageStreamReader } from "./stream-reader.ts";
+import { MessageStreamWriter } from "./stream-writer.ts";
+import { refuseThread } from "./threads.ts";
+import { assistantMessage, continuePrompt, resultMessages } from "./turn-messages.ts";
+
+/**
+ * The Messages API of Anthropic (platform.claude.com/docs/en/api/messages), API versions 2023-06-01
+ * and 2026-10-21, streamed and whole.
+ */
+export const anthropicMessages: Protocol = {
+  name: "anthropic-messages",
+  plane: "llm",
+  matches: (method, path) => method === "POST" && path.endsWith("/v1/messages"),
+  words: (path, headers) =>
+    /\/v1\/messages(?:\/|$)/.test(path) ||
+    (path.includes("/v1/") && headers["anthropic-version"] !== undefined),
+  readPrompt,
+  editPrompt,
+  continuePrompt,
+  readAnswer,
+  editAnswer,
+  openReader: () => new MessageStreamReader(),
+  openWriter: () => new MessageStreamWriter(),
+  assistantMessage,
+  shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, results: [], rest: [] }),
+  resultMessages,
+  refuse,
+  refuseAtOnce: refuseThread,
+  bindsThinking,
+};

@@ -1,0 +1,114 @@
+import type { Role, Span } from "../../exchange/prompt.ts";
+import { canonicalJson } from "../../text/canonical-json.ts";
+import { malformed } from "./layout.ts";
+import { checkJson } from "../../wire/json-check.ts";
+import { elements, member, rootSpan, stringAt, typeAt } from "../../wire/json-text.ts";
+import { objectOf, objectsOf } from "../../wire/json-value.ts";
+import { byContent } from "./by-content.ts";
+import { readBlock } from "./blocks.ts";
+import type { Block, ToolUse } from "./blocks.ts";
+import { saidHash } from "./message-hash.ts";
+import { offerChangesIn } from "./offer-changes.ts";
+import type { OfferChange } from "./offer-changes.ts";
+
+/** Everything derived from one message. All spans count from the start of the message. */
+export interface MessageShape {
+  readonly role: Role;
+  /** The `content` member: a string, or an array whose elements are the blocks. */
+  readonly content: Span | undefined;
+  readonly isString: boolean;
+  readonly blocks: readonly Block[];
+  readonly offerChanges: readonly OfferChange[];
+  readonly hash: string;
+}
+
+/** Messages kept with what was found in them: 32 Mi UTF-16 units of text at most. */
+const messageCharsMax = 32 * 1024 * 1024;
+
+/** Reads one message, given as the JSON text of it. Throws `JsonTextError` or `request_malformed`. */
+export const shapeOf: (message: string) => MessageShape = byContent(messageCharsMax, readMessage);
+
+function readMessage(text: string): MessageShape {
+  checkJson(text);
+  const root = rootSpan(text);
+  if (typeAt(text, root) !== "object") throw malformed("Each element of `messages` must be an object.");
+  const role = roleOf(text, root);
+  const content = member(text, root, "content");
+  const isString = content !== undefined && typeAt(text, content) === "string";
+  const blocks = content === undefined ? [] : readContent(text, content);
+  return {
+    role,
+    content,
+    isString,
+    blocks,
+    offerChanges: blocks.flatMap(({ span, type }) => offerChangesIn(text, span, type)),
+    hash: saidHash({
+      role,
+      text: textIn(blocks),
+      calls: usesIn(blocks)
+        .filter(({ by }) => by === "client")
+        .map(({ name, inputText }) => ({ name, argumentsText: inputText })),
+      results: blocks.filter(({ result }) => result !== undefined).map(({ texts }) => texts.join("")),
+      rest: blocks.flatMap(restOf),
+    }),
+  };
+}
+
+/** The blocks of a `content` value; a string counts as one text block. */
+export function readContent(text: string, content: Span): Block[] {
+  const type = typeAt(text, content);
+  if (type === "string") return [stringBlock(text, content)];
+  if (type === "null") return [];
+  if (type !== "array") throw malformed("`content` must be a string or a list of blocks.");
+  return elements(text, content).map((span) => {
+    if (typeAt(text, span) !== "object") throw malformed("Each content block must be an object.");
+    return readBlock(text, span);
+  });
+}
+
+/** The text of all text blocks, joined as the client's copy may have it. */
+export function textIn(blocks: readonly Block[]): string {
+  return blocks.flatMap(({ type, texts }) => (type === "text" ? texts : [])).join("");
+}
+
+export function usesIn(blocks: readonly Block[]): ToolUse[] {
+  return blocks.flatMap(({ use }) => (use === undefined ? [] : [use]));
+}
+
+function stringBlock(text: string, span: Span): Block {
+  const original = text.slice(span.start, span.end);
+  const texts = [stringAt(text, span) ?? ""];
+  return { span, original, type: "text", texts, media: [], use: undefined, result: undefined };
+}
+
+function roleOf(text: string, message: Span): Role {
+  const span = member(text, message, "role");
+  const role = span === undefined ? undefined : stringAt(text, span);
+  return role === "assistant" || role === "system" ? role : "user";
+}
+
+/** What a client cannot say in other words, so that its canonical text may stand for it. */
+function restOf(block: Block): string[] {
+  if (!["image", "document", "tool_result", "tool_addition", "tool_removal"].includes(block.type)) return [];
+  const fields = objectOf(JSON.parse(block.original)) ?? {};
+  switch (block.type) {
+    case "image":
+    case "document":
+      return [canonicalOf(fields["source"])];
+    case "tool_result":
+      return mediaSources(fields["content"]);
+    default:
+      return [canonicalOf([fields["type"], fields["tool"]])];
+  }
+}
+
+function mediaSources(content: unknown): string[] {
+  return objectsOf(content)
+    .filter(({ type }) => type === "image" || type === "document")
+    .map(({ source }) => canonicalOf(source));
+}
+
+function canonicalOf(value: unknown): string {
+  const copy = JSON.stringify(value ?? null);
+  return canonicalJson(copy) ?? copy;
+}
