@@ -33,9 +33,8 @@ export function findRoute(url: string, anthropicVersion: boolean, settings: Engi
   const [, kind = "", name = ""] = rest.split("/", 3);
   const found = { query, ...names };
   if (kind === "v1") {
-    const vendor =
-      anthropicVersion || isAnthropicPath(rest) ? settings.defaultAnthropic : settings.defaultOpenai;
-    return { plane: "llm", target: known(settings.upstreams, vendor, "upstream"), path: rest, ...found };
+    const target = bareTarget(rest, anthropicVersion || isAnthropicPath(rest), settings);
+    return { plane: "llm", target, path: rest, ...found };
   }
   const path = rest.slice(kind.length + name.length + 2) || "/";
   if (kind === "u") {
@@ -48,6 +47,17 @@ export function findRoute(url: string, anthropicVersion: boolean, settings: Engi
     "route_unknown",
     `Longstop serves /v1/…, /u/<upstream>/… and /tools/<tool>/… (optionally behind /run/<run>/…); ` +
       `${shown(rest)} is none of these.`,
+  );
+}
+
+/** The upstream of a bare `/v1/…`: chosen by vendor, never tried at the other one. */
+function bareTarget(path: string, anthropic: boolean, settings: EngineSettings): Target {
+  const name = anthropic ? settings.defaultAnthropic : settings.defaultOpenai;
+  if (name !== null) return known(settings.upstreams, name, "upstream");
+  const vendor = anthropic ? "anthropic" : "openai";
+  throw new LongstopError(
+    "route_unknown",
+    `No upstream serves ${shown(path)} (defaults.${vendor} is not set). Name one in the path: /u/<upstream>${path}`,
   );
 }
 

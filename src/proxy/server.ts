@@ -19,6 +19,8 @@ export interface Listening {
   readonly port: number;
   /** Stops taking connections; those that are idle end at once. Resolves when all have ended. */
   close(): Promise<void>;
+  /** Ends the connections that are still busy. */
+  closeAll(): void;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOp
         server.close(() => resolve());
         server.closeIdleConnections();
       }),
+    closeAll: () => server.closeAllConnections(),
   };
 }
 

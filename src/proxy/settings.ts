@@ -29,7 +29,6 @@ export interface Limits {
   /** A whole answer that is looked at; what passes unwatched has no limit. */
   readonly answerBytesMax: number;
   readonly frameBytesMax: number;
-  readonly redirectsMax: number;
 }
 
 export interface Timeouts {
@@ -64,7 +63,7 @@ export interface EngineSettings {
   readonly upstreams: ReadonlyMap<string, Target>;
   readonly tools: ReadonlyMap<string, ToolTarget>;
   /** Which upstream serves bare `/v1/…`, and which the paths of Anthropic's API. */
-  readonly defaultOpenai: string;
-  readonly defaultAnthropic: string;
+  readonly defaultOpenai: string | null;
+  readonly defaultAnthropic: string | null;
   readonly unguarded: "pass" | "refuse";
 }

@@ -1,0 +1,161 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Config } from "./config/config.ts";
+import type { Log } from "./exchange/log.ts";
+import { guards } from "./guards/index.ts";
+import type { Guard, Ports } from "./guards/guard.ts";
+import { stores } from "./ledger/index.ts";
+import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
+import { protocols } from "./protocols/index.ts";
+import { Conversations } from "./proxy/conversation.ts";
+import type { Engine } from "./proxy/engine.ts";
+import { FramingKeys } from "./proxy/framing-key.ts";
+import { Gateway } from "./proxy/gateway.ts";
+import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
+import { groupPosts, type PostEntry } from "./proxy/posts.ts";
+import { listen, type Listening } from "./proxy/server.ts";
+import type { EngineSettings, Target, ToolTarget } from "./proxy/settings.ts";
+import { Upstreams } from "./proxy/upstream.ts";
+
+/** How often expired leases and old bodies are looked for, ms. */
+const sweepEveryMs = 15_000;
+
+export interface Running {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new exchange, lets the running ones end within `drainSeconds`, closes everything. */
+  stop(): Promise<{ readonly left: number }>;
+}
+
+/** Opens the ledger of a configuration: as its gateway, or beside one as an operator. */
+export async function openLedger(config: Config, log: Log, role: LedgerPorts["role"]): Promise<Ledger> {
+  const store = stores.find(({ kind }) => kind === config.ledger.kind);
+  if (store === undefined) throw new RangeError(`no ledger store is called ${config.ledger.kind}`);
+  return store.open(config.ledger.options, {
+    now: Date.now,
+    newId: randomUUID,
+    report: (sentence) => log.warn("ledger", { sentence }),
+    role,
+  });
+}
+
+/** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
+export async function startGateway(config: Config, log: Log, version: string): Promise<Running> {
+  const ledger = await openLedger(config, log, "gateway");
+  const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
+  const entries = putOnDuty(config, {
+    now: Date.now,
+    framingKey: (tenant) => framingKeys.key(tenant),
+    report: reportOnce(log),
+  });
+  const upstreams = new Upstreams(config.timeouts);
+  const engine: Engine = {
+    settings: settingsOf(config),
+    protocols,
+    posts: groupPosts(entries),
+    ledger,
+    conversations: new Conversations(ledger, log),
+    keptVerdicts: new KeptVerdicts(),
+    upstreams,
+    log,
+    newId: () => `req_${randomUUID().replaceAll("-", "")}`,
+    owner: `${hostname()}:${process.pid}:${randomUUID()}`,
+  };
+  const gateway = new Gateway(engine);
+  const closeAll = async (): Promise<void> => {
+    await upstreams.close();
+    await Promise.all(entries.map(({ watcher }) => watcher.close?.()));
+    await ledger.close();
+  };
+  let listening: Listening;
+  try {
+    listening = await listen(gateway, ledger, {
+      ...config.listen,
+      headerBytesMax: config.limits.headerBytesMax,
+      version,
+    });
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
+  const sweeping = setInterval(() => void sweep(ledger, log), sweepEveryMs);
+  return {
+    url: listening.url,
+    port: listening.port,
+    async stop() {
+      clearInterval(sweeping);
+      const closed = listening.close();
+      const drained = await gateway.drain(config.drainSeconds * 1000);
+      listening.closeAll();
+      await closed;
+      await closeAll();
+      return drained;
+    },
+  };
+}
+
+async function sweep(ledger: Ledger, log: Log): Promise<void> {
+  try {
+    const { doubted, expired } = await ledger.sweep();
+    if (doubted > 0) log.warn("effects in doubt", { doubted });
+    if (expired > 0) log.debug("ledger swept", { expired });
+  } catch (cause) {
+    log.warn("ledger not swept", { cause });
+  }
+}
+
+function putOnDuty(config: Config, ports: Ports): readonly PostEntry[] {
+  return config.posts.map((post) => {
+    const guard: Guard | undefined = guards.find(({ name }) => name === post.guard);
+    if (guard === undefined) throw new RangeError(`no guard is called ${post.guard}`);
+    return {
+      guard: post.guard,
+      version: guard.version,
+      mode: post.mode,
+      onError: post.onError,
+      planes: post.planes,
+      optionsJson: JSON.stringify(post.options),
+      watcher: guard.watch(post.options, ports),
+    };
+  });
+}
+
+/** Says a thing once for each subject; the memory of it is bounded. */
+function reportOnce(log: Log): Ports["report"] {
+  const said = new Set<string>();
+  return (subject, sentence) => {
+    const key = `${subject}\n${sentence}`;
+    if (said.has(key)) return;
+    if (said.size >= 10_000) said.clear();
+    said.add(key);
+    log.warn("guard report", { subject, sentence });
+  };
+}
+
+function settingsOf(config: Config): EngineSettings {
+  const { limits, timeouts, hold, effects, unguarded } = config;
+  const upstreams = Object.entries(config.upstreams).map(
+    ([name, { url }]) => [name, targetOf(name, url)] as const,
+  );
+  const tools = Object.entries(config.tools).map(([name, tool]): readonly [string, ToolTarget] => {
+    const { url, ...rest } = tool;
+    return [name, { ...targetOf(name, url), ...rest }];
+  });
+  return {
+    limits,
+    timeouts,
+    hold,
+    repairAttemptsMax: config.repair.attemptsMax,
+    effects,
+    upstreams: new Map(upstreams),
+    tools: new Map(tools),
+    defaultOpenai: config.defaults.openai,
+    defaultAnthropic: config.defaults.anthropic,
+    unguarded,
+  };
+}
+
+function targetOf(name: string, url: string): Target {
+  const { origin, pathname } = new URL(url);
+  return { name, origin, basePath: pathname === "/" ? "" : pathname.replace(/\/$/, "") };
+}
