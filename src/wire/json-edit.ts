@@ -97,17 +97,32 @@ export function appendInString(stringSpan: Span, added: string): TextEdit {
 }
 
 /**
- * Gives a member another value (of duplicates the last, which is the one that counts), or adds it
- * at the end. An empty object takes one such edit, not several.
+ * Gives members other values (of duplicates the last, which is the one that counts). Names that are
+ * new stand at the end, in the order given.
  */
-export function setMember(text: string, object: Span, key: string, json: string): TextEdit {
+export function setMembers(
+  text: string,
+  object: Span,
+  values: Iterable<readonly [key: string, json: string]>,
+): TextEdit[] {
   const all = members(text, object);
-  const old = all.findLast((one) => one.key === key);
-  if (old !== undefined) return { ...old.value, text: json };
   const last = all.at(-1);
-  const start = last === undefined ? object.start + 1 : last.value.end;
-  const comma = last === undefined ? "" : ",";
-  return { start, end: start, text: `${comma}${JSON.stringify(key)}:${json}` };
+  const end = last?.value.end ?? object.start + 1;
+  let comma = last === undefined ? "" : ",";
+  return Array.from(values, ([key, json]) => {
+    const old = all.findLast((one) => one.key === key);
+    if (old !== undefined) return { ...old.value, text: json };
+    const added = { start: end, end, text: `${comma}${JSON.stringify(key)}:${json}` };
+    comma = ",";
+    return added;
+  });
+}
+
+/** As `setMembers`, for one. Two of these for one empty object would miss the comma between them. */
+export function setMember(text: string, object: Span, key: string, json: string): TextEdit {
+  const [edit] = setMembers(text, object, [[key, json]]);
+  if (edit === undefined) throw new RangeError("One member gives one edit.");
+  return edit;
 }
 
 /** Edits that take members out of an object, duplicates included. */

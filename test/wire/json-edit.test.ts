@@ -8,6 +8,7 @@ import {
   removeElements,
   removeMembers,
   setMember,
+  setMembers,
 } from "../../src/wire/json-edit.ts";
 import { elements, members, parseAt, rootSpan } from "../../src/wire/json-text.ts";
 import { anyJsonText } from "./json-arbitrary.ts";
@@ -148,6 +149,20 @@ describe("changing an object", () => {
         expect(parseAt(changed, all.at(-1)!.value)).toBe("set");
       }),
     );
+  });
+
+  it("sets several members, also in an empty object", () => {
+    const setIn = (text: string): string =>
+      applyEdits(
+        text,
+        setMembers(text, rootSpan(text), [
+          ["a", "1"],
+          ["b", "2"],
+          ["c", "3"],
+        ]),
+      );
+    expect(setIn("{}")).toBe('{"a":1,"b":2,"c":3}');
+    expect(setIn('{ "b": 0 }')).toBe('{ "b": 2,"a":1,"c":3 }');
   });
 
   it("removes members, duplicates included", () => {

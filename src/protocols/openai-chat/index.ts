@@ -1,0 +1,34 @@
+import type { Protocol } from "../protocol.ts";
+import { editAnswer, readAnswer } from "./answer.ts";
+import { assistantMessage, continuePrompt, resultMessages } from "./continue.ts";
+import { editPrompt } from "./edit-prompt.ts";
+import { refuse } from "./errors.ts";
+import { messageHash } from "./message-hash.ts";
+import { readPrompt } from "./read-prompt.ts";
+import { ChatStreamReader } from "./stream-reader.ts";
+import { ChatStreamWriter } from "./stream-writer.ts";
+
+/** OpenAI's Chat Completions: https://platform.openai.com/docs/api-reference/chat */
+export const openaiChat: Protocol = {
+  name: "openai-chat",
+  plane: "llm",
+  matches: (method, path) => method === "POST" && path.endsWith("/chat/completions"),
+  words: (path, headers) =>
+    path.startsWith("/v1/") &&
+    headers["anthropic-version"] === undefined &&
+    !/^\/v1\/messages(?:\/|$)/.test(path),
+  readPrompt,
+  editPrompt,
+  continuePrompt,
+  readAnswer,
+  editAnswer,
+  openReader: () => new ChatStreamReader(),
+  openWriter: () => new ChatStreamWriter(),
+  assistantMessage,
+  resultMessages,
+  shownHash: ({ text, calls }) =>
+    messageHash({ role: "assistant", name: undefined, text, attachments: [], calls }),
+  refuse,
+  refuseAtOnce: () => null,
+  bindsThinking: () => false,
+};
