@@ -43,6 +43,8 @@ export interface ToolConfig {
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
   readonly effect: "by-method" | "read" | "write" | "irreversible";
   readonly timeoutMs: number;
+  /** True where the tool is known to honour the idempotency key that it is sent. */
+  readonly keyed: boolean;
   readonly clientKeys: "random" | "stable";
   readonly idempotencyHeader: string;
 }

@@ -136,6 +136,11 @@ const toolsSchema: Schema = {
         description: "What a call does outside. by-method: GET, HEAD and OPTIONS read, all others write.",
       },
       timeoutMs: integer(600_000, 1, 86_400_000, "From the call to its answer's headers, milliseconds."),
+      keyed: {
+        type: "boolean",
+        default: false,
+        description: "true: the tool honours the idempotency key, so its 409 leaves the outcome open.",
+      },
       clientKeys: {
         type: "string",
         enum: ["random", "stable"],

@@ -1,0 +1,60 @@
+import type { Config } from "../config/config.ts";
+import type { Duties } from "../config/duties.ts";
+import { addressUrl } from "../config/explain.ts";
+import { warningsOf } from "../config/warnings.ts";
+import { momentNames } from "../exchange/moments.ts";
+
+export interface Started {
+  readonly version: string;
+  /** Where it really listens: the port is the one that was free where 0 was asked for. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly config: Config;
+  readonly duties: Duties;
+  /** Null where the defaults alone hold. */
+  readonly file: string | null;
+}
+
+/** What is on, in a few plain lines: the first thing that an operator sees. */
+export function startBanner({ version, address, config, duties, file }: Started): string {
+  const rows: (readonly [string, string])[] = [
+    ["configuration", file ?? "defaults (no file)"],
+    ...targetRows("upstream", config.upstreams, (name) => servedPaths(config, name)),
+    ...targetRows("tool", config.tools, () => ""),
+    ["ledger", ledgerName(config)],
+    ["effects", config.effects.mode],
+    ...momentNames.map((moment): readonly [string, string] => [moment, dutyNames(duties, moment)]),
+  ];
+  return [
+    `Longstop ${version} listens on ${addressUrl(address)}`,
+    ...rows.map(([title, text]) => `  ${title.padEnd(13)}  ${text}`),
+    ...warningsOf({ ...config, listen: { ...config.listen, ...address } }).map(
+      (warning) => `  warning: ${warning}`,
+    ),
+    "",
+  ].join("\n");
+}
+
+function targetRows(
+  title: string,
+  targets: Readonly<Record<string, { readonly url: string }>>,
+  note: (name: string) => string,
+): readonly (readonly [string, string])[] {
+  return Object.entries(targets).map(([name, { url }]) => [title, `${name} ${url}${note(name)}`]);
+}
+
+function servedPaths({ defaults }: Config, name: string): string {
+  const paths: string[] = [];
+  if (defaults.openai === name) paths.push("/v1/*");
+  if (defaults.anthropic === name) paths.push("/v1/messages");
+  return paths.length === 0 ? "" : ` (serves ${paths.join(" and ")})`;
+}
+
+function ledgerName({ ledger }: Config): string {
+  const { file } = ledger.options;
+  return typeof file === "string" ? `${ledger.kind} ${file}` : ledger.kind;
+}
+
+function dutyNames(duties: Duties, moment: keyof Duties): string {
+  const names = duties[moment].map(({ post }) => `${post.guard} (${post.mode})`);
+  return names.length === 0 ? "nobody: bytes pass" : names.join(", then ");
+}

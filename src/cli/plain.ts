@@ -1,0 +1,17 @@
+/**
+ * Control characters, and those that turn the direction of text (Unicode TR9) or break lines. Names of
+ * runs come from clients: written as they are, they could move the cursor, hide text, or forge a line.
+ */
+// oxlint-disable-next-line no-control-regex -- the point of this pattern
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** The text with everything that a terminal would act on written as `\u001b`. */
+export function plain(text: string): string {
+  return text.replaceAll(unprintable, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** One column of a table: plain, and never longer than `charsMax`. */
+export function cell(text: string, charsMax: number): string {
+  const shown = plain(text);
+  return shown.length > charsMax ? `${shown.slice(0, charsMax - 1)}…` : shown;
+}

@@ -1,0 +1,150 @@
+import { momentNames } from "../exchange/moments.ts";
+import { isLoopback } from "./address.ts";
+import type { Config, LedgerConfig, PostConfig } from "./config.ts";
+import type { Duties, Duty } from "./duties.ts";
+import { gainsOf } from "./gains.ts";
+import { writeBytes, writeMs } from "./units.ts";
+
+/** The configuration in sentences, for people: what is served, who watches, what is off. */
+export function explainConfig(config: Config, duties: Duties, file: string | null): string {
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Address", addressLines(config, file)],
+    ["Served", table(servedRows(config))],
+    ["Watched, in this order", watchedLines(config, duties)],
+    ["Effects of tools", effectLines(config)],
+    ["Limits", table(limitRows(config))],
+    ["Ledger", ledgerLines(config.ledger)],
+    ["Off", offLines(config, duties)],
+    ["What a client gets for what it tells", gainsOf(config, duties)],
+  ];
+  const written = sections.map(
+    ([title, lines]) => `${title}\n${lines.map((line) => `  ${line}\n`).join("")}`,
+  );
+  return written.join("\n");
+}
+
+/** `http://host:port`, with an IPv6 address in brackets (RFC 3986, 3.2.2). */
+export function addressUrl({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function addressLines(
+  { listen, tenancy, drainSeconds, log }: Config,
+  file: string | null,
+): readonly string[] {
+  const reach = isLoopback(listen.host)
+    ? "only this machine can reach it"
+    : "everyone who can reach this host may use it (listen.trustedNetwork)";
+  return [
+    `${addressUrl(listen)}: ${reach}`,
+    `tenancy ${tenancy}: all callers are one tenant`,
+    `log from ${log.level}, format ${log.format}; after SIGTERM exchanges have ${writeMs(drainSeconds * 1000)} to end`,
+    file === null ? "no configuration file: the defaults hold" : `configuration from ${file}`,
+  ];
+}
+
+function servedRows({ upstreams, defaults, tools, unguarded }: Config): readonly (readonly string[])[] {
+  const vendor = (name: string | null): string =>
+    name === null ? "nobody: refused with 404" : `${name} (${upstreams[name]?.url ?? ""})`;
+  return [
+    ["/v1/messages, /v1/* with anthropic-version", vendor(defaults.anthropic)],
+    ["/v1/*", vendor(defaults.openai)],
+    ...Object.entries(upstreams).map(([name, { url }]) => [`/u/${name}/*`, url]),
+    ...Object.entries(tools).map(([name, tool]) => [
+      `/tools/${name}/*`,
+      `${tool.url}  effect ${tool.effect}, ${tool.clientKeys} client keys, key in ${tool.idempotencyHeader}, ` +
+        `answers within ${writeMs(tool.timeoutMs)}`,
+    ]),
+    ["paths past the posts, such as batches", unguarded === "pass" ? "pass unguarded" : "refused"],
+    ["/-/health, /-/ready", "the gateway itself"],
+  ];
+}
+
+function watchedLines(config: Config, duties: Duties): readonly string[] {
+  const watched = momentNames.filter((moment) => duties[moment].length > 0);
+  if (watched.length === 0) return ["no moment is watched: every byte passes as it came"];
+  const lines = watched.flatMap((moment) => [
+    moment,
+    ...table(duties[moment].map((duty, index) => dutyRow(duty, index))).map((line) => `  ${line}`),
+  ]);
+  const { repair, hold } = config;
+  if (duties.call.length === 0) return lines;
+  return [
+    ...lines,
+    repair.attemptsMax === 0
+      ? "a turn with a blocked call is refused at once"
+      : `a turn with a blocked call is asked again, at most ${repair.attemptsMax} times`,
+    `a stream is held from its first call on: at most ${writeBytes(hold.heldBytesMax)}, ` +
+      `${writeMs(hold.heldSecondsMax * 1000)}, a comment every ${writeMs(hold.keepAliveSeconds * 1000)}`,
+  ];
+}
+
+function dutyRow({ post, planes }: Duty, index: number): readonly string[] {
+  return [`${index + 1}. ${post.guard}`, post.mode, failureOf(post), `on ${planes.join(", ")}`];
+}
+
+function failureOf({ mode, onError }: PostConfig): string {
+  if (mode === "report") return "passes if it fails";
+  return onError === "block" ? "blocks if it fails" : "passes if it fails";
+}
+
+function effectLines({ effects, tools }: Config): readonly string[] {
+  if (effects.mode === "off") return ["off: calls of tools pass unrecorded"];
+  const lines = [
+    effects.mode === "enforce"
+      ? "enforce: a call is recorded before it is sent, and its outcome before it is answered"
+      : "report: recorded, and said what would have been done; everything is sent",
+    `lease ${writeMs(effects.leaseSeconds * 1000)}; a duplicate waits ${writeMs(effects.attachSeconds * 1000)} ` +
+      `for the first; retries of irreversible calls are known for ${writeMs(effects.retryWindowSeconds * 1000)}`,
+    `answers up to ${writeBytes(effects.effectBodyBytesMax)} leave only when recorded whole`,
+  ];
+  return Object.keys(tools).length === 0
+    ? ["no tools are configured, so nothing is recorded", ...lines]
+    : lines;
+}
+
+function limitRows({ limits, timeouts }: Config): readonly (readonly string[])[] {
+  return [
+    ["request body", writeBytes(limits.requestBytesMax)],
+    ["answer that is looked at", writeBytes(limits.answerBytesMax)],
+    ["headers", writeBytes(limits.headerBytesMax)],
+    ["event of a stream", writeBytes(limits.frameBytesMax)],
+    ["nesting of JSON", `${limits.jsonDepthMax} levels`],
+    ["redirects followed", String(limits.redirectsMax)],
+    ["connecting", writeMs(timeouts.connectMs)],
+    ["until headers", writeMs(timeouts.headersMs)],
+    ["between two pieces", writeMs(timeouts.idleMs)],
+  ];
+}
+
+function ledgerLines({ kind, options }: LedgerConfig): readonly string[] {
+  const rows = Object.entries(options).map(([key, value]) => [
+    key,
+    /Bytes/.test(key) && typeof value === "number" ? writeBytes(value) : text(value),
+  ]);
+  return [kind, ...table(rows)];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function offLines(config: Config, duties: Duties): readonly string[] {
+  const idle = momentNames.filter((moment) => duties[moment].length === 0);
+  const lines = config.posts.filter(({ mode }) => mode === "off").map(({ guard }) => `post ${guard}`);
+  if (idle.length > 0) lines.push(`nobody watches ${idle.join(", ")}: these cost nothing`);
+  if (config.effects.mode === "off") lines.push("effects");
+  if (config.repair.attemptsMax === 0) lines.push("repair");
+  return lines.length === 0 ? ["nothing"] : lines;
+}
+
+/** Columns as wide as their widest cell; the last one runs free. */
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join("  "),
+  );
+}
