@@ -67,5 +67,5 @@ export interface Guard<Options = unknown> {
 
 /** Keeps the option types of a guard while the list holds guards of every kind. */
 export function defineGuard<Options>(guard: Guard<Options>): Guard {
-  return guard as Guard;
+  return guard;
 }

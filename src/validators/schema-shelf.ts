@@ -1,0 +1,99 @@
+import { LRUCache } from "lru-cache";
+import { sha256Hex } from "../text/hash.ts";
+import { ConfinedCheck, Exhausted } from "./confined-check.ts";
+import { toValue } from "./json-value.ts";
+import { readSchema, type SchemaTree } from "./read-schema.ts";
+import { BrokenSchema, OverLimit } from "./schema.ts";
+import { compileCheck, type FirstError, type SchemaCheck } from "./schema-check.ts";
+import { visitsOf } from "./visits.ts";
+import type { JsonNode } from "./json-tree.ts";
+
+export interface ShelfLimits {
+  readonly formats: ReadonlySet<string>;
+  readonly schemaBytesMax: number;
+  readonly schemaVisitsMax: number;
+  readonly schemaTimeoutMs: number;
+  readonly schemaHeapMegabytesMax: number;
+  readonly schemaCacheBytesMax: number;
+}
+
+/** A schema as it was read, and what is remembered of it. */
+export interface Shelved {
+  readonly key: string;
+  readonly tree: SchemaTree | undefined;
+  /** Why there is nothing to check against, or undefined. */
+  broken: string | undefined;
+  check: SchemaCheck | undefined;
+  /** Why it was given up, so that it is not tried again. */
+  exhausted: string | undefined;
+}
+
+// Compiling takes about half a millisecond for each of them: more would stall other exchanges.
+const compiledHereMax = 200;
+const waitingMax = 32;
+// A schema read and compiled holds about this many bytes for each of its text.
+const bytesPerCharacter = 30;
+
+/** Schemas by their text: read once, compiled on the first real call, forgotten when others need room. */
+export class SchemaShelf {
+  readonly #limits: ShelfLimits;
+  readonly #confined: ConfinedCheck;
+  readonly #shelved: LRUCache<string, Shelved>;
+
+  constructor(limits: ShelfLimits) {
+    this.#limits = limits;
+    this.#confined = new ConfinedCheck({
+      timeoutMs: limits.schemaTimeoutMs,
+      heapMegabytesMax: limits.schemaHeapMegabytesMax,
+      waitingMax,
+    });
+    this.#shelved = new LRUCache({ maxSize: limits.schemaCacheBytesMax });
+  }
+
+  /** Throws `OverLimit`; a schema that is broken is remembered as such. */
+  take(text: string): Shelved {
+    if (text.length > this.#limits.schemaBytesMax) {
+      throw new OverLimit(`the schema has more than ${this.#limits.schemaBytesMax} bytes`);
+    }
+    // A key of its own: the text is a slice that would keep the whole request alive.
+    const key = sha256Hex(text);
+    const known = this.#shelved.get(key);
+    if (known !== undefined) return known;
+    const shelved = this.#read(key, text);
+    this.#shelved.set(key, shelved, { size: 1_000 + text.length * bytesPerCharacter });
+    return shelved;
+  }
+
+  /** Null where the value fits. Throws `BrokenSchema` and `OverLimit`. */
+  async check(shelved: Shelved, tree: SchemaTree, root: JsonNode): Promise<FirstError | null> {
+    const visitsMax = this.#limits.schemaVisitsMax;
+    const fewVisits = visitsOf(tree, root, visitsMax) <= visitsMax;
+    if (fewVisits && tree.size <= compiledHereMax) {
+      shelved.check ??= compileCheck(tree.targets, this.#limits.formats);
+      return shelved.check(toValue(root));
+    }
+    if (shelved.exhausted !== undefined) throw new OverLimit(shelved.exhausted);
+    try {
+      const text = JSON.stringify(toValue(root));
+      return await this.#confined.check(shelved.key, tree.targets, this.#limits.formats, text);
+    } catch (thrown) {
+      // Only where these arguments cannot be the cause: other ones may be checked in no time.
+      if (fewVisits && thrown instanceof Exhausted) shelved.exhausted = thrown.message;
+      throw thrown;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#confined.close();
+  }
+
+  #read(key: string, text: string): Shelved {
+    const shelved = { key, tree: undefined, broken: undefined, check: undefined, exhausted: undefined };
+    try {
+      return { ...shelved, tree: readSchema(text, this.#limits) };
+    } catch (thrown) {
+      if (thrown instanceof BrokenSchema) return { ...shelved, broken: thrown.message };
+      throw thrown;
+    }
+  }
+}
