@@ -1,0 +1,215 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ClaimState, Ledger } from "../../../src/ledger/ledger.ts";
+import { effect, noReuse, whole, win, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+
+const retry = { running: true, undelivered: true, deliveredWithinMs: 0 };
+
+export function claimPromises(open: OpenLedger): void {
+  describe("claiming", () => {
+    let store: LedgerUnderTest;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      store = await open();
+      ledger = store.ledger;
+    });
+    afterEach(() => store.close());
+
+    async function endedIn(state: ClaimState, change = {}): Promise<string> {
+      const record = await win(ledger, change);
+      await ledger.settle(record, { state, ...(state === "done" ? { answer: whole } : {}) });
+      return record.id;
+    }
+
+    it("gives a record of what was claimed, as an intent under the first epoch", async () => {
+      const record = await win(ledger, { stage: "s", clientKey: "ck", detail: { name: "ü😀\0" } });
+      expect(record).toMatchObject({
+        ...{ tenant: "local", kind: "effect", key: "pay", occurrence: 1, run: "r", stage: "s", attempt: "a" },
+        ...{ fingerprint: "payload", clientKey: "ck", detail: { name: "ü😀\0" }, owner: "gateway" },
+        ...{
+          state: "intent",
+          epoch: 1,
+          delivered: false,
+          finishedAtMs: null,
+          answer: null,
+          lateAnswer: null,
+        },
+      });
+      expect(record.leaseUntilMs - record.createdAtMs).toBe(60_000);
+      expect(await ledger.read(record.id)).toEqual(record);
+      expect(await ledger.read("nobody's")).toBeNull();
+    });
+
+    it("counts the equal calls of one attempt, and tells of the one before", async () => {
+      const first = await ledger.claim(effect());
+      const second = await ledger.claim(effect());
+      expect(first).toMatchObject({ kind: "won", newest: null, record: { occurrence: 1 } });
+      expect(second).toMatchObject({
+        kind: "won",
+        newest: { id: first.record.id },
+        record: { occurrence: 2 },
+      });
+    });
+
+    it("meets, in a later attempt, the k-th record with the k-th call, then goes on", async () => {
+      const one = await endedIn("done");
+      const two = await endedIn("done");
+      const later = effect({ attempt: "b" });
+      expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id: one, attempt: "a" } });
+      expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id: two } });
+      expect(await ledger.claim(later)).toMatchObject({
+        kind: "won",
+        newest: { id: two },
+        record: { occurrence: 3, attempt: "b" },
+      });
+    });
+
+    it("takes no name for an attempt as an attempt of its own", async () => {
+      const id = await endedIn("done", { attempt: null });
+      expect(await ledger.claim(effect({ attempt: "" }))).toMatchObject({ kind: "met", record: { id } });
+      expect(await ledger.claim(effect({ attempt: null }))).toMatchObject({
+        kind: "won",
+        record: { occurrence: 2 },
+      });
+    });
+
+    it("attaches a later attempt to what an earlier one still runs", async () => {
+      const running = await win(ledger);
+      const met = await ledger.claim(effect({ attempt: "b" }));
+      expect(met).toMatchObject({ kind: "met", record: { id: running.id, state: "intent" } });
+    });
+
+    it("counts all equal calls of anonymous runs together", async () => {
+      const anonymous = { run: null, attempt: "ignored" };
+      const one = await endedIn("done", anonymous);
+      expect(await ledger.claim(effect({ run: null, attempt: null }))).toMatchObject({
+        kind: "won",
+        newest: { id: one },
+        record: { occurrence: 2 },
+      });
+    });
+
+    it("meets the newest equal record where the request's reuse says so", async () => {
+      const running = await win(ledger);
+      const again = (reuse = noReuse) => ledger.claim(effect({ reuse }));
+      expect(await again(retry)).toMatchObject({ kind: "met", record: { id: running.id } });
+      await ledger.settle(running, { state: "done", answer: whole });
+      expect(await again(retry)).toMatchObject({ kind: "met", record: { id: running.id } });
+      await ledger.markDelivered(running.id);
+      await store.advance(1000);
+      expect(await again({ ...noReuse, deliveredWithinMs: 60_000 })).toMatchObject({ kind: "met" });
+      expect(await again(retry)).toMatchObject({ kind: "won", record: { occurrence: 2 } });
+    });
+
+    it("does not meet what ended longer ago than the window", async () => {
+      const id = await endedIn("done");
+      await ledger.markDelivered(id);
+      await store.advance(60_000);
+      expect(await ledger.claim(effect({ reuse: { ...noReuse, deliveredWithinMs: 50 } }))).toMatchObject({
+        kind: "won",
+      });
+    });
+
+    it.each(["declined", "not-sent"] as const)("claims a record that is %s again", async (state) => {
+      const first = await win(ledger, { clientKey: "first" });
+      await ledger.settle(first, { state, answer: { ...whole, status: 429 } });
+      const again = await ledger.claim(effect({ clientKey: "second", attempt: "b", owner: "other" }));
+      expect(again).toMatchObject({
+        kind: "won",
+        record: {
+          ...{ id: first.id, occurrence: 1, epoch: 2, state: "intent", owner: "other", attempt: "b" },
+          ...{ clientKey: "first", answer: null, finishedAtMs: null, delivered: false },
+        },
+      });
+      expect(again.record.nonce).not.toBe(first.nonce);
+    });
+
+    it("claims the first free record, so that a later attempt executes nothing more", async () => {
+      const refused = await win(ledger);
+      const second = await win(ledger);
+      await ledger.settle(refused, { state: "declined" });
+      await ledger.settle(second, { state: "done", answer: whole });
+      expect(await ledger.claim(effect())).toMatchObject({ kind: "won", record: { id: refused.id } });
+    });
+
+    it("never passes a doubt over, also when newer calls went well", async () => {
+      const doubtful = await win(ledger);
+      const fine = await win(ledger);
+      await ledger.settle(fine, { state: "done", answer: whole });
+      await ledger.settle(doubtful, { state: "in-doubt", reason: "cut off" });
+      for (const attempt of ["a", "a", "b", "b"]) {
+        expect(await ledger.claim(effect({ attempt }))).toMatchObject({
+          kind: "met",
+          record: { id: doubtful.id },
+        });
+      }
+      await ledger.settle(doubtful, { state: "abandoned", reason: "given up by ann" });
+      expect(await ledger.claim(effect())).toMatchObject({ kind: "met", record: { state: "abandoned" } });
+    });
+
+    it("does not count a call that met a doubt: resolved, it meets the same record", async () => {
+      const doubtful = await win(ledger);
+      await ledger.settle(doubtful, { state: "in-doubt" });
+      await ledger.claim(effect({ attempt: "b" }));
+      await ledger.settle(doubtful, { state: "resolved-done", answer: whole });
+      expect(await ledger.claim(effect({ attempt: "b" }))).toMatchObject({
+        kind: "met",
+        record: { id: doubtful.id, state: "resolved-done" },
+      });
+    });
+
+    it("finds or makes exactly the record that a number names", async () => {
+      const third = await win(ledger, { occurrence: 3 });
+      expect(third.occurrence).toBe(3);
+      expect(await ledger.claim(effect({ occurrence: 3 }))).toMatchObject({
+        kind: "met",
+        record: { id: third.id },
+      });
+      await ledger.settle(third, { state: "not-sent" });
+      expect(await ledger.claim(effect({ occurrence: 3 }))).toMatchObject({
+        kind: "won",
+        record: { epoch: 2 },
+      });
+    });
+
+    it("keeps tenants, kinds and keys apart", async () => {
+      const ids = new Set<string>();
+      for (const change of [{}, { tenant: "t" }, { kind: "lock" as const }, { key: "other" }]) {
+        ids.add((await win(ledger, { occurrence: 1, ...change })).id);
+      }
+      expect(ids.size).toBe(4);
+    });
+
+    it("meets by an equal client key, whatever else differs, and only in its scope", async () => {
+      const first = await win(ledger, { clientKey: "ck", clientKeyScope: "bank" });
+      const other = { clientKey: "ck", clientKeyScope: "bank", key: "elsewhere", run: "r2" };
+      expect(await ledger.claim(effect(other))).toMatchObject({ kind: "met", record: { id: first.id } });
+      await win(ledger, { clientKey: "ck", clientKeyScope: "shop" });
+      await win(ledger, { clientKey: "ck", clientKeyScope: "bank", kind: "turn" });
+      await win(ledger, { clientKey: "ck", clientKeyScope: "bank", tenant: "t" });
+    });
+
+    it("reports an equal client key with another payload as a conflict", async () => {
+      const first = await win(ledger, { clientKey: "ck" });
+      expect(await ledger.claim(effect({ clientKey: "ck", fingerprint: "other" }))).toMatchObject({
+        kind: "conflict",
+        record: { id: first.id },
+      });
+    });
+
+    it("finds what a later attempt met by that attempt's own client key", async () => {
+      const id = await endedIn("done", { clientKey: "of a" });
+      const later = effect({ attempt: "b", clientKey: "of b" });
+      expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id } });
+      expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id } });
+      expect(await ledger.claim({ ...later, clientKey: "another" })).toMatchObject({ kind: "won" });
+    });
+
+    it("claims a free record again that a client key names", async () => {
+      const id = await endedIn("declined", { clientKey: "ck" });
+      expect(await ledger.claim(effect({ clientKey: "ck" }))).toMatchObject({
+        kind: "won",
+        record: { id, epoch: 2 },
+      });
+    });
+  });
+}

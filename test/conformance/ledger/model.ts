@@ -1,0 +1,199 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type {
+  ClaimRecord,
+  ClaimRequest,
+  ClaimState,
+  Fence,
+  Ledger,
+  Settlement,
+} from "../../../src/ledger/ledger.ts";
+import { cut, effect, whole, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { LedgerModel, outline } from "./reference.ts";
+
+/** What a command works on: the real ledger, and every fence that was ever handed out. */
+interface Real {
+  readonly store: LedgerUnderTest;
+  readonly tenant: string;
+  readonly fences: Fence[];
+}
+
+type Command = fc.AsyncCommand<LedgerModel, Real>;
+
+class Claim implements Command {
+  readonly request: ClaimRequest;
+  constructor(request: ClaimRequest) {
+    this.request = request;
+  }
+  check = (): boolean => true;
+  async run(model: LedgerModel, real: Real): Promise<void> {
+    const request = { ...this.request, tenant: real.tenant };
+    const claimed = await real.store.ledger.claim(request);
+    const expected = model.claim(request, claimed.record.id);
+    expect(claimed.kind).toBe(expected.kind);
+    expect(outline(claimed.record)).toEqual(outline(expected.record));
+    if (claimed.kind === "won") {
+      expect(claimed.newest?.id ?? null).toBe(expected.newest?.id ?? null);
+      real.fences.push(fenceOf(claimed.record));
+    }
+  }
+  toString = (): string => `claim ${JSON.stringify(this.request)}`;
+}
+
+class Settle implements Command {
+  readonly pick: number;
+  readonly settlement: Settlement;
+  constructor(pick: number, settlement: Settlement) {
+    this.pick = pick;
+    this.settlement = settlement;
+  }
+  check = (): boolean => true;
+  async run(model: LedgerModel, real: Real): Promise<void> {
+    const fence = real.fences[this.pick % Math.max(1, real.fences.length)];
+    if (fence === undefined) return;
+    const settled = await real.store.ledger.settle(fence, this.settlement);
+    const expected = model.settle(fence, this.settlement);
+    expect(settled.applied).toBe(expected.applied);
+    expect(outline(settled.record)).toEqual(outline(expected.record));
+  }
+  toString = (): string => `settle #${this.pick} ${JSON.stringify(this.settlement)}`;
+}
+
+class Pass implements Command {
+  readonly what: "delivered" | "sweep" | "time" | "restart" | "renew";
+  readonly pick: number;
+  constructor(what: Pass["what"], pick: number) {
+    this.what = what;
+    this.pick = pick;
+  }
+  check = (): boolean => true;
+  async run(model: LedgerModel, real: Real): Promise<void> {
+    const fence = real.fences[this.pick % Math.max(1, real.fences.length)];
+    if (this.what === "time") {
+      model.nowMs += 40;
+      await real.store.advance(40);
+    } else if (this.what === "sweep") {
+      model.sweep();
+      await real.store.ledger.sweep();
+    } else if (this.what === "restart") {
+      model.restart();
+      await real.store.restart();
+    } else if (fence !== undefined && this.what === "renew") {
+      expect(await real.store.ledger.renew(fence, 100)).toBe(model.renew(fence, 100));
+    } else if (fence !== undefined) {
+      model.markDelivered(fence.id);
+      await real.store.ledger.markDelivered(fence.id);
+    }
+    const limit = { tenant: real.tenant, limit: 1000 };
+    const records = await real.store.ledger.listClaims(limit);
+    expect(records.map(outline)).toEqual(model.newestFirst().map(outline));
+  }
+  toString = (): string => `${this.what} #${this.pick}`;
+}
+
+function fenceOf({ id, epoch, nonce }: ClaimRecord): Fence {
+  return { id, epoch, nonce };
+}
+
+const claims = fc
+  .record({
+    key: fc.constantFrom("k1", "k2"),
+    kind: fc.constantFrom("effect" as const, "effect" as const, "turn" as const),
+    occurrence: fc.oneof(
+      { weight: 5, arbitrary: fc.constant("next" as const) },
+      { weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }) },
+    ),
+    reuse: fc.record({
+      running: fc.boolean(),
+      undelivered: fc.boolean(),
+      deliveredWithinMs: fc.constantFrom(0, 50),
+    }),
+    attempt: fc.constantFrom(null, "a", "b"),
+    fingerprint: fc.constantFrom("f1", "f1", "f1", "f2"),
+    clientKey: fc.constantFrom(null, null, "c1", "c2"),
+  })
+  // The base key is made over the run, so an equal key is never of another run.
+  .map((change) => new Claim(effect({ ...change, run: change.key === "k1" ? "r" : null, leaseMs: 100 })));
+
+const states: readonly ClaimState[] = [
+  ...(["intent", "done", "declined", "not-sent", "in-doubt", "in-doubt"] as const),
+  ...(["resolved-done", "resolved-not-done", "abandoned"] as const),
+];
+const settles = fc
+  .record({
+    pick: fc.nat(50),
+    state: fc.constantFrom(...states),
+    answer: fc.constantFrom(undefined, whole, cut),
+  })
+  .map(({ pick, state, answer }) => new Settle(pick, { state, ...(answer === undefined ? {} : { answer }) }));
+
+const passes = fc
+  .tuple(fc.constantFrom("delivered", "delivered", "sweep", "time", "time", "renew", "restart"), fc.nat(50))
+  .map(([what, pick]) => new Pass(what as Pass["what"], pick));
+
+export function raceAndModelPromises(open: OpenLedger): void {
+  describe("as a whole", () => {
+    it("does what the reference does, whatever is asked in whatever order", async () => {
+      const store = await open();
+      let run = 0;
+      try {
+        const commands = fc.commands([claims, claims, settles, passes], { maxCommands: 25 });
+        await fc.assert(
+          fc.asyncProperty(commands, async (asked) => {
+            run += 1;
+            const real = { store, tenant: `t${run}`, fences: [] };
+            await fc.asyncModelRun(() => ({ model: new LedgerModel(), real }), asked);
+          }),
+          { numRuns: 120 },
+        );
+      } finally {
+        await store.close();
+      }
+    });
+
+    it("gives each of 50 keys to one of 20 claimers at once", async () => {
+      const store = await open();
+      const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
+      const claimers = Array.from({ length: 20 }, (_, index) => `claimer ${index}`);
+      const asked = claimers.flatMap((owner) =>
+        keys.map((key) => store.ledger.claim(effect({ key, owner, occurrence: 1 }))),
+      );
+      const claimed = await Promise.all(asked);
+      const winners = claimed.filter((each) => each.kind === "won");
+      expect(new Set(winners.map((each) => each.record.key)).size).toBe(50);
+      expect(winners).toHaveLength(50);
+      const nonces = new Map(winners.map((each) => [each.record.key, each.record.nonce]));
+      for (const each of claimed) expect(each.record.nonce).toBe(nonces.get(each.record.key));
+      await store.close();
+    });
+
+    it("gives 20 equal calls at once 20 places, or one where they attach", async () => {
+      const store = await open();
+      const calls = (change: Partial<ClaimRequest>) =>
+        Promise.all(Array.from({ length: 20 }, () => store.ledger.claim(effect(change))));
+      const places = await calls({ key: "apart" });
+      expect(places.map((each) => each.record.occurrence).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 20 }, (_, index) => index + 1),
+      );
+      const attached = await calls({
+        key: "together",
+        reuse: { running: true, undelivered: true, deliveredWithinMs: 0 },
+      });
+      expect(attached.filter((each) => each.kind === "won")).toHaveLength(1);
+      expect(new Set(attached.map((each) => each.record.id)).size).toBe(1);
+      await store.close();
+    });
+
+    it("lets one of many settlements of one claim decide", async () => {
+      const store = await open();
+      const { record } = await store.ledger.claim(effect());
+      const settlements = ["done", "declined", "not-sent", "in-doubt"] as const;
+      const settled: Awaited<ReturnType<Ledger["settle"]>>[] = await Promise.all(
+        settlements.map((state) => store.ledger.settle(record, { state })),
+      );
+      expect(settled.map((each) => each.applied)).toEqual([true, false, false, false]);
+      expect((await store.ledger.read(record.id))?.state).toBe("done");
+      await store.close();
+    });
+  });
+}

@@ -1,0 +1,209 @@
+import type { ClaimRecord, ClaimRequest, ClaimState, Fence, Settlement } from "../../../src/ledger/ledger.ts";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Entry = Mutable<
+  Pick<
+    ClaimRecord,
+    | "id"
+    | "kind"
+    | "key"
+    | "occurrence"
+    | "attempt"
+    | "state"
+    | "epoch"
+    | "nonce"
+    | "leaseUntilMs"
+    | "finishedAtMs"
+    | "delivered"
+    | "answer"
+    | "lateAnswer"
+    | "clientKey"
+  >
+>;
+
+interface Told {
+  readonly kind: "won" | "met" | "conflict";
+  readonly record: Entry;
+  readonly newest: Entry | null;
+}
+
+/** What is compared of a record: all but the times and names that the store makes itself. */
+export function outline(record: Entry | ClaimRecord): object {
+  const { id, kind, key, occurrence, attempt, state, epoch, delivered, answer, lateAnswer, clientKey } =
+    record;
+  const isFinished = record.finishedAtMs !== null;
+  return {
+    id,
+    kind,
+    key,
+    occurrence,
+    attempt,
+    state,
+    epoch,
+    delivered,
+    answer,
+    lateAnswer,
+    clientKey,
+    isFinished,
+  };
+}
+
+const free: readonly ClaimState[] = ["declined", "not-sent", "resolved-not-done"];
+const doubt: readonly ClaimState[] = ["in-doubt", "abandoned"];
+
+/** Claims as the contract tells them, over one plain list, for one tenant. */
+export class LedgerModel {
+  nowMs = 0;
+  readonly #entries: Entry[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #names = new Map<string, { readonly id: string; readonly fingerprint: string }>();
+
+  claim(request: ClaimRequest, newId: string): Told {
+    const name = request.clientKey === null ? null : `${request.kind} ${request.clientKey}`;
+    const named = name === null ? undefined : this.#names.get(name);
+    if (named !== undefined) {
+      const record = this.#byId(named.id);
+      if (named.fingerprint !== request.fingerprint) return { kind: "conflict", record, newest: null };
+      return this.#take(request, record);
+    }
+    const told = this.#claimByPlace(request, newId);
+    if (name !== null) this.#names.set(name, { id: told.record.id, fingerprint: request.fingerprint });
+    return told;
+  }
+
+  #claimByPlace(request: ClaimRequest, newId: string): Told {
+    const equal = this.#entries.filter((entry) => entry.kind === request.kind && entry.key === request.key);
+    const at = (place: number): Entry | undefined => equal.find((entry) => entry.occurrence === place);
+    if (request.occurrence !== "next") {
+      return this.#take(request, at(request.occurrence) ?? this.#make(request, newId, request.occurrence));
+    }
+    const attempt = request.run === null ? null : request.attempt;
+    const counter = JSON.stringify([request.kind, request.key, attempt]);
+    const count = this.#counts.get(counter) ?? 0;
+    const newest = at(count);
+    if (newest !== undefined) this.#endIfOverdue(newest);
+    const own = equal
+      .filter((entry) => entry.occurrence <= count)
+      .sort((a, b) => a.occurrence - b.occurrence);
+    const doubted = own.find((entry) => doubt.includes(entry.state));
+    if (doubted !== undefined) return { kind: "met", record: doubted, newest: null };
+    if (newest !== undefined && this.#isReused(newest, request))
+      return { kind: "met", record: newest, newest: null };
+    const released = own.find((entry) => free.includes(entry.state));
+    if (released !== undefined) return this.#take(request, released);
+    const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
+    if (!doubt.includes(told.record.state)) this.#counts.set(counter, count + 1);
+    return told;
+  }
+
+  /** Wins a new or free record, meets any other. */
+  #take(request: ClaimRequest, record: Entry): Told {
+    this.#endIfOverdue(record);
+    const isNew = record.epoch === 0;
+    if (!isNew && !free.includes(record.state)) return { kind: "met", record, newest: null };
+    record.state = "intent";
+    record.epoch += 1;
+    record.attempt = request.attempt;
+    record.clientKey ??= request.clientKey;
+    record.leaseUntilMs = this.nowMs + request.leaseMs;
+    record.finishedAtMs = null;
+    record.delivered = false;
+    record.answer = null;
+    const earlier = this.#entries
+      .filter((entry) => entry.kind === record.kind && entry.key === record.key)
+      .filter((entry) => entry.occurrence < record.occurrence)
+      .sort((a, b) => b.occurrence - a.occurrence);
+    return { kind: "won", record, newest: earlier[0] ?? null };
+  }
+
+  #make(request: ClaimRequest, id: string, occurrence: number): Entry {
+    const entry: Entry = {
+      ...{ id, kind: request.kind, key: request.key, occurrence, attempt: null, state: "intent", epoch: 0 },
+      ...{ nonce: "", leaseUntilMs: Infinity, finishedAtMs: null, delivered: false },
+      ...{ answer: null, lateAnswer: null, clientKey: null },
+    };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  #isReused(entry: Entry, { reuse }: ClaimRequest): boolean {
+    if (entry.state === "intent") return reuse.running;
+    if (entry.state !== "done" && entry.state !== "resolved-done") return false;
+    const ageMs = this.nowMs - (entry.finishedAtMs ?? 0);
+    return (reuse.undelivered && !entry.delivered) || ageMs < reuse.deliveredWithinMs;
+  }
+
+  settle(fence: Fence, { state, answer = null }: Settlement): { applied: boolean; record: Entry } {
+    const record = this.#byId(fence.id);
+    const isFenced = record.epoch === fence.epoch;
+    const late = (): { applied: boolean; record: Entry } => {
+      record.lateAnswer = answer ?? record.lateAnswer;
+      return { applied: false, record };
+    };
+    if (!isFenced) return late();
+    const to = this.#after(record, state, answer !== null);
+    if (to === null) {
+      const isSame = record.state === state && (answer === null || answer === record.answer);
+      return isSame ? { applied: true, record } : late();
+    }
+    if (record.state === "in-doubt") record.delivered = false;
+    const isExecuted = to === "done" || to === "resolved-done";
+    record.answer = answer ?? (isExecuted ? null : record.answer);
+    record.state = to;
+    record.finishedAtMs = to === "in-doubt" ? null : this.nowMs;
+    return { applied: true, record };
+  }
+
+  #after(record: Entry, state: ClaimState, hasAnswer: boolean): ClaimState | null {
+    if (record.state === "done") {
+      return state === "done" && hasAnswer && record.answer?.extent === "cut" ? "done" : null;
+    }
+    if (record.state === "intent") {
+      return state === "done" || state === "in-doubt" || state === "declined" || state === "not-sent"
+        ? state
+        : null;
+    }
+    if (record.state !== "in-doubt" || state === "intent" || state === "in-doubt") return null;
+    return state === "declined" || state === "not-sent" ? "resolved-not-done" : state;
+  }
+
+  renew(fence: Fence, leaseMs: number): boolean {
+    const record = this.#byId(fence.id);
+    if (record.epoch !== fence.epoch || record.state !== "intent") return false;
+    record.leaseUntilMs = this.nowMs + leaseMs;
+    return true;
+  }
+
+  markDelivered(id: string): void {
+    const record = this.#byId(id);
+    if (record.state !== "intent") record.delivered = true;
+  }
+
+  sweep(): void {
+    for (const entry of this.#entries) this.#endIfOverdue(entry);
+  }
+
+  restart(): void {
+    for (const entry of this.#entries) this.#end(entry);
+  }
+
+  newestFirst(): readonly Entry[] {
+    return this.#entries.toReversed();
+  }
+
+  #endIfOverdue(entry: Entry): void {
+    if (entry.leaseUntilMs <= this.nowMs) this.#end(entry);
+  }
+
+  #end(entry: Entry): void {
+    if (entry.state !== "intent") return;
+    entry.state = entry.kind === "effect" ? "in-doubt" : "not-sent";
+    entry.finishedAtMs = entry.kind === "effect" ? null : this.nowMs;
+  }
+
+  #byId(id: string): Entry {
+    const entry = this.#entries.find((each) => each.id === id);
+    if (entry === undefined) throw new Error(`the reference knows no ${id}`);
+    return entry;
+  }
+}

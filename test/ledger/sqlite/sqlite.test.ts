@@ -1,0 +1,4 @@
+import { ledgerSuite } from "../../conformance/ledger-suite.ts";
+import { sqliteUnderTest } from "./under-test.ts";
+
+ledgerSuite("sqlite", sqliteUnderTest);
