@@ -32,10 +32,8 @@ export function hostProblem(host: string): string | undefined {
 /** What is wrong with the URL of an upstream or a tool; empty where nothing is. */
 export function urlProblems(written: string): readonly string[] {
   if (!URL.canParse(written)) {
-    const withScheme = `http://${written}`;
-    return URL.canParse(withScheme)
-      ? ["a URL that begins with http:// or https://"]
-      : ["an http or https URL"];
+    const isSchemeMissing = !written.includes("//") && URL.canParse(`http://${written}`);
+    return [isSchemeMissing ? "a URL that begins with http:// or https://" : "an http or https URL"];
   }
   const url = new URL(written);
   // `localhost:8000` parses, with `localhost:` as its scheme.

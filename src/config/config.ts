@@ -21,8 +21,6 @@ export interface LimitsConfig {
   readonly requestBytesMax: number;
   readonly answerBytesMax: number;
   readonly headerBytesMax: number;
-  readonly redirectsMax: number;
-  readonly jsonDepthMax: number;
   readonly frameBytesMax: number;
 }
 

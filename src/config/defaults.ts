@@ -24,7 +24,7 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
  * picks a branch where a section leaves that to its default (`ledger: { file: x.db }`).
  */
 export function prepared(schema: Schema, value: unknown): unknown {
-  if (value === null && isAbsent(schema, value)) return {};
+  if (value === null && isAbsent(schema, value)) return prepared(schema, {});
   if (!isRecord(value)) return value;
   const kept: [string, unknown][] = [];
   const kindKey = schema.discriminator?.propertyName;
@@ -48,7 +48,7 @@ function branchOf(schema: Schema, value: Readonly<Record<string, unknown>>): Sch
 function isAbsent(schema: Schema, value: unknown): boolean {
   if (value === undefined) return true;
   if (value !== null) return false;
-  if (isSection(schema)) return true;
+  if (isSection(schema) || (schema.discriminator !== undefined && schema.default !== undefined)) return true;
   return isRecord(schema.default) && Object.keys(schema.default).length === 0;
 }
 

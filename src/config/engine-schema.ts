@@ -94,8 +94,6 @@ const limitsSchema = section("A limit reached is a clear error, never a cut.", {
   requestBytesMax: bytes(64 * mebibyte, 1024, "A request body."),
   answerBytesMax: bytes(256 * mebibyte, 1024, "A whole answer that is looked at; others just pass."),
   headerBytesMax: integer(65_536, 4096, mebibyte, "All headers of one request or answer, bytes."),
-  redirectsMax: integer(0, 0, 10, "Redirects of an upstream that are followed; 0 passes them on."),
-  jsonDepthMax: integer(512, 16, 10_000, "How deep a JSON body that is looked at may nest, levels."),
   frameBytesMax: bytes(16 * mebibyte, 1024, "One event of a stream."),
 });
 

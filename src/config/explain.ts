@@ -52,7 +52,8 @@ function servedRows({ upstreams, defaults, tools, unguarded }: Config): readonly
     ...Object.entries(upstreams).map(([name, { url }]) => [`/u/${name}/*`, url]),
     ...Object.entries(tools).map(([name, tool]) => [
       `/tools/${name}/*`,
-      `${tool.url}  effect ${tool.effect}, ${tool.clientKeys} client keys, key in ${tool.idempotencyHeader}, ` +
+      `${tool.url}  effect ${tool.effect}, key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
+        `${tool.clientKeys} client keys, ` +
         `answers within ${writeMs(tool.timeoutMs)}`,
     ]),
     ["paths past the posts, such as batches", unguarded === "pass" ? "pass unguarded" : "refused"],
@@ -109,8 +110,6 @@ function limitRows({ limits, timeouts }: Config): readonly (readonly string[])[]
     ["answer that is looked at", writeBytes(limits.answerBytesMax)],
     ["headers", writeBytes(limits.headerBytesMax)],
     ["event of a stream", writeBytes(limits.frameBytesMax)],
-    ["nesting of JSON", `${limits.jsonDepthMax} levels`],
-    ["redirects followed", String(limits.redirectsMax)],
     ["connecting", writeMs(timeouts.connectMs)],
     ["until headers", writeMs(timeouts.headersMs)],
     ["between two pieces", writeMs(timeouts.idleMs)],

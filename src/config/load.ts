@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import type { Config } from "./config.ts";
 import { isRecord, prepared, withDefaults } from "./defaults.ts";
 import { type ConfigFault } from "./fault.ts";
-import { type Path, touches, writePath } from "./path.ts";
+import { type Path, touches, valueAt, writePath } from "./path.ts";
 import { postFindings } from "./post-findings.ts";
 import { relationFindings } from "./relations.ts";
 import { composeSchema, type Sockets } from "./schema.ts";
@@ -72,7 +72,11 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   const written = override(isEmpty ? {} : source.value, overrides);
   const tree = prepared(schema, written.tree);
   const findings: Finding[] = [...openChecker(schema)(tree)];
-  const filled = { root: withDefaults(schema, tree), isSound: (path: Path) => !hasFault(findings, path) };
+  const filled = {
+    root: withDefaults(schema, tree),
+    isSound: (path: Path) => !hasFault(findings, path),
+    isWritten: (path: Path) => valueAt(tree, path) !== undefined,
+  };
   findings.push(...relationFindings(filled));
   findings.push(...(await postFindings(filled, sockets.guards)));
   const faults = [...source.faults, ...findings.map((finding) => locate(source, written.origins, finding))];

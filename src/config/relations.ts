@@ -10,6 +10,8 @@ export interface Tree {
   readonly root: unknown;
   /** False where a fault was found at the path, above it or below it: then it says nothing. */
   readonly isSound: (path: Path) => boolean;
+  /** False where the value is a default. */
+  readonly isWritten: (path: Path) => boolean;
 }
 
 /** What a schema cannot say: relations between values, and the meaning of hosts, URLs and names. */
@@ -177,7 +179,11 @@ function boundFindings(tree: Tree): readonly Finding[] {
     const least = soundNumber(tree, ...low);
     const most = soundNumber(tree, ...high);
     if (least === undefined || most === undefined || least <= most * factor) return [];
-    const expected = `at most ${most * factor}, because ${writePath(high)} is ${most}`;
-    return [{ path: low, part: "value", expected, found: show(least), hint: why }];
+    // The user looks for the fault in what the user wrote.
+    const [path, found, expected] =
+      tree.isWritten(low) || !tree.isWritten(high)
+        ? [low, least, `at most ${most * factor}, because ${writePath(high)} is ${most}`]
+        : [high, most, `at least ${Math.ceil(least / factor)}, because ${writePath(low)} is ${least}`];
+    return [{ path, part: "value", expected, found: show(found), hint: why }];
   });
 }

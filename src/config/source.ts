@@ -105,7 +105,11 @@ function syntaxFault(file: string, text: string, lines: LineCounter, problem: YA
   const place = placeAt(lines, start, end);
   const found = text.slice(start, Math.min(end, start + 40)).split("\n", 1)[0] ?? "";
   const fault = { path: "", origin: file, ...place, expected: problem.message, found: found.trim() };
-  if (problem.code === "DUPLICATE_KEY") return { ...fault, expected: "every key once" };
+  if (problem.code === "DUPLICATE_KEY") {
+    // The library points at the first character of the key only.
+    const [key = ""] = /^[^\s:,}]{1,40}/.exec(text.slice(start, start + 40)) ?? [];
+    return { ...fault, expected: "every key once", found: key, length: Math.max(1, key.length) };
+  }
   if (problem.code === "TAG_RESOLVE_FAILED") return { ...fault, expected: "a plain value without a tag" };
   if (problem.code === "TAB_AS_INDENT")
     return { ...fault, expected: "spaces as indentation", found: "a tab" };
