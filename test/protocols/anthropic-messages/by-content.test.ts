@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { byContent } from "../../../src/protocols/anthropic-messages/by-content.ts";
+
+describe("a function remembered by the text it was given", () => {
+  it("works once on equal texts, however they were cut", () => {
+    const seen: string[] = [];
+    const measure = byContent(100, (text) => ({ length: seen.push(text) }));
+
+    measure("abcdef".slice(2, 4));
+    measure("xxcdyy".slice(2, 4));
+
+    expect(seen).toEqual(["cd"]);
+  });
+
+  it("keeps no more text than it may", () => {
+    const seen: string[] = [];
+    const measure = byContent(25, (text) => ({ length: seen.push(text) }));
+    const [one, two, three] = ["a".repeat(10), "b".repeat(10), "c".repeat(10)] as const;
+
+    for (const text of [one, two, three, three, one]) measure(text);
+
+    expect(seen).toEqual([one, two, three, one]);
+  });
+
+  it("does not mistake texts with lone surrogates for each other", () => {
+    const echo = byContent(100, (text) => ({ text }));
+    expect(echo("\ud800").text).toBe("\ud800");
+    expect(echo("\udbff").text).toBe("\udbff");
+    expect(echo("😀 é").text).toBe("😀 é");
+  });
+
+  it("works again where a text is too long to be kept", () => {
+    let count = 0;
+    const measure = byContent(4, () => ({ count: ++count }));
+    measure("longer");
+    measure("longer");
+    expect(count).toBe(2);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { editTools } from "../../../src/protocols/anthropic-messages/edit-tools.ts";
+import { layoutOf } from "../../../src/protocols/anthropic-messages/layout.ts";
+import { readPrompt } from "../../../src/protocols/anthropic-messages/read-prompt.ts";
+import { applyEdits } from "../../../src/wire/json-edit.ts";
+import type { PromptEdit } from "../../../src/exchange/prompt.ts";
+
+const edit = (body: string, ...edits: PromptEdit[]) => {
+  const prompt = readPrompt(body);
+  return applyEdits(body, editTools(prompt, layoutOf(prompt), edits));
+};
+const body =
+  '{"tools":[{"name":"a","input_schema":{}} , {"name":"b", "description":"old","input_schema":{"x": 1.0}},{"type":"bash_20250124","name":"bash"}],"messages":[]}';
+
+describe("editing offers", () => {
+  it("removes the elements of refused offers, with the commas right", () => {
+    expect(JSON.parse(edit(body, { kind: "remove-offer", offer: 0 })).tools).toHaveLength(2);
+    expect(edit(body, { kind: "remove-offer", offer: 0 }, { kind: "remove-offer", offer: 2 })).toBe(
+      '{"tools":[{"name":"b", "description":"old","input_schema":{"x": 1.0}}],"messages":[]}',
+    );
+    expect(edit(body, ...[0, 1, 2].map((offer): PromptEdit => ({ kind: "remove-offer", offer })))).toBe(
+      '{"tools":[],"messages":[]}',
+    );
+  });
+
+  it("gives an offer another description and schema in place", () => {
+    expect(
+      edit(body, { kind: "rewrite-offer", offer: 1, description: "new", schemaText: '{"y": 2.0}' }),
+    ).toBe(body.replace('"old"', '"new"').replace('{"x": 1.0}', '{"y": 2.0}'));
+    expect(edit(body, { kind: "rewrite-offer", offer: 0, description: "new" })).toContain(
+      '{"name":"a","input_schema":{},"description":"new"}',
+    );
+  });
+
+  it("reaches into the definition that a system message gives, but not into a signed compaction", () => {
+    const definition = '{"name":"c","input_schema":{}}';
+    const addition = `{"type":"tool_addition","tool":{"type":"tool_definition","definition":${definition}}}`;
+    const inline = `{"messages":[{"role":"system","content":[${addition}]}]}`;
+    expect(edit(inline, { kind: "rewrite-offer", offer: 0, schemaText: '{"type":"object"}' })).toContain(
+      '{"name":"c","input_schema":{"type":"object"}}',
+    );
+    const compacted = `{"messages":[{"role":"assistant","content":[{"type":"compaction","content":"…","tool_changes":[${addition}]}]}]}`;
+    expect(edit(compacted, { kind: "rewrite-offer", offer: 0, description: "new" })).toBe(compacted);
+    expect(edit(compacted, { kind: "remove-offer", offer: 0 })).toBe(compacted);
+  });
+
+  it("does not know an offer that is not there", () => {
+    expect(() => edit(body, { kind: "remove-offer", offer: 3 })).toThrow("no offer 3");
+  });
+});
