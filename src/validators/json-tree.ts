@@ -1,7 +1,7 @@
 // JSON text as a tree whose nodes know where they stand, so that a fault can name its place and an
 // edit can change one value and leave every other byte as the model wrote it.
 
-export type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null";
+type JsonKind = "object" | "array" | "string" | "number" | "boolean" | "null";
 
 export interface JsonNode {
   readonly kind: JsonKind;

@@ -1,7 +1,8 @@
 // "Did you mean …?" for names and enum values that a model got nearly right.
 
+// Well below 256, where a row of bytes would overflow.
 const charactersMax = 64;
-const candidatesMax = 1_000;
+const candidatesMax = 500;
 
 /**
  * The candidates nearest to a word, nearest first, in their given order where they are equally near.
@@ -36,39 +37,42 @@ function nearness(word: string, other: string, allowed: number): number {
   return distance(word, other, allowed);
 }
 
-/** Damerau-Levenshtein (optimal string alignment); `upTo + 1` stands for anything beyond `upTo`. */
+/** Damerau-Levenshtein (optimal string alignment) of words under 256 characters; at most `upTo + 1`. */
 export function distance(word: string, other: string, upTo: number): number {
   if (Math.abs(word.length - other.length) > upTo) return upTo + 1;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
+  const columns = other.length + 1;
+  let beforeLast = new Uint8Array(columns);
+  let last = Uint8Array.from({ length: columns }, (_, column) => column);
+  let current = new Uint8Array(columns);
   for (let row = 1; row <= word.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= other.length; column += 1) {
-      current.push(step(word, other, row, column, beforeLast, last, current));
+    current[0] = row;
+    let least = row;
+    for (let column = 1; column < columns; column += 1) {
+      const same = word.charCodeAt(row - 1) === other.charCodeAt(column - 1);
+      let best = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && isSwap(word, other, row, column)) {
+        best = Math.min(best, at(beforeLast, column - 2) + 1);
+      }
+      current[column] = best;
+      if (best < least) least = best;
     }
-    if (Math.min(...current) > upTo) return upTo + 1;
-    beforeLast = last;
-    last = current;
+    if (least > upTo) return upTo + 1;
+    [beforeLast, last, current] = [last, current, beforeLast];
   }
-  return Math.min(last[other.length] ?? upTo + 1, upTo + 1);
+  return Math.min(at(last, columns - 1), upTo + 1);
 }
 
-function step(
-  word: string,
-  other: string,
-  row: number,
-  column: number,
-  beforeLast: readonly number[],
-  last: readonly number[],
-  current: readonly number[],
-): number {
-  const same = word[row - 1] === other[column - 1];
-  let best = Math.min(
-    (last[column] ?? Infinity) + 1,
-    (current[column - 1] ?? Infinity) + 1,
-    (last[column - 1] ?? Infinity) + (same ? 0 : 1),
+function at(row: Uint8Array, column: number): number {
+  return row[column] ?? 0;
+}
+
+function isSwap(word: string, other: string, row: number, column: number): boolean {
+  return (
+    word.charCodeAt(row - 1) === other.charCodeAt(column - 2) &&
+    word.charCodeAt(row - 2) === other.charCodeAt(column - 1)
   );
-  const swapped = word[row - 1] === other[column - 2] && word[row - 2] === other[column - 1];
-  if (row > 1 && column > 1 && swapped) best = Math.min(best, (beforeLast[column - 2] ?? Infinity) + 1);
-  return best;
 }

@@ -4,7 +4,7 @@
 export type TypeName = "object" | "array" | "string" | "number" | "integer" | "boolean" | "null";
 
 export type Schema = boolean | SchemaNode;
-export type SchemaMap = Readonly<Record<string, Schema>>;
+type SchemaMap = Readonly<Record<string, Schema>>;
 
 export interface SchemaNode {
   readonly $ref?: string;

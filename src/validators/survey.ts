@@ -5,7 +5,7 @@ import type { SchemaTree } from "./read-schema.ts";
 import type { Steps } from "./visits.ts";
 
 /** A member that no schema of its object names, with the names that are known there. */
-export interface UnknownMember {
+interface UnknownMember {
   readonly object: JsonNode;
   readonly place: number;
   readonly name: string;
@@ -13,7 +13,7 @@ export interface UnknownMember {
 }
 
 /** An explicit null for an optional parameter whose schema has no null. */
-export interface NullMember {
+interface NullMember {
   readonly object: JsonNode;
   readonly place: number;
 }
