@@ -39,11 +39,21 @@ export async function openLedger(config: Config, log: Log, role: LedgerPorts["ro
   });
 }
 
+/** What is plugged into the sockets. The lists of this version, unless a test brings its own guard. */
+export interface Sockets {
+  readonly guards: readonly Guard[];
+}
+
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
-export async function startGateway(config: Config, log: Log, version: string): Promise<Running> {
+export async function startGateway(
+  config: Config,
+  log: Log,
+  version: string,
+  sockets: Sockets = { guards },
+): Promise<Running> {
   const ledger = await openLedger(config, log, "gateway");
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
-  const entries = putOnDuty(config, {
+  const entries = putOnDuty(config, sockets.guards, {
     now: Date.now,
     framingKey: (tenant) => framingKeys.key(tenant),
     report: reportOnce(log),
@@ -104,9 +114,9 @@ async function sweep(ledger: Ledger, log: Log): Promise<void> {
   }
 }
 
-function putOnDuty(config: Config, ports: Ports): readonly PostEntry[] {
+function putOnDuty(config: Config, known: readonly Guard[], ports: Ports): readonly PostEntry[] {
   return config.posts.map((post) => {
-    const guard: Guard | undefined = guards.find(({ name }) => name === post.guard);
+    const guard = known.find(({ name }) => name === post.guard);
     if (guard === undefined) throw new RangeError(`no guard is called ${post.guard}`);
     return {
       guard: post.guard,

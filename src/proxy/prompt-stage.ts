@@ -1,6 +1,6 @@
 import { LongstopError } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { Fact, NewFact } from "../exchange/fact.ts";
+import type { Fact } from "../exchange/fact.ts";
 import type { PromptSubject } from "../exchange/moments.ts";
 import type { Message, Part, Prompt, PromptEdit } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -10,7 +10,7 @@ import type { Engine } from "./engine.ts";
 import { judge, type Intervention, type Judgement } from "./judge.ts";
 import { partsAfter } from "./judged-part.ts";
 import { onPlane } from "./posts.ts";
-import { restoreSplices } from "./splices.ts";
+import { restoreSplices, restoredMessages } from "./splices.ts";
 
 /** A request as it goes to the model, and what later steps need to know of it. */
 export interface ReadyPrompt {
@@ -59,14 +59,14 @@ class PromptStage {
     const conversation = conversationId(shown, this.#at.target, shownChain);
     const known = await conversations.facts(this.#at.caller, conversation);
 
-    const truth = this.#restore(shown, shownChain, shownChainStart, known.facts);
+    const { truth, restored } = this.#restore(shown, shownChain, shownChainStart, known.facts);
     const binds = this.#protocol.bindsThinking(truth.model);
     const rewriteFrom = binds
       ? await beginning(conversations, this.#at.caller, conversation, truth, known)
       : 0;
 
     const offers = await this.#judgeOffers(truth);
-    const results = await this.#judgeResults(truth, rewriteFrom);
+    const results = await this.#judgeResults(truth, rewriteFrom, restored);
     const inPlace = [...offers, ...results.edits];
     const writable = known.writable && rewriteFrom === 0;
     const whole = await this.#judgePrompt(truth, results.texts, conversation, known.facts, writable, binds);
@@ -85,24 +85,25 @@ class PromptStage {
     };
   }
 
-  #restore(shown: Prompt, chain: readonly string[], start: string, facts: readonly Fact[]): Prompt {
+  #restore(
+    shown: Prompt,
+    chain: readonly string[],
+    start: string,
+    facts: readonly Fact[],
+  ): { truth: Prompt; restored: ReadonlySet<number> } {
     const { edits, lostFrom } = restoreSplices(shown, chain, start, facts);
     const all: PromptEdit[] = [...edits];
     if (lostFrom !== null && this.#protocol.bindsThinking(shown.model)) {
       // The model's true words before this thinking are gone, so the provider would refuse it.
-      const to = shown.messages.length;
-      const replaced = new Set(edits.map((edit) => (edit.kind === "replace-message" ? edit.message : -1)));
-      for (let from = lostFrom; from < to; from++) {
+      const replaced = new Set(edits.map(({ message }) => message));
+      for (let from = lostFrom; from < shown.messages.length; from++) {
         if (!replaced.has(from)) all.push({ kind: "drop-thinking", from, to: from + 1 });
       }
-      this.#note(
-        "splice",
-        "prompt",
-        "rewrite",
-        "a message was changed by the client: thinking after it was removed",
-      );
+      const reason = "a message was changed by the client: thinking after it was removed";
+      this.#interventions.push({ guard: "splice", moment: "prompt", verdict: "rewrite", reason });
     }
-    return all.length === 0 ? shown : this.#reread(shown, all);
+    const truth = all.length === 0 ? shown : this.#reread(shown, all);
+    return { truth, restored: restoredMessages(edits) };
   }
 
   async #judgeOffers(prompt: Prompt): Promise<readonly PromptEdit[]> {
@@ -135,15 +136,17 @@ class PromptStage {
     return edits;
   }
 
+  /** Results that the gateway wrote itself (`restored`) are its own words: never judged, never framed. */
   async #judgeResults(
     prompt: Prompt,
     rewriteFrom: number,
+    restored: ReadonlySet<number>,
   ): Promise<{ edits: readonly PromptEdit[]; texts: ReadonlyMap<number, readonly string[]> }> {
     const edits: PromptEdit[] = [];
     const texts = new Map<number, readonly string[]>();
     if (onPlane(this.#engine.posts, "result", this.#at.plane).length === 0) return { edits, texts };
     for (const part of prompt.parts) {
-      if (part.kind !== "result" || part.message < rewriteFrom) continue;
+      if (part.kind !== "result" || part.message < rewriteFrom || restored.has(part.message)) continue;
       const judged = await this.#judgeResult(part);
       if (judged.kind === "pass" && judged.rewrites.length === 0) continue;
       this.#interventions.push(...judged.interventions);
@@ -219,7 +222,7 @@ class PromptStage {
     if (judged.kind === "block") {
       throw new LongstopError("prompt_refused", judged.toModel, { detail: { guard: judged.guard } });
     }
-    if (!(await this.#engine.conversations.append(this.#at.caller, conversation, newFacts(judged)))) {
+    if (!(await this.#engine.conversations.append(this.#at.caller, conversation, judged.facts))) {
       return this.#judgePrompt(prompt, texts, conversation, facts, false, bindsThinking);
     }
     this.#interventions.push(...judged.interventions);
@@ -229,19 +232,6 @@ class PromptStage {
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
     return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits));
   }
-
-  #note(
-    guard: string,
-    moment: Intervention["moment"],
-    verdict: Intervention["verdict"],
-    reason: string,
-  ): void {
-    this.#interventions.push({ guard, moment, verdict, reason });
-  }
-}
-
-function newFacts(judged: Judgement<"prompt">): readonly NewFact[] {
-  return judged.facts;
 }
 
 function leaves(part: Part, edits: readonly PromptEdit[]): boolean {

@@ -21,8 +21,10 @@ export function spliceFact(splice: Splice): NewFact {
   return { kind: spliceKind, value: splice };
 }
 
+type ReplaceMessage = Extract<PromptEdit, { kind: "replace-message" }>;
+
 export interface Restored {
-  readonly edits: readonly PromptEdit[];
+  readonly edits: readonly ReplaceMessage[];
   /** Index of the first message whose true form is lost: thinking from there on is void. */
   readonly lostFrom: number | null;
 }
@@ -39,7 +41,7 @@ export function restoreSplices(
 ): Restored {
   const splices = splicesOf(facts);
   if (splices.length === 0) return { edits: [], lostFrom: null };
-  const edits: PromptEdit[] = [];
+  const edits: ReplaceMessage[] = [];
   let lostFrom: number | null = null;
   for (const message of prompt.messages) {
     if (message.role !== "assistant") continue;
@@ -57,6 +59,17 @@ export function restoreSplices(
     }
   }
   return { edits, lostFrom };
+}
+
+/** Where the restored messages stand once the edits are carried out. */
+export function restoredMessages(edits: readonly ReplaceMessage[]): ReadonlySet<number> {
+  const restored = new Set<number>();
+  let shift = 0;
+  for (const { message, rawMessages } of edits) {
+    for (let i = 0; i < rawMessages.length; i++) restored.add(message + shift + i);
+    shift += rawMessages.length - 1;
+  }
+  return restored;
 }
 
 /** Same place in the conversation and a call of the splice in it, but no longer the same words. */

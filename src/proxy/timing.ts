@@ -13,8 +13,9 @@ export class Timing {
     this.#readMs = performance.now();
   }
 
+  /** The first dispatch counts: between it and the last headers of the upstream all is waiting. */
   dispatched(): void {
-    this.#dispatchedMs = performance.now();
+    this.#dispatchedMs ??= performance.now();
   }
 
   upstreamHeaders(): void {

@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { loadConfig } from "../../../src/config/load.ts";
+import type { Log } from "../../../src/exchange/log.ts";
+import { guards } from "../../../src/guards/index.ts";
+import type { Guard } from "../../../src/guards/guard.ts";
+import { stores } from "../../../src/ledger/index.ts";
+import { startGateway, type Running } from "../../../src/main.ts";
+
+/** One line that the gateway logged. */
+export interface Logged {
+  readonly level: string;
+  readonly what: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface RunningGateway extends Running {
+  readonly logged: Logged[];
+  readonly ledgerFile: string;
+  /** Stops it and starts another one on the same ledger. */
+  restart(): Promise<RunningGateway>;
+}
+
+/**
+ * A gateway in this process, from a configuration as a user would write it, on a ledger of its own.
+ * `more` are guards that only a test has.
+ */
+export async function startTestGateway(
+  written: Readonly<Record<string, unknown>>,
+  more: readonly Guard[] = [],
+): Promise<RunningGateway> {
+  const folder = await mkdtemp(join(tmpdir(), "longstop-"));
+  return startIn(folder, written, more);
+}
+
+async function startIn(
+  folder: string,
+  written: Readonly<Record<string, unknown>>,
+  more: readonly Guard[],
+): Promise<RunningGateway> {
+  const file = join(folder, "longstop.yaml");
+  const ledgerFile = join(folder, "ledger.db");
+  const whole = { listen: { port: 0 }, ledger: { kind: "sqlite", file: ledgerFile }, drainSeconds: 2, ...written };
+  await writeFile(file, stringify(whole));
+  const sockets = { guards: [...guards, ...more], stores };
+  const loaded = await loadConfig({ file, defaultFile: file, overrides: {}, sockets });
+  if (loaded.kind === "faults") throw new Error(JSON.stringify(loaded.faults));
+  const logged: Logged[] = [];
+  const running = await startGateway(loaded.config, logInto(logged), "0.0.0-test", sockets);
+  let stopped: Promise<{ readonly left: number }> | null = null;
+  const stopOnce = (): Promise<{ readonly left: number }> => (stopped ??= running.stop());
+  return {
+    url: running.url,
+    port: running.port,
+    logged,
+    ledgerFile,
+    async stop() {
+      const drained = await stopOnce();
+      await rm(folder, { recursive: true, force: true });
+      return drained;
+    },
+    async restart() {
+      await stopOnce();
+      return startIn(folder, written, more);
+    },
+  };
+}
+
+function logInto(logged: Logged[]): Log {
+  const line =
+    (level: string) =>
+    (what: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      logged.push({ level, what, fields });
+    };
+  return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
+}
