@@ -24,18 +24,14 @@ export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "nothing (an empty value is null)";
   if (typeof value === "number") return String(value);
-  const json = JSON.stringify(value, boundDepth(3)) ?? typeof value;
+  const json = JSON.stringify(shallow(value, 3)) ?? typeof value;
   return json.length > shownCharsMax ? `${json.slice(0, shownCharsMax)}…` : json;
 }
 
-/** A replacer for `JSON.stringify` that stops below `levels`: aliases can nest without end. */
-function boundDepth(levels: number): (this: unknown, key: string, value: unknown) => unknown {
-  const depthOf = new Map<unknown, number>();
-  return function replace(this: unknown, _key: string, value: unknown): unknown {
-    if (typeof value !== "object" || value === null) return value;
-    const depth = (depthOf.get(this) ?? 0) + 1;
-    if (depth > levels) return "…";
-    depthOf.set(value, depth);
-    return value;
-  };
+/** The value without what lies below `levels`: aliases can nest without end. */
+function shallow(value: unknown, levels: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (levels === 0) return "…";
+  if (Array.isArray(value)) return value.map((item) => shallow(item, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, shallow(child, levels - 1)]));
 }

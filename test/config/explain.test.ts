@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { dutiesOf } from "../../src/config/duties.ts";
+import { addressUrl, explainConfig } from "../../src/config/explain.ts";
+import { configOf } from "./loading.ts";
+import { testSockets } from "./sockets.ts";
+
+describe("explainConfig", () => {
+  it("says what is served, who watches, and what is off", async () => {
+    const text = await explained(
+      [
+        "upstreams: { openai: { url: 'https://api.openai.com' } }",
+        "tools: { mail: { url: 'http://localhost:9', effect: irreversible, keyed: true } }",
+        "posts:",
+        "  - { guard: tool-schema, onError: pass }",
+        "  - { guard: quarantine, mode: report, planes: [llm] }",
+        "  - { guard: budget, mode: off }",
+      ].join("\n"),
+    );
+    expect(text).toBe(`Address
+  http://127.0.0.1:8787: only this machine can reach it
+  tenancy single: all callers are one tenant
+  log from info, format auto; after SIGTERM exchanges have 30 s to end
+  configuration from my.yaml
+
+Served
+  /v1/messages, /v1/* with anthropic-version  nobody: refused with 404
+  /v1/*                                       openai (https://api.openai.com)
+  /u/openai/*                                 https://api.openai.com
+  /tools/mail/*                               http://localhost:9  effect irreversible, key in Idempotency-Key (honoured), random client keys, answers within 10 min
+  paths past the posts, such as batches       pass unguarded
+  /-/health, /-/ready                         the gateway itself
+
+Watched, in this order
+  offer
+    1. tool-schema  enforce  passes if it fails  on llm
+  call
+    1. tool-schema  enforce  passes if it fails  on llm, tool, mcp
+  result
+    1. quarantine  report  passes if it fails  on llm
+  a turn with a blocked call is asked again, at most 2 times
+  a stream is held from its first call on: at most 8 MiB, 5 min, a comment every 15 s
+
+Effects of tools
+  enforce: a call is recorded before it is sent, and its outcome before it is answered
+  lease 1 min; a duplicate waits 1 min for the first; retries of irreversible calls are known for 5 min
+  answers up to 1 MiB leave only when recorded whole
+
+Limits
+  request body              64 MiB
+  answer that is looked at  256 MiB
+  headers                   64 KiB
+  event of a stream         16 MiB
+  connecting                10 s
+  until headers             10 min
+  between two pieces        5 min
+
+Ledger
+  sqlite
+  file           data/longstop.db
+  retentionDays  7
+
+Off
+  post budget
+  nobody watches prompt, reply: these cost nothing
+
+What a client gets for what it tells
+  a base URL only
+    offered tools are judged by tool-schema
+    calls are judged by tool-schema
+    tool results are looked at and reported by quarantine
+    a refused call is repaired by asking the model again, before the client sees any of it
+    a tool call is recorded before it is sent and carries an idempotency key
+    a retry that shows as one (equal key, retry count, or the earlier client gone) gets the recorded answer
+    a call whose outcome is unknown is not sent again: see longstop effects --in-doubt
+  + a run id: the header Longstop-Run, or /run/<run>/ in the base URL
+    equal calls at the same time are one execution
+    an irreversible call that comes again within 5 min of its answer gets that answer
+    the run's calls are listed together: longstop effects --run <run>
+  + an attempt: the header Longstop-Attempt, or /attempt/<name>/ after the run
+    a run that is started again gets the recorded answers of its calls, the k-th for the k-th
+`);
+  });
+
+  it("says so where everything passes", async () => {
+    const text = await explained(
+      "posts: []\neffects: { mode: off }\nrepair: { attemptsMax: 0 }\nunguarded: refuse",
+    );
+    expect(text).toContain("no moment is watched: every byte passes as it came");
+    expect(text).toContain("off: calls of tools pass unrecorded");
+    expect(text).toContain("paths past the posts, such as batches       refused");
+    expect(text).toContain("no guard is on duty: bytes pass");
+    expect(text).toContain(
+      "Off\n  nobody watches offer, call, result, prompt, reply: these cost nothing\n  effects\n  repair\n",
+    );
+  });
+});
+
+describe("addressUrl", () => {
+  it("puts brackets around IPv6 only", () => {
+    expect(addressUrl({ host: "::1", port: 80 })).toBe("http://[::1]:80");
+    expect(addressUrl({ host: "localhost", port: 80 })).toBe("http://localhost:80");
+  });
+});
+
+async function explained(text: string): Promise<string> {
+  const config = await configOf(text);
+  return explainConfig(config, await dutiesOf(config.posts, testSockets.guards), "my.yaml");
+}

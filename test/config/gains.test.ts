@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { dutiesOf } from "../../src/config/duties.ts";
+import { gainsOf } from "../../src/config/gains.ts";
+import { configOf } from "./loading.ts";
+import { testSockets } from "./sockets.ts";
+
+describe("gainsOf", () => {
+  it("promises nothing about tools where there are none, or where their effects are only reported", async () => {
+    for (const text of ["", "tools: { t: { url: 'http://h' } }\neffects: { mode: report }"]) {
+      const lines = await gains(text);
+      expect(lines.join("\n")).not.toMatch(/idempotency|recorded answer/);
+      expect(
+        lines.filter((line) => line === "  nothing more here: effects of tools are not enforced"),
+      ).toHaveLength(2);
+    }
+  });
+
+  it("does not promise repair of calls that are only looked at", async () => {
+    const lines = await gains("posts: [{ guard: tool-schema, mode: report }]");
+    expect(lines).toContain("  calls are looked at and reported by tool-schema");
+    expect(lines.join("\n")).not.toContain("repaired");
+  });
+
+  it("names several guards in the order in which they judge", async () => {
+    expect(await gains("posts: [{ guard: tool-schema, nulls: strip }, { guard: tool-schema }]")).toContain(
+      "  calls are judged by tool-schema, then tool-schema",
+    );
+  });
+});
+
+async function gains(text: string): Promise<readonly string[]> {
+  const config = await configOf(text);
+  return gainsOf(config, await dutiesOf(config.posts, testSockets.guards));
+}
