@@ -1,6 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ClaimState, Ledger } from "../../../src/ledger/ledger.ts";
-import { effect, noReuse, whole, win, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ClaimRecord, ClaimRequest, ClaimState, Ledger } from "../../../src/ledger/ledger.ts";
+import {
+  effect,
+  noReuse,
+  whole,
+  win as winOf,
+  type LedgerUnderTest,
+  type OpenLedger,
+} from "../ledger-suite.ts";
 
 const retry = { running: true, undelivered: true, deliveredWithinMs: 0 };
 
@@ -8,31 +15,46 @@ export function claimPromises(open: OpenLedger): void {
   describe("claiming", () => {
     let store: LedgerUnderTest;
     let ledger: Ledger;
-    beforeEach(async () => {
+    let tenant = 0;
+    beforeAll(async () => {
       store = await open();
       ledger = store.ledger;
     });
-    afterEach(() => store.close());
+    afterAll(() => store.close());
+    // Nothing is shared between tenants, so a tenant of its own is a fresh ledger for each test.
+    beforeEach(() => {
+      tenant += 1;
+    });
+    const call = (change: Partial<ClaimRequest> = {}): ClaimRequest =>
+      effect({ tenant: `tenant ${tenant}`, ...change });
+    const win = (change: Partial<ClaimRequest> = {}): Promise<ClaimRecord> => winOf(ledger, call(change));
 
     async function endedIn(state: ClaimState, change = {}): Promise<string> {
-      const record = await win(ledger, change);
+      const record = await win(change);
       await ledger.settle(record, { state, ...(state === "done" ? { answer: whole } : {}) });
       return record.id;
     }
 
     it("gives a record of what was claimed, as an intent under the first epoch", async () => {
-      const record = await win(ledger, { stage: "s", clientKey: "ck", detail: { name: "ü😀\0" } });
+      const record = await win({ stage: "s", clientKey: "ck", detail: { name: "ü😀\0" } });
       expect(record).toMatchObject({
-        ...{ tenant: "local", kind: "effect", key: "pay", occurrence: 1, run: "r", stage: "s", attempt: "a" },
-        ...{ fingerprint: "payload", clientKey: "ck", detail: { name: "ü😀\0" }, owner: "gateway" },
-        ...{
-          state: "intent",
-          epoch: 1,
-          delivered: false,
-          finishedAtMs: null,
-          answer: null,
-          lateAnswer: null,
-        },
+        tenant: `tenant ${tenant}`,
+        kind: "effect",
+        key: "pay",
+        occurrence: 1,
+        run: "r",
+        stage: "s",
+        attempt: "a",
+        fingerprint: "payload",
+        clientKey: "ck",
+        detail: { name: "ü😀\0" },
+        owner: "gateway",
+        state: "intent",
+        epoch: 1,
+        delivered: false,
+        finishedAtMs: null,
+        answer: null,
+        lateAnswer: null,
       });
       expect(record.leaseUntilMs - record.createdAtMs).toBe(60_000);
       expect(await ledger.read(record.id)).toEqual(record);
@@ -40,8 +62,8 @@ export function claimPromises(open: OpenLedger): void {
     });
 
     it("counts the equal calls of one attempt, and tells of the one before", async () => {
-      const first = await ledger.claim(effect());
-      const second = await ledger.claim(effect());
+      const first = await ledger.claim(call());
+      const second = await ledger.claim(call());
       expect(first).toMatchObject({ kind: "won", newest: null, record: { occurrence: 1 } });
       expect(second).toMatchObject({
         kind: "won",
@@ -53,7 +75,7 @@ export function claimPromises(open: OpenLedger): void {
     it("meets, in a later attempt, the k-th record with the k-th call, then goes on", async () => {
       const one = await endedIn("done");
       const two = await endedIn("done");
-      const later = effect({ attempt: "b" });
+      const later = call({ attempt: "b" });
       expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id: one, attempt: "a" } });
       expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id: two } });
       expect(await ledger.claim(later)).toMatchObject({
@@ -65,23 +87,23 @@ export function claimPromises(open: OpenLedger): void {
 
     it("takes no name for an attempt as an attempt of its own", async () => {
       const id = await endedIn("done", { attempt: null });
-      expect(await ledger.claim(effect({ attempt: "" }))).toMatchObject({ kind: "met", record: { id } });
-      expect(await ledger.claim(effect({ attempt: null }))).toMatchObject({
+      expect(await ledger.claim(call({ attempt: "" }))).toMatchObject({ kind: "met", record: { id } });
+      expect(await ledger.claim(call({ attempt: null }))).toMatchObject({
         kind: "won",
         record: { occurrence: 2 },
       });
     });
 
     it("attaches a later attempt to what an earlier one still runs", async () => {
-      const running = await win(ledger);
-      const met = await ledger.claim(effect({ attempt: "b" }));
+      const running = await win();
+      const met = await ledger.claim(call({ attempt: "b" }));
       expect(met).toMatchObject({ kind: "met", record: { id: running.id, state: "intent" } });
     });
 
     it("counts all equal calls of anonymous runs together", async () => {
       const anonymous = { run: null, attempt: "ignored" };
       const one = await endedIn("done", anonymous);
-      expect(await ledger.claim(effect({ run: null, attempt: null }))).toMatchObject({
+      expect(await ledger.claim(call({ run: null, attempt: null }))).toMatchObject({
         kind: "won",
         newest: { id: one },
         record: { occurrence: 2 },
@@ -89,8 +111,8 @@ export function claimPromises(open: OpenLedger): void {
     });
 
     it("meets the newest equal record where the request's reuse says so", async () => {
-      const running = await win(ledger);
-      const again = (reuse = noReuse) => ledger.claim(effect({ reuse }));
+      const running = await win();
+      const again = (reuse = noReuse) => ledger.claim(call({ reuse }));
       expect(await again(retry)).toMatchObject({ kind: "met", record: { id: running.id } });
       await ledger.settle(running, { state: "done", answer: whole });
       expect(await again(retry)).toMatchObject({ kind: "met", record: { id: running.id } });
@@ -104,68 +126,76 @@ export function claimPromises(open: OpenLedger): void {
       const id = await endedIn("done");
       await ledger.markDelivered(id);
       await store.advance(60_000);
-      expect(await ledger.claim(effect({ reuse: { ...noReuse, deliveredWithinMs: 50 } }))).toMatchObject({
+      expect(await ledger.claim(call({ reuse: { ...noReuse, deliveredWithinMs: 50 } }))).toMatchObject({
         kind: "won",
       });
     });
 
     it.each(["declined", "not-sent"] as const)("claims a record that is %s again", async (state) => {
-      const first = await win(ledger, { clientKey: "first" });
+      const first = await win({ clientKey: "first" });
       await ledger.settle(first, { state, answer: { ...whole, status: 429 } });
-      const again = await ledger.claim(effect({ clientKey: "second", attempt: "b", owner: "other" }));
+      const again = await ledger.claim(call({ clientKey: "second", attempt: "b", owner: "other" }));
       expect(again).toMatchObject({
         kind: "won",
         record: {
-          ...{ id: first.id, occurrence: 1, epoch: 2, state: "intent", owner: "other", attempt: "b" },
-          ...{ clientKey: "first", answer: null, finishedAtMs: null, delivered: false },
+          id: first.id,
+          occurrence: 1,
+          epoch: 2,
+          state: "intent",
+          owner: "other",
+          attempt: "b",
+          clientKey: "first",
+          answer: null,
+          finishedAtMs: null,
+          delivered: false,
         },
       });
       expect(again.record.nonce).not.toBe(first.nonce);
     });
 
     it("claims the first free record, so that a later attempt executes nothing more", async () => {
-      const refused = await win(ledger);
-      const second = await win(ledger);
+      const refused = await win();
+      const second = await win();
       await ledger.settle(refused, { state: "declined" });
       await ledger.settle(second, { state: "done", answer: whole });
-      expect(await ledger.claim(effect())).toMatchObject({ kind: "won", record: { id: refused.id } });
+      expect(await ledger.claim(call())).toMatchObject({ kind: "won", record: { id: refused.id } });
     });
 
     it("never passes a doubt over, also when newer calls went well", async () => {
-      const doubtful = await win(ledger);
-      const fine = await win(ledger);
+      const doubtful = await win();
+      const fine = await win();
       await ledger.settle(fine, { state: "done", answer: whole });
       await ledger.settle(doubtful, { state: "in-doubt", reason: "cut off" });
       for (const attempt of ["a", "a", "b", "b"]) {
-        expect(await ledger.claim(effect({ attempt }))).toMatchObject({
+        expect(await ledger.claim(call({ attempt }))).toMatchObject({
           kind: "met",
           record: { id: doubtful.id },
         });
       }
       await ledger.settle(doubtful, { state: "abandoned", reason: "given up by ann" });
-      expect(await ledger.claim(effect())).toMatchObject({ kind: "met", record: { state: "abandoned" } });
+      expect(await ledger.claim(call())).toMatchObject({ kind: "met", record: { state: "abandoned" } });
     });
 
     it("does not count a call that met a doubt: resolved, it meets the same record", async () => {
-      const doubtful = await win(ledger);
+      const doubtful = await win();
       await ledger.settle(doubtful, { state: "in-doubt" });
-      await ledger.claim(effect({ attempt: "b" }));
+      await ledger.claim(call({ attempt: "b" }));
       await ledger.settle(doubtful, { state: "resolved-done", answer: whole });
-      expect(await ledger.claim(effect({ attempt: "b" }))).toMatchObject({
+      expect(await ledger.claim(call({ attempt: "b" }))).toMatchObject({
         kind: "met",
         record: { id: doubtful.id, state: "resolved-done" },
       });
     });
 
     it("finds or makes exactly the record that a number names", async () => {
-      const third = await win(ledger, { occurrence: 3 });
+      const third = await win({ occurrence: 3 });
       expect(third.occurrence).toBe(3);
-      expect(await ledger.claim(effect({ occurrence: 3 }))).toMatchObject({
+      expect(await ledger.claim(call({ occurrence: 3 }))).toMatchObject({
         kind: "met",
         record: { id: third.id },
       });
       await ledger.settle(third, { state: "not-sent" });
-      expect(await ledger.claim(effect({ occurrence: 3 }))).toMatchObject({
+      expect(await ledger.claim(call({ occurrence: 3 }))).toMatchObject({
         kind: "won",
         record: { epoch: 2 },
       });
@@ -173,24 +203,29 @@ export function claimPromises(open: OpenLedger): void {
 
     it("keeps tenants, kinds and keys apart", async () => {
       const ids = new Set<string>();
-      for (const change of [{}, { tenant: "t" }, { kind: "lock" as const }, { key: "other" }]) {
-        ids.add((await win(ledger, { occurrence: 1, ...change })).id);
+      for (const change of [
+        {},
+        { tenant: `neighbour ${tenant}` },
+        { kind: "lock" as const },
+        { key: "other" },
+      ]) {
+        ids.add((await win({ occurrence: 1, ...change })).id);
       }
       expect(ids.size).toBe(4);
     });
 
     it("meets by an equal client key, whatever else differs, and only in its scope", async () => {
-      const first = await win(ledger, { clientKey: "ck", clientKeyScope: "bank" });
+      const first = await win({ clientKey: "ck", clientKeyScope: "bank" });
       const other = { clientKey: "ck", clientKeyScope: "bank", key: "elsewhere", run: "r2" };
-      expect(await ledger.claim(effect(other))).toMatchObject({ kind: "met", record: { id: first.id } });
-      await win(ledger, { clientKey: "ck", clientKeyScope: "shop" });
-      await win(ledger, { clientKey: "ck", clientKeyScope: "bank", kind: "turn" });
-      await win(ledger, { clientKey: "ck", clientKeyScope: "bank", tenant: "t" });
+      expect(await ledger.claim(call(other))).toMatchObject({ kind: "met", record: { id: first.id } });
+      await win({ clientKey: "ck", clientKeyScope: "shop" });
+      await win({ clientKey: "ck", clientKeyScope: "bank", kind: "turn" });
+      await win({ clientKey: "ck", clientKeyScope: "bank", tenant: `neighbour ${tenant}` });
     });
 
     it("reports an equal client key with another payload as a conflict", async () => {
-      const first = await win(ledger, { clientKey: "ck" });
-      expect(await ledger.claim(effect({ clientKey: "ck", fingerprint: "other" }))).toMatchObject({
+      const first = await win({ clientKey: "ck" });
+      expect(await ledger.claim(call({ clientKey: "ck", fingerprint: "other" }))).toMatchObject({
         kind: "conflict",
         record: { id: first.id },
       });
@@ -198,7 +233,7 @@ export function claimPromises(open: OpenLedger): void {
 
     it("finds what a later attempt met by that attempt's own client key", async () => {
       const id = await endedIn("done", { clientKey: "of a" });
-      const later = effect({ attempt: "b", clientKey: "of b" });
+      const later = call({ attempt: "b", clientKey: "of b" });
       expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id } });
       expect(await ledger.claim(later)).toMatchObject({ kind: "met", record: { id } });
       expect(await ledger.claim({ ...later, clientKey: "another" })).toMatchObject({ kind: "won" });
@@ -206,7 +241,7 @@ export function claimPromises(open: OpenLedger): void {
 
     it("claims a free record again that a client key names", async () => {
       const id = await endedIn("declined", { clientKey: "ck" });
-      expect(await ledger.claim(effect({ clientKey: "ck" }))).toMatchObject({
+      expect(await ledger.claim(call({ clientKey: "ck" }))).toMatchObject({
         kind: "won",
         record: { id, epoch: 2 },
       });

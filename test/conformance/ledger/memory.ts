@@ -1,8 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Fact } from "../../../src/exchange/fact.ts";
 import { blobBytesMax, type Ledger } from "../../../src/ledger/ledger.ts";
 import { whole, win, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+
+function about(kind: string, value: unknown): Omit<Fact, "sequence" | "atMs"> {
+  return { tenant: "local", subject: "run:r", kind, value };
+}
 
 export function memoryPromises(open: OpenLedger): void {
   describe("facts, blobs and lists", () => {
@@ -15,7 +20,6 @@ export function memoryPromises(open: OpenLedger): void {
     afterEach(() => store.close());
 
     it("gives a subject's facts back in the order of appending, all kinds or one", async () => {
-      const about = (kind: string, value: unknown) => ({ tenant: "local", subject: "run:r", kind, value });
       const appended = await ledger.append([about("splice", 1), about("frontier", 2), about("splice", 3)]);
       await ledger.append([
         { ...about("splice", "theirs"), tenant: "t" },
@@ -48,7 +52,7 @@ export function memoryPromises(open: OpenLedger): void {
     it("appends all facts of a call or none", async () => {
       const good = { tenant: "local", subject: "run:r", kind: "splice", value: 1 };
       const bad = { ...good, kind: "half a pair \ud800" };
-      await expect(ledger.append([good, bad])).rejects.toThrow();
+      await expect(ledger.append([good, bad])).rejects.toThrow("well-formed");
       expect(await ledger.facts("local", "run:r")).toEqual([]);
     });
 

@@ -48,8 +48,8 @@ export function outline(record: Entry | ClaimRecord): object {
   };
 }
 
-const free: readonly ClaimState[] = ["declined", "not-sent", "resolved-not-done"];
-const doubt: readonly ClaimState[] = ["in-doubt", "abandoned"];
+const free: ReadonlySet<ClaimState> = new Set(["declined", "not-sent", "resolved-not-done"]);
+const doubt: ReadonlySet<ClaimState> = new Set(["in-doubt", "abandoned"]);
 
 /** Claims as the contract tells them, over one plain list, for one tenant. */
 export class LedgerModel {
@@ -85,14 +85,14 @@ export class LedgerModel {
     const own = equal
       .filter((entry) => entry.occurrence <= count)
       .sort((a, b) => a.occurrence - b.occurrence);
-    const doubted = own.find((entry) => doubt.includes(entry.state));
+    const doubted = own.find((entry) => doubt.has(entry.state));
     if (doubted !== undefined) return { kind: "met", record: doubted, newest: null };
     if (newest !== undefined && this.#isReused(newest, request))
       return { kind: "met", record: newest, newest: null };
-    const released = own.find((entry) => free.includes(entry.state));
+    const released = own.find((entry) => free.has(entry.state));
     if (released !== undefined) return this.#take(request, released);
     const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
-    if (!doubt.includes(told.record.state)) this.#counts.set(counter, count + 1);
+    if (!doubt.has(told.record.state)) this.#counts.set(counter, count + 1);
     return told;
   }
 
@@ -100,7 +100,7 @@ export class LedgerModel {
   #take(request: ClaimRequest, record: Entry): Told {
     this.#endIfOverdue(record);
     const isNew = record.epoch === 0;
-    if (!isNew && !free.includes(record.state)) return { kind: "met", record, newest: null };
+    if (!isNew && !free.has(record.state)) return { kind: "met", record, newest: null };
     record.state = "intent";
     record.epoch += 1;
     record.attempt = request.attempt;
@@ -118,9 +118,20 @@ export class LedgerModel {
 
   #make(request: ClaimRequest, id: string, occurrence: number): Entry {
     const entry: Entry = {
-      ...{ id, kind: request.kind, key: request.key, occurrence, attempt: null, state: "intent", epoch: 0 },
-      ...{ nonce: "", leaseUntilMs: Infinity, finishedAtMs: null, delivered: false },
-      ...{ answer: null, lateAnswer: null, clientKey: null },
+      id,
+      kind: request.kind,
+      key: request.key,
+      occurrence,
+      attempt: null,
+      state: "intent",
+      epoch: 0,
+      nonce: "",
+      leaseUntilMs: Infinity,
+      finishedAtMs: null,
+      delivered: false,
+      answer: null,
+      lateAnswer: null,
+      clientKey: null,
     };
     this.#entries.push(entry);
     return entry;
@@ -133,11 +144,12 @@ export class LedgerModel {
     return (reuse.undelivered && !entry.delivered) || ageMs < reuse.deliveredWithinMs;
   }
 
-  settle(fence: Fence, { state, answer = null }: Settlement): { applied: boolean; record: Entry } {
+  settle(fence: Fence, { state, ...rest }: Settlement): { applied: boolean; record: Entry } {
+    const answer = rest.answer ?? null;
     const record = this.#byId(fence.id);
     const isFenced = record.epoch === fence.epoch;
     const late = (): { applied: boolean; record: Entry } => {
-      record.lateAnswer = answer ?? record.lateAnswer;
+      if (answer !== null) record.lateAnswer = answer;
       return { applied: false, record };
     };
     if (!isFenced) return late();

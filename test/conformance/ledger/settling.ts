@@ -1,6 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ClaimRecord, ClaimState, Ledger, RecordedAnswer } from "../../../src/ledger/ledger.ts";
-import { cut, effect, whole, win, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type {
+  ClaimRecord,
+  ClaimRequest,
+  ClaimState,
+  Ledger,
+  RecordedAnswer,
+} from "../../../src/ledger/ledger.ts";
+import { cut, effect, whole, win as winOf, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
 
 const states: readonly ClaimState[] = [
   "intent",
@@ -38,14 +44,22 @@ export function settlePromises(open: OpenLedger): void {
   describe("settling", () => {
     let store: LedgerUnderTest;
     let ledger: Ledger;
-    beforeEach(async () => {
+    let tenant = 0;
+    beforeAll(async () => {
       store = await open();
       ledger = store.ledger;
     });
-    afterEach(() => store.close());
+    afterAll(() => store.close());
+    // Nothing is shared between tenants, so a tenant of its own is a fresh ledger for each test.
+    beforeEach(() => {
+      tenant += 1;
+    });
+    const call = (change: Partial<ClaimRequest> = {}): ClaimRequest =>
+      effect({ tenant: `tenant ${tenant}`, ...change });
+    const win = (change: Partial<ClaimRequest> = {}): Promise<ClaimRecord> => winOf(ledger, call(change));
 
     async function recordIn(state: ClaimState, key = "pay"): Promise<ClaimRecord> {
-      const record = await win(ledger, { key });
+      const record = await win({ key });
       const isBehindDoubt = state.startsWith("resolved") || state === "abandoned";
       if (isBehindDoubt) await ledger.settle(record, { state: "in-doubt" });
       if (state !== "intent")
@@ -74,7 +88,7 @@ export function settlePromises(open: OpenLedger): void {
     );
 
     it("says more of an answer that was cut, never less of a whole one", async () => {
-      const record = await win(ledger);
+      const record = await win();
       expect(await ledger.settle(record, { state: "done", answer: cut })).toMatchObject({ applied: true });
       const longer = { ...cut, body: ["a1"] };
       expect(await ledger.settle(record, { state: "done", answer: longer })).toMatchObject({
@@ -92,16 +106,16 @@ export function settlePromises(open: OpenLedger): void {
     });
 
     it("takes the same settlement twice: whoever did not hear of the first sends it again", async () => {
-      const record = await win(ledger);
+      const record = await win();
       const first = await ledger.settle(record, { state: "done", answer: whole });
       await store.advance(1000);
       expect(await ledger.settle(record, { state: "done", answer: whole })).toEqual(first);
     });
 
     it("keeps an answer with an old fence as evidence, and changes nothing else", async () => {
-      const old = await win(ledger);
+      const old = await win();
       await ledger.settle(old, { state: "declined" });
-      const current = await win(ledger);
+      const current = await win();
       expect(current).toMatchObject({ id: old.id, epoch: 2 });
       const late = await ledger.settle(old, { state: "done", answer: whole });
       expect(late).toEqual({ applied: false, record: { ...current, lateAnswer: whole } });
@@ -114,10 +128,14 @@ export function settlePromises(open: OpenLedger): void {
     });
 
     it("audits how each doubt ended: when, why, from what to what", async () => {
-      const record = await win(ledger);
+      const record = await win();
       await ledger.settle(record, { state: "in-doubt", reason: "no answer came" });
       await ledger.settle(record, { state: "resolved-not-done", reason: "ann asked the bank" });
-      const [fact, ...others] = await ledger.facts("local", `operation:${record.id}`, "resolution");
+      const [fact, ...others] = await ledger.facts(
+        `tenant ${tenant}`,
+        `operation:${record.id}`,
+        "resolution",
+      );
       expect(others).toEqual([]);
       expect(fact?.value).toEqual({
         operation: record.id,
@@ -129,7 +147,7 @@ export function settlePromises(open: OpenLedger): void {
     });
 
     it("does not pass the evidence of a doubt off as the answer of what was done", async () => {
-      const record = await win(ledger);
+      const record = await win();
       await ledger.settle(record, { state: "in-doubt", answer: { ...whole, status: 502 } });
       expect((await ledger.read(record.id))?.answer?.status).toBe(502);
       const { record: resolved } = await ledger.settle(record, { state: "resolved-done", reason: "seen" });
@@ -137,17 +155,17 @@ export function settlePromises(open: OpenLedger): void {
     });
 
     it("claims again what was resolved as not done, under the same id", async () => {
-      const record = await win(ledger);
+      const record = await win();
       await ledger.settle(record, { state: "in-doubt" });
       await ledger.settle(record, { state: "resolved-not-done" });
-      expect(await ledger.claim(effect())).toMatchObject({
+      expect(await ledger.claim(call())).toMatchObject({
         kind: "won",
         record: { id: record.id, epoch: 2 },
       });
     });
 
     it("marks as delivered only what has ended", async () => {
-      const record = await win(ledger);
+      const record = await win();
       await ledger.markDelivered(record.id);
       expect((await ledger.read(record.id))?.delivered).toBe(false);
       await ledger.settle(record, { state: "done", answer: whole });
@@ -156,7 +174,7 @@ export function settlePromises(open: OpenLedger): void {
     });
 
     it("says when an operation ended, and of a doubt that it has not", async () => {
-      const record = await win(ledger);
+      const record = await win();
       await store.advance(5);
       const doubt = await ledger.settle(record, { state: "in-doubt" });
       expect(doubt.record.finishedAtMs).toBeNull();
