@@ -1,0 +1,30 @@
+import { describe } from "vitest";
+import type { Protocol } from "../../src/protocols/protocol.ts";
+import { answersSuite } from "./protocol/answers.ts";
+import { consumersSuite } from "./protocol/consumers.ts";
+import type { Consumer } from "./protocol/consumer.ts";
+import { editsSuite } from "./protocol/edits.ts";
+import { Fixtures } from "./protocol/fixtures.ts";
+
+export interface ProtocolSubject {
+  /**
+   * A request body as a client writes it. In this order: a system prompt, the task, an answer with
+   * text, another user message, an answer with two calls, their results, a user message. At least two
+   * offers of functions; thinking in an answer where the protocol has thinking.
+   */
+  readonly conversation: string;
+  /** The same without a system prompt and without tools. */
+  readonly bareConversation: string;
+  /** Real clients of this protocol. */
+  readonly consumers: readonly Consumer[];
+}
+
+/** What every protocol promises, checked on its fixtures and on the real clients that speak it. */
+export function protocolSuite(protocol: Protocol, subject: ProtocolSubject): void {
+  const fixtures = new Fixtures(protocol.name);
+  describe(`the protocol ${protocol.name}`, () => {
+    answersSuite(protocol, fixtures);
+    editsSuite(protocol, subject);
+    consumersSuite(protocol, fixtures, subject.consumers);
+  });
+}
