@@ -4,6 +4,12 @@ import { fixture } from "./traffic.ts";
 
 const nothing = { changes: [], addOutputTokens: 0, comment: undefined };
 
+const drop = (body: string) => {
+  const answer = readAnswer(body);
+  const changes = answer.turn.calls.map((call) => ({ kind: "drop" as const, call }));
+  return JSON.parse(editAnswer(answer, { ...nothing, changes })) as Record<string, unknown>;
+};
+
 describe("reading a whole answer", () => {
   it("finds text, calls with their exact arguments, finish and usage", () => {
     const { turn } = readAnswer(fixture("text-and-tool-call.json"));
@@ -80,11 +86,6 @@ describe("editing a whole answer", () => {
   });
 
   it("ends the turn when no call is left, but keeps the reason of a cut one", () => {
-    const drop = (body: string) => {
-      const answer = readAnswer(body);
-      const changes = answer.turn.calls.map((call) => ({ kind: "drop" as const, call }));
-      return JSON.parse(editAnswer(answer, { ...nothing, changes })) as Record<string, unknown>;
-    };
     expect(drop(parallel.text)).toMatchObject({ stop_reason: "end_turn", content: [] });
     expect(drop(fixture("length-in-tool-call.json"))).toMatchObject({
       stop_reason: "max_tokens",

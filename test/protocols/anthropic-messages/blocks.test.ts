@@ -6,6 +6,7 @@ const block = (value: unknown) => {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return readBlock(text, rootSpan(text));
 };
+const by = (extra: object) => block({ id: "t", name: "f", input: {}, ...extra }).use?.by;
 
 describe("reading a content block", () => {
   it("keeps the input of a call exactly as written", () => {
@@ -14,7 +15,6 @@ describe("reading a content block", () => {
   });
 
   it("tells who executes a use of a tool", () => {
-    const by = (extra: object) => block({ id: "t", name: "f", input: {}, ...extra }).use?.by;
     expect(by({ type: "tool_use" })).toBe("client");
     expect(by({ type: "tool_use", caller: { type: "direct" } })).toBe("client");
     expect(by({ type: "tool_use", caller: { type: "code_execution_20260120", tool_id: "s" } })).toBe(

@@ -31,8 +31,7 @@ describe("the key of a call's arguments", () => {
 describe("telling an object from other text", () => {
   it("wants exactly one whole object", () => {
     expect(isObjectText(' {"a":1} ')).toBe(true);
-    for (const text of ["", "{", "[]", '"{}"', "null", "{} {}", '{"a":}', "{'a':1}"]) {
-      expect(isObjectText(text), text).toBe(false);
-    }
+    const others = ["", "{", "[]", '"{}"', "null", "{} {}", '{"a":}', "{'a':1}"];
+    expect(others.filter(isObjectText)).toEqual([]);
   });
 });

@@ -11,6 +11,7 @@ const rewrite = (position: number, argumentsText: string) => ({
   call: callOf("{}", { position }),
   argumentsText,
 });
+const block = (id: string) => `{"type":"tool_use","id":"${id}","name":"f", "input": {"n":1.0}}`;
 
 describe("carrying decisions from block to block", () => {
   it("counts only calls of the model as positions", () => {
@@ -42,7 +43,6 @@ describe("carrying decisions from block to block", () => {
   });
 
   it("edits a content list in place", () => {
-    const block = (id: string) => `{"type":"tool_use","id":"${id}","name":"f", "input": {"n":1.0}}`;
     const text = `[{"type":"text","text":"a"}, ${block("x")} , ${block("y")}, ${block("z")}]`;
     const edits = contentEdits(text, rootSpan(text), new Decisions([drop(0), rewrite(2, '{"n": 2.0}')]));
     expect(applyEdits(text, edits)).toBe(

@@ -13,6 +13,14 @@ const text = (words: string) => ({ type: "text", text: words });
 const call = { type: "tool_use", id: "t", name: "f", input: {} };
 const result = (content: string) => ({ type: "tool_result", tool_use_id: "t", content });
 
+const system = (...content: unknown[]) => ({ role: "system", content });
+const insert = (after: number, words: string): PromptEdit => ({
+  kind: "insert",
+  after,
+  role: "user",
+  text: words,
+});
+
 function edited(messages: readonly unknown[], ...edits: PromptEdit[]): unknown {
   const prompt = promptOf({ messages });
   return JSON.parse(applyEdits(prompt.text, editMessages(prompt, layoutOf(prompt), edits))).messages;
@@ -20,10 +28,10 @@ function edited(messages: readonly unknown[], ...edits: PromptEdit[]): unknown {
 
 describe("editing messages", () => {
   it("drops a range, and keeps the system messages in it", () => {
-    const system = { role: "system", content: "S" };
-    const all = [user("task"), model(text("a")), system, user("b"), user("c")];
-    expect(edited(all, { kind: "drop-messages", from: 1, to: 4 })).toEqual([user("task"), system, user("c")]);
-    expect(edited(all, { kind: "drop-messages", from: 0, to: 5 })).toEqual([system]);
+    const rules = { role: "system", content: "S" };
+    const all = [user("task"), model(text("a")), rules, user("b"), user("c")];
+    expect(edited(all, { kind: "drop-messages", from: 1, to: 4 })).toEqual([user("task"), rules, user("c")]);
+    expect(edited(all, { kind: "drop-messages", from: 0, to: 5 })).toEqual([rules]);
   });
 
   it("takes thinking out whole; a message of nothing else leaves", () => {
@@ -42,12 +50,6 @@ describe("editing messages", () => {
   });
 
   it("inserts messages before the first, between and behind the last", () => {
-    const insert = (after: number, words: string): PromptEdit => ({
-      kind: "insert",
-      after,
-      role: "user",
-      text: words,
-    });
     expect(
       edited([user("a"), user("b")], insert(1, "3"), insert(-1, "0"), insert(0, "1"), insert(0, "2")),
     ).toEqual(["0", "a", "1", "2", "b", "3"].map(user));
@@ -55,14 +57,10 @@ describe("editing messages", () => {
   });
 
   it("inserts as system only where the request proves that its API version allows it", () => {
-    const insert: PromptEdit = { kind: "insert", after: 0, role: "system", text: "S" };
-    expect(edited([user("a")], insert)).toEqual([user("a"), user("S")]);
-    const system = { role: "system", content: "old" };
-    expect(edited([user("a"), system], insert)).toEqual([
-      user("a"),
-      { role: "system", content: "S" },
-      system,
-    ]);
+    const edit: PromptEdit = { kind: "insert", after: 0, role: "system", text: "S" };
+    expect(edited([user("a")], edit)).toEqual([user("a"), user("S")]);
+    const old = { role: "system", content: "old" };
+    expect(edited([user("a"), old], edit)).toEqual([user("a"), { role: "system", content: "S" }, old]);
   });
 
   it("puts whole messages in the place of one, or nothing", () => {
@@ -104,7 +102,6 @@ describe("editing messages", () => {
   it("removes an inline offer with its block, and the message with its last block", () => {
     const definition = { name: "g", input_schema: {} };
     const addition = { type: "tool_addition", tool: { type: "tool_definition", definition } };
-    const system = (...content: unknown[]) => ({ role: "system", content });
     expect(edited([user("a"), system(addition)], { kind: "remove-offer", offer: 0 })).toEqual([user("a")]);
     expect(edited([system(text("S"), addition)], { kind: "remove-offer", offer: 0 })).toEqual([
       system(text("S")),

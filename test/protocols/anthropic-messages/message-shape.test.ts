@@ -3,6 +3,8 @@ import { shapeOf } from "../../../src/protocols/anthropic-messages/message-shape
 
 const shape = (message: unknown) => shapeOf(JSON.stringify(message));
 const hash = (message: unknown) => shape(message).hash;
+const result = (content: unknown) =>
+  hash({ role: "user", content: [{ type: "tool_result", tool_use_id: "t", content }] });
 const image = (data: string) => ({
   type: "image",
   source: { type: "base64", media_type: "image/png", data },
@@ -79,8 +81,6 @@ describe("the hash of a message", () => {
   });
 
   it("depends on the texts of results, not on how they are wrapped", () => {
-    const result = (content: unknown) =>
-      hash({ role: "user", content: [{ type: "tool_result", tool_use_id: "t", content }] });
     expect(result([{ type: "text", text: "18C" }])).toBe(result("18C"));
     expect(result("19C")).not.toBe(result("18C"));
     expect(result([image("AAAA")])).not.toBe(result([image("BBBB")]));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { offerChangesIn, offersAfter } from "../../../src/protocols/anthropic-messages/offer-changes.ts";
 import { rootSpan } from "../../../src/wire/json-text.ts";
 
-const changes = (block: { type: string }) => {
+const changes = (block: { readonly type: string; readonly [field: string]: unknown }) => {
   const text = JSON.stringify(block);
   return offerChangesIn(text, rootSpan(text), block.type);
 };
@@ -10,16 +10,16 @@ const definition = { name: "g", input_schema: { type: "object" } };
 
 describe("changes of the offered tools within a conversation", () => {
   it("finds references and full definitions", () => {
-    expect(changes({ type: "tool_removal", tool: { type: "tool_reference", name: "f" } } as never)).toEqual([
+    expect(changes({ type: "tool_removal", tool: { type: "tool_reference", name: "f" } })).toEqual([
       { kind: "hide", name: "f" },
     ]);
     expect(
-      changes({ type: "tool_addition", tool: { type: "mcp_toolset_reference", server_name: "s" } } as never),
+      changes({ type: "tool_addition", tool: { type: "mcp_toolset_reference", server_name: "s" } }),
     ).toEqual([{ kind: "show", name: "s" }]);
     const [added] = changes({
       type: "tool_addition",
       tool: { type: "tool_definition", definition },
-    } as never);
+    });
     expect(added).toMatchObject({
       kind: "add",
       offer: { name: "g", kind: "function", schemaText: '{"type":"object"}' },
@@ -31,7 +31,7 @@ describe("changes of the offered tools within a conversation", () => {
       { type: "tool_addition", tool: { type: "tool_definition", definition } },
       { type: "tool_removal", tool: { type: "tool_reference", name: "f" } },
     ];
-    expect(changes({ type: "compaction", content: "…", tool_changes } as never)).toMatchObject([
+    expect(changes({ type: "compaction", content: "…", tool_changes })).toMatchObject([
       { kind: "add", offer: { name: "g" } },
       { kind: "hide", name: "f" },
     ]);

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { readPrompt } from "../../../src/protocols/anthropic-messages/read-prompt.ts";
 import { fixture, promptOf } from "./traffic.ts";
 
+const choice = (tool_choice: unknown) => promptOf({ messages: [], tool_choice }).toolChoice;
+
 describe("reading a request", () => {
   const body = fixture("requests/messages.json");
   const prompt = readPrompt(body);
@@ -94,7 +96,6 @@ describe("reading a request", () => {
   });
 
   it("reads every form of tool_choice", () => {
-    const choice = (tool_choice: unknown) => promptOf({ messages: [], tool_choice }).toolChoice;
     expect(choice({ type: "any" })).toEqual({ kind: "required" });
     expect(choice({ type: "none" })).toEqual({ kind: "none" });
     expect(choice({ type: "tool", name: "f" })).toEqual({ kind: "named", names: ["f"] });

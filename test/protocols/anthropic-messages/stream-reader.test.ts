@@ -95,7 +95,7 @@ describe("reading a stream", () => {
         caller: { type: "code_execution_20260120" },
       },
     };
-    const stream = streamOf([start(), program, { type: "content_block_stop", index: 0 } as never]);
+    const stream = streamOf([start(), program, { type: "content_block_stop", index: 0 }]);
     expect(rolesIn(stream)).toEqual([
       "message_start: preamble",
       "content_block_start: text",
@@ -128,7 +128,7 @@ describe("reading a stream", () => {
         type: "message_delta",
         delta: { stop_reason: "end_turn" },
         usage: { input_tokens: null, output_tokens: 9 },
-      } as never,
+      },
     ]);
     expect(readerOf(stream).turn().usage).toEqual({
       inputTokens: 7,

@@ -35,7 +35,9 @@ export function eventsIn(stream: string): Record<string, unknown>[] {
 }
 
 /** A stream out of the data of its events, as the API frames it. */
-export function streamOf(events: readonly { type: string }[]): string {
+export function streamOf(
+  events: readonly { readonly type: string; readonly [field: string]: unknown }[],
+): string {
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
 }
 
