@@ -1,9 +1,8 @@
-import { constants, fstatSync, openSync, write as writeFd } from "node:fs";
+import { fstatSync, write as writeFile } from "node:fs";
+import { Socket } from "node:net";
 
 /** Bytes that wait for a slow reader at most; lines beyond are dropped, and counted. */
 const waitingBytesMax = 4 * 1024 * 1024;
-/** How long a full pipe is left alone before the next try, ms. */
-const fullPipeWaitMs = 20;
 
 /** Writes lines to a file descriptor without ever holding up the process. */
 export interface LineWriter {
@@ -13,53 +12,48 @@ export interface LineWriter {
 }
 
 /**
- * Node's own stdout and stderr block the event loop while a terminal or a pipe is full
+ * Node's own stdout and stderr block the event loop while a pipe or a terminal is full
  * (https://nodejs.org/api/process.html#a-note-on-process-io), so a stalled reader of the log would
- * stall every exchange. Here one write at a time runs beside the event loop. A closed pipe ends the
- * log and nothing else; a slow one loses lines, and the log then says how many.
+ * stall every exchange. Here one write at a time goes on beside the event loop. A closed pipe ends
+ * the log and nothing else; a slow one loses lines, and the log then says how many.
+ *
+ * Nothing else in this process may write to the descriptor while lines are waiting.
  */
-export function openLineWriter(descriptor: number): LineWriter {
-  const fd = withoutBlocking(descriptor);
+export function openLineWriter(fd: number): LineWriter {
+  const put = putterFor(fd);
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let dropped = 0;
-  let busy = false;
-  let closed = false;
-  let idle: (() => void)[] = [];
+  let isBusy = false;
+  let isClosed = false;
+  let flushers: (() => void)[] = [];
 
   const rest = (): void => {
-    busy = false;
-    const waiters = idle;
-    idle = [];
-    for (const resolve of waiters) resolve();
+    isBusy = false;
+    for (const resolve of flushers) resolve();
+    flushers = [];
   };
-  const begin = (): void => {
-    if (waiting.length === 0 && dropped === 0) return rest();
-    if (dropped > 0)
+  const next = (): void => {
+    if (dropped > 0) {
       waiting.push(Buffer.from(`${JSON.stringify({ level: "warn", what: "log lines dropped", dropped })}\n`));
+    }
+    if (waiting.length === 0) return rest();
     const batch = Buffer.concat(waiting);
     waiting = [];
     waitingBytes = 0;
     dropped = 0;
-    put(batch);
-  };
-  const put = (bytes: Buffer): void => {
-    busy = true;
-    writeFd(fd, bytes, 0, bytes.length, null, (error, written) => {
-      if (error?.code === "EAGAIN") {
-        setTimeout(put, fullPipeWaitMs, bytes).unref();
-      } else if (error !== null) {
-        // EPIPE, EBADF, ENOSPC: there is nobody left to tell.
-        closed = true;
-        waiting = [];
-        rest();
-      } else if (written < bytes.length) put(bytes.subarray(written));
-      else begin();
+    isBusy = true;
+    put(batch, (error) => {
+      if (error === null) return next();
+      // EPIPE, EBADF, ENOSPC: there is nobody left to tell.
+      isClosed = true;
+      waiting = [];
+      rest();
     });
   };
   return {
     write(line) {
-      if (closed) return;
+      if (isClosed) return;
       const bytes = Buffer.from(line);
       if (waitingBytes + bytes.length > waitingBytesMax) {
         dropped += 1;
@@ -67,12 +61,12 @@ export function openLineWriter(descriptor: number): LineWriter {
       }
       waiting.push(bytes);
       waitingBytes += bytes.length;
-      if (!busy) begin();
+      if (!isBusy) next();
     },
     async flush(timeoutMs) {
-      if (!busy) return;
+      if (!isBusy) return;
       const { promise, resolve } = Promise.withResolvers<void>();
-      idle.push(resolve);
+      flushers.push(resolve);
       const timer = setTimeout(resolve, timeoutMs);
       await promise;
       clearTimeout(timer);
@@ -80,18 +74,33 @@ export function openLineWriter(descriptor: number): LineWriter {
   };
 }
 
+type Put = (bytes: Buffer, done: (error: Error | null) => void) => void;
+
 /**
- * The same pipe or terminal, opened again so that a full one says so at once. Otherwise the write
- * waits on one of libuv's threads, and the process cannot exit before the reader goes on. A regular
- * file never fills up in this sense, and opened twice it would have two positions.
+ * A pipe is written by libuv's own polling: on a thread, a full one would keep the process from
+ * exiting. Files and terminals cannot be polled, and are written on a thread.
  */
-function withoutBlocking(fd: number): number {
+function putterFor(fd: number): Put {
+  if (!isPolled(fd)) return (bytes, done) => putFile(fd, bytes, done);
+  const socket = new Socket({ fd, readable: false, writable: true });
+  // Each failed write is told to its caller; without a listener the same error would end the process.
+  socket.on("error", () => {});
+  return (bytes, done) => void socket.write(bytes, (error) => done(error ?? null));
+}
+
+function putFile(fd: number, bytes: Buffer, done: (error: Error | null) => void): void {
+  writeFile(fd, bytes, 0, bytes.length, null, (error, written) => {
+    if (error !== null || written === bytes.length) done(error);
+    else putFile(fd, bytes.subarray(written), done);
+  });
+}
+
+function isPolled(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFIFO() && !stat.isCharacterDevice()) return fd;
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+    return stat.isFIFO() || stat.isSocket();
   } catch {
-    // No /proc here, or the descriptor is closed: the first write will tell.
-    return fd;
+    // The descriptor is closed: the first write says so.
+    return false;
   }
 }

@@ -52,11 +52,12 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
 function jsonLine({ fields, ...head }: Entry): string {
   // A field may not take the place of what every line has.
   const own = Object.entries(fields).map(([key, value]) => [key in head ? `${key}_` : key, value]);
-  const line = JSON.stringify({ ...head, ...Object.fromEntries(own) });
+  // What a terminal would act on stands in strings only, where `\u009b` means the same.
+  const line = plain(JSON.stringify({ ...head, ...Object.fromEntries(own) }));
   if (line.length <= lineCharsMax) return `${line}\n`;
   // Cut, it would be no JSON any more.
   const { requestId, run } = fields;
-  return `${JSON.stringify({ ...head, requestId, run, leftOut: `${line.length} characters` })}\n`;
+  return `${plain(JSON.stringify({ ...head, requestId, run, leftOut: `${line.length} characters` }))}\n`;
 }
 
 function prettyLine({ time, level, what, fields }: Entry): string {

@@ -2,8 +2,7 @@
  * Control characters, and those that turn the direction of text (Unicode TR9) or break lines. Names of
  * runs come from clients: written as they are, they could move the cursor, hide text, or forge a line.
  */
-// oxlint-disable-next-line no-control-regex -- the point of this pattern
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const unprintable = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** The text with everything that a terminal would act on written as `\u001b`. */
 export function plain(text: string): string {

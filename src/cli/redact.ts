@@ -6,7 +6,7 @@ export const redacted = "[redacted]";
  * every name that speaks of a key, a token, a secret or a password.
  */
 export function isSecretName(name: string): boolean {
-  return /auth(?!or)|cookie|key|token|secret|passw|passphrase|credential|signature/i.test(name);
+  return /auth(?!or(?!i[sz]))|cookie|key|token|secret|passw|passphrase|credential|signature/i.test(name);
 }
 
 /** True for names whose numbers are secrets too: `pinToken` is one, `inputTokens` and `tokenRatio` count. */
@@ -19,7 +19,7 @@ const named =
   /(?:authorization|cookie|[-_]key|(?:api|access|secret|private|signing|account|subscription|encryption)key|token(?!s)|secret|passw(?:or)?d|passphrase|credential|signature)/
     .source;
 /** What stands between a name and its value; quotes may be escaped, where JSON lies within JSON. */
-const between = String.raw`[\w-]{0,20}\\{0,3}["']?\s{0,8}[:=]\s{0,8}`;
+const between = String.raw`[\w-]{0,20}\\{0,40}["']?\s{0,8}[:=]\s{0,8}`;
 
 /**
  * Text that is a secret wherever it stands. Each pattern begins with fixed text and repeats single
@@ -28,10 +28,10 @@ const between = String.raw`[\w-]{0,20}\\{0,3}["']?\s{0,8}[:=]\s{0,8}`;
 const secretTexts: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, redacted],
   // A named value in quotes, to the closing quote. A header, to the end of its line. Others, one word.
-  [new RegExp(String.raw`(${named}${between}\\{0,3}")[^"\r\n]*`, "gi"), `$1${redacted}`],
+  [new RegExp(String.raw`(${named}${between}\\{0,40}")[^"\r\n]*`, "gi"), `$1${redacted}`],
   [new RegExp(String.raw`(${named}${between}')[^'\r\n]*`, "gi"), `$1${redacted}`],
   [
-    new RegExp(String.raw`((?:authorization|cookie)\s{0,8}[:=]\s{0,8})[^"'\s][^"'\r\n]*`, "gi"),
+    new RegExp(String.raw`((?:authorization|cookie)\s{0,8}[:=]\s{0,8})[^"'\s\\][^\r\n]*`, "gi"),
     `$1${redacted}`,
   ],
   [new RegExp(String.raw`(${named}${between})[^\s"',;&\\[\]]+`, "gi"), `$1${redacted}`],

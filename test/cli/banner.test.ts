@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { startBanner } from "../../src/cli/banner.ts";
+import { dutiesOf } from "../../src/config/duties.ts";
+import { configOf } from "../config/loading.ts";
+import { testSockets } from "../config/sockets.ts";
+
+describe("startBanner", () => {
+  it("says where it listens, what it serves, and what is on", async () => {
+    const text =
+      "tools: { mail: { url: 'http://localhost:9' } }\nposts: [{ guard: tool-schema }, { guard: tool-schema, mode: report }]";
+    expect(await banner(text, { host: "127.0.0.1", port: 40_123 }))
+      .toBe(`Longstop 1.2.3 listens on http://127.0.0.1:40123
+  configuration  defaults (no file)
+  upstream       openai https://api.openai.com (serves /v1/*)
+  upstream       anthropic https://api.anthropic.com (serves /v1/messages)
+  tool           mail http://localhost:9
+  ledger         sqlite data/longstop.db
+  effects        enforce
+  offer          tool-schema (enforce), then tool-schema (report)
+  call           tool-schema (enforce), then tool-schema (report)
+  result         nobody: bytes pass
+  prompt         nobody: bytes pass
+  reply          nobody: bytes pass
+`);
+  });
+
+  it("warns of what is dangerous, with the real port", async () => {
+    const text = "listen: { host: 0.0.0.0, port: 0, trustedNetwork: true }";
+    expect(await banner(text, { host: "0.0.0.0", port: 40_124 })).toContain(
+      "\n  warning: Everyone who can reach http://0.0.0.0:40124 may use it and the tools behind it (listen.trustedNetwork).\n",
+    );
+  });
+});
+
+async function banner(
+  text: string,
+  address: { readonly host: string; readonly port: number },
+): Promise<string> {
+  const config = await configOf(text);
+  const duties = await dutiesOf(config.posts, testSockets.guards);
+  return startBanner({ version: "1.2.3", address, config, duties, file: null });
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openLineWriter } from "../../src/cli/line-writer.ts";
+
+describe("the line writer", () => {
+  it("writes every line, in order", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "longstop-test-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = await open(path.join(folder, "log"), "w");
+    const writer = openLineWriter(file.fd);
+    const lines = Array.from({ length: 5000 }, (_, index) => `line ${index}\n`);
+    for (const line of lines) writer.write(line);
+    await writer.flush(10_000);
+    await file.close();
+    expect(await readFile(path.join(folder, "log"), "utf8")).toBe(lines.join(""));
+  });
+
+  it("does nothing on a descriptor that is closed", async () => {
+    const writer = openLineWriter(9999);
+    writer.write("a\n");
+    await writer.flush(10_000);
+    expect(() => writer.write("b\n")).not.toThrow();
+    await writer.flush(10_000);
+  });
+
+  it("outlives a reader that went away", async () => {
+    const child = writing(`
+      process.stdin.once("data", async () => {
+        for (let i = 0; i < 50; i++) { writer.write("more\\n"); await new Promise((next) => setImmediate(next)); }
+        await writer.flush(10000);
+        process.stderr.write("alive", () => process.exit(0));
+      });
+      writer.write("ready\\n");
+    `);
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    child.stdin.write("go\n");
+    expect(await textOf(child.stderr)).toBe("alive");
+  });
+
+  // The reader does not read. Written with Node's own stdout, the process would stand still here.
+  it("never waits for a reader that does not read, and drops what is too much", async () => {
+    const child = writing(`
+      for (let i = 0; i < 100000; i++) writer.write("x".repeat(99) + "\\n");
+      setTimeout(async () => {
+        await writer.flush(50);
+        process.stderr.write("turned", () => process.exit(0));
+      }, 20);
+    `);
+    child.stdout.pause();
+    expect(await textOf(child.stderr)).toBe("turned");
+  });
+
+  it("says how many lines were dropped, once there is room", async () => {
+    const child = writing(`
+      for (let i = 0; i < 100000; i++) writer.write("x".repeat(99) + "\\n");
+      await writer.flush(10000);
+    `);
+    const lines = (await textOf(child.stdout)).trimEnd().split("\n");
+    const last = JSON.parse(lines.at(-1) ?? "") as { readonly what: string; readonly dropped: number };
+    expect(last.what).toBe("log lines dropped");
+    expect(lines.length - 1 + last.dropped).toBe(100_000);
+  });
+});
+
+/** A process that has a line writer on its standard output, a pipe. */
+function writing(script: string) {
+  const writerUrl = new URL("../../src/cli/line-writer.ts", import.meta.url).href;
+  const text = `import { openLineWriter } from ${JSON.stringify(writerUrl)};\nconst writer = openLineWriter(1);\n${script}`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", text], { stdio: "pipe" });
+  onTestFinished(() => void child.kill());
+  return child;
+}
+
+async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += String(chunk);
+  return text;
+}
