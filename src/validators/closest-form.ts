@@ -32,7 +32,10 @@ function merged(plain: readonly Finding[], at: JsonNode): readonly Finding[] {
   const choices = plain.flatMap((finding) => (finding.kind === "enum" ? (finding.choices ?? []) : []));
   // Of the right type for one of the forms: then its choices are what is wanted.
   const types = plain.flatMap((finding) => finding.types ?? []);
-  if (choices.length === 0) return [{ kind: "wrong-type", at, types }];
+  if (choices.length === 0) {
+    const same = plain.find((finding) => finding.types?.length === new Set(types).size);
+    return [same ?? { kind: "wrong-type", at, types }];
+  }
   const orNull = types.includes("null") && !choices.includes(null) ? [null] : [];
   return [{ kind: "enum", at, choices: [...new Set(choices), ...orNull] }];
 }

@@ -2,8 +2,8 @@ import { closestForm } from "./closest-form.ts";
 import { memberOf, type JsonNode } from "./json-tree.ts";
 import { scalarFindings } from "./scalar-findings.ts";
 import { sortedJson, toValue, typeFits } from "./json-value.ts";
-import { typesInWords, type Finding } from "./finding.ts";
-import type { Schema, SchemaNode, TypeName } from "./schema.ts";
+import { choicesInWords, typesInWords, type Finding } from "./finding.ts";
+import type { Schema, SchemaNode } from "./schema.ts";
 import type { SchemaTree } from "./read-schema.ts";
 import type { Steps } from "./visits.ts";
 
@@ -203,8 +203,9 @@ export class Explainer {
       at = this.#tree.target(at.$ref);
     }
     if (typeof at !== "object") return undefined;
-    const types: readonly TypeName[] | undefined = at.type;
-    return types === undefined ? undefined : typesInWords(types);
+    if (at.const !== undefined) return choicesInWords([at.const]);
+    if (at.enum !== undefined) return choicesInWords(at.enum);
+    return at.type === undefined ? undefined : typesInWords(at.type);
   }
 }
 

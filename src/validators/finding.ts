@@ -95,7 +95,7 @@ export function typesInWords(types: readonly TypeName[]): string {
   return words.length < 2 ? (words[0] ?? "no value") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-function choicesInWords(choices: readonly unknown[]): string {
+export function choicesInWords(choices: readonly unknown[]): string {
   const words: string[] = [];
   let characters = 0;
   for (const choice of choices) {

@@ -63,10 +63,11 @@ function formatOf(name: string): FormatDefinition<string> | FormatDefinition<num
     : { type: "string", validate: (subject: string) => hasFormat(name, subject) };
 }
 
-function linearRegExp(source: string): { test: (text: string) => boolean } {
+function linearRegExp(source: string): { test: (text: string) => boolean; toString: () => string } {
   const compiled = linearPattern(source);
   // Reading the schema left only what is supported.
   if ("unsupported" in compiled) throw new Error(`unsupported pattern: ${compiled.unsupported}`);
-  return compiled;
+  // Ajv tells patterns apart by this; without it, all patterns of a schema would be its first.
+  return { test: compiled.test, toString: () => source };
 }
 linearRegExp.code = "linearRegExp";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readSchema, type SchemaTree } from "../../src/validators/read-schema.ts";
+import { conditional } from "./schema-under-test.ts";
 import { BrokenSchema, OverLimit } from "../../src/validators/schema.ts";
 
 const limits = { schemaBytesMax: 1_000_000, formats: new Set<string>() };
@@ -91,7 +92,7 @@ describe("reading a schema", () => {
     const { root, notes } = read({
       properties: {
         never: { not: lookahead },
-        when: { if: lookahead, then: { maxLength: 1 }, else: { maxLength: 2 } },
+        when: conditional<object>(lookahead, { maxLength: 1 }, { maxLength: 2 }),
         either: { oneOf: [lookahead, { type: "string" }] },
         some: { contains: lookahead, maxContains: 2 },
         dates: {

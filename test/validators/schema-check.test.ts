@@ -64,6 +64,12 @@ describe("a compiled schema", () => {
     expect(closed({ b: 1 })).toMatchObject({ keyword: "unevaluatedProperties" });
   });
 
+  it("keeps the patterns of one schema apart", () => {
+    const checked = check({ patternProperties: { "^a": { pattern: "^x" }, "^b": { pattern: "^y" } } });
+    expect(checked({ a: "x", b: "y" })).toBeNull();
+    expect(checked({ a: "x", b: "x" })).toMatchObject({ pointer: "/b", keyword: "pattern" });
+  });
+
   it("is broken where it refers to what is not there", () => {
     expect(() => compileCheck([{ $ref: "#/$defs/7" }], new Set())).toThrow(BrokenSchema);
   });

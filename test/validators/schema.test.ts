@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { conditional } from "./schema-under-test.ts";
 import { below, inPlace, type SchemaNode } from "../../src/validators/schema.ts";
 
+const names = (schemas: readonly unknown[]): string[] =>
+  schemas.map((found) => String((found as SchemaNode).const)).toSorted((a, b) => (a < b ? -1 : 1));
 const one = (name: string): SchemaNode => ({ const: name });
 
 describe("the schemas inside a schema", () => {
@@ -11,9 +14,7 @@ describe("the schemas inside a schema", () => {
       anyOf: [one("anyOf")],
       oneOf: [one("oneOf")],
       not: one("not"),
-      if: one("if"),
-      then: one("then"),
-      else: one("else"),
+      ...conditional(one("if"), one("then"), one("else")),
       dependentSchemas: { a: one("dependentSchemas") },
       prefixItems: [one("prefixItems")],
       items: one("items"),
@@ -25,8 +26,6 @@ describe("the schemas inside a schema", () => {
       propertyNames: one("propertyNames"),
       unevaluatedProperties: one("unevaluatedProperties"),
     };
-    const names = (schemas: readonly unknown[]) =>
-      schemas.map((found) => (found as SchemaNode).const).toSorted();
     expect(names(inPlace(schema, () => one("$ref")))).toEqual([
       "$ref",
       "allOf",

@@ -19,6 +19,8 @@ function doubling(levels: number): object {
   return { $defs, $ref: `#/$defs/n${levels}` };
 }
 
+const list = (count: number) => Array.from({ length: count }, () => 1);
+
 describe("what a check costs", () => {
   it("doubles with each level of doubled references", () => {
     const [ten, eleven] = [visits(doubling(10), "x"), visits(doubling(11), "x")];
@@ -40,7 +42,6 @@ describe("what a check costs", () => {
   });
 
   it("grows with the list, the choices and the text that a pattern reads", () => {
-    const list = (count: number) => Array.from({ length: count }, () => 1);
     expect(visits({ items: { type: "integer" } }, list(1_000))).toBeGreaterThan(1_000);
     expect(visits({ uniqueItems: true }, list(1_000))).toBeGreaterThan(1_000);
     expect(visits({ enum: list(8_000) }, 1)).toBeGreaterThan(1_000);
