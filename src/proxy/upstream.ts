@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { Pool } from "undici";
+import { buildConnector, Pool } from "undici";
 import { LongstopError } from "../exchange/error.ts";
 import type { Target, Timeouts } from "./settings.ts";
 
@@ -42,6 +42,8 @@ export class UpstreamFailure extends Error {
 export class Upstreams {
   readonly #pools = new Map<string, Pool>();
   readonly #timeouts: Timeouts;
+  /** Errors of attempts to connect: a request that ends with one of them was never written. */
+  readonly #unconnected = new WeakSet<Error>();
 
   constructor(timeouts: Timeouts) {
     this.#timeouts = timeouts;
@@ -62,7 +64,7 @@ export class Upstreams {
       });
       return { status: answer.statusCode, headers: flat(answer.headers), body: answer.body };
     } catch (thrown) {
-      throw failureOf(thrown, target);
+      throw this.#failureOf(thrown, target);
     }
   }
 
@@ -76,7 +78,7 @@ export class Upstreams {
     if (pool === undefined) {
       pool = new Pool(origin, {
         pipelining: 1,
-        connectTimeout: this.#timeouts.connectMs,
+        connect: this.#connector(),
         headersTimeout: this.#timeouts.headersMs,
         bodyTimeout: this.#timeouts.idleMs,
       });
@@ -84,6 +86,46 @@ export class Upstreams {
     }
     return pool;
   }
+
+  /**
+   * Connects, and remembers what an attempt failed with. Nothing else proves that not one byte was
+   * sent: the same system errors, and the same faults of TLS, also end connections that were in use.
+   *
+   * HTTP/1.1 only: on an HTTP/2 connection undici sends a request again by itself when the upstream
+   * refuses the stream, and a dispatch is never repeated behind the ledger's back.
+   */
+  #connector(): buildConnector.connector {
+    const connect = buildConnector({ timeout: this.#timeouts.connectMs, allowH2: false });
+    return (options, callback) => {
+      connect(options, (...outcome) => {
+        if (outcome[0] !== null) this.#unconnected.add(outcome[0]);
+        callback(...outcome);
+      });
+    };
+  }
+
+  #failureOf(thrown: unknown, target: Target): UpstreamFailure {
+    const code = codeOf(thrown);
+    if (thrown instanceof Error && this.#unconnected.has(thrown)) {
+      const sentence = `The upstream ${named(target)} cannot be reached: ${reason(code)}. Nothing was sent.`;
+      const detail = { upstream: target.name };
+      const options = { cause: thrown, retryAfterSeconds: 5, detail };
+      return new UpstreamFailure("no", new LongstopError("upstream_unreachable", sentence, options), thrown);
+    }
+    if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
+      const sentence = "This request cannot be passed on as HTTP. Nothing was sent.";
+      return new UpstreamFailure(
+        "no",
+        new LongstopError("request_malformed", sentence, { cause: thrown }),
+        thrown,
+      );
+    }
+    return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
+  }
+}
+
+function named(target: Target): string {
+  return `${target.name} (${target.origin})`;
 }
 
 /** undici's declaration says that headers are an object; raw headers are a list. */
@@ -92,68 +134,14 @@ function flat(headers: unknown): readonly string[] {
   return headers.map(String);
 }
 
-/** System errors that prove that nothing was written, if they come from the attempt to connect. */
-const connectCodes = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "ETIMEDOUT",
-]);
-
-/** Failures before a request can be written: our own time limit, our own arguments, TLS. */
-const unwrittenCodes = new Set([
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_INVALID_ARG",
-  "UND_ERR_NOT_SUPPORTED",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "ERR_SSL_WRONG_VERSION_NUMBER",
-]);
-
-/**
- * True only for a proof that not one byte was sent. Once connected, any failure may have come after
- * the upstream read the request, also ECONNRESET and EPIPE on a reused socket.
- */
-function provesUnsent(thrown: unknown): boolean {
-  for (let at = thrown, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
-    if (at instanceof AggregateError) return at.errors.length > 0 && at.errors.every(provesUnsent);
-    const code = "code" in at ? String(at.code) : "";
-    if (unwrittenCodes.has(code)) return true;
-    const syscall = "syscall" in at ? at.syscall : undefined;
-    if (connectCodes.has(code) && (syscall === "connect" || syscall === "getaddrinfo")) return true;
-  }
-  return false;
-}
-
 const timeoutCodes = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
-
-function failureOf(thrown: unknown, target: Target): UpstreamFailure {
-  const code = codeOf(thrown);
-  const where = `${target.name} (${target.origin})`;
-  if (provesUnsent(thrown)) {
-    const error = new LongstopError(
-      "upstream_unreachable",
-      `The upstream ${where} cannot be reached: ${reason(code)}. Nothing was sent.`,
-      { cause: thrown, retryAfterSeconds: 5, detail: { upstream: target.name } },
-    );
-    return new UpstreamFailure("no", error, thrown);
-  }
-  return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
-}
 
 /** What to tell the caller when an upstream failed after it was sent something. */
 export function answerError(thrown: unknown, target: Target): LongstopError {
   if (thrown instanceof LongstopError) return thrown;
+  if (thrown instanceof UpstreamFailure) return thrown.error;
   const code = codeOf(thrown);
-  const where = `${target.name} (${target.origin})`;
+  const where = named(target);
   const detail = { upstream: target.name };
   if (timeoutCodes.has(code)) {
     return new LongstopError("upstream_timeout", `The upstream ${where} did not answer in time.`, {
@@ -200,5 +188,5 @@ function reason(code: string): string {
   if (code === "ECONNREFUSED") return "the connection is refused";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its name is not found";
   if (code === "UND_ERR_CONNECT_TIMEOUT") return "no connection within the time limit";
-  return code;
+  return code === "" ? "the connection could not be made" : code;
 }
