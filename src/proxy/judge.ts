@@ -14,6 +14,8 @@ export type Judgement<M extends Moment> = {
   /** Which guards rewrote or stopped it, and why: for the log and `Longstop-Interventions`. */
   readonly interventions: readonly Intervention[];
   readonly facts: readonly NewFact[];
+  /** True where a guard failed, whatever its direction: the next judgement may be another one. */
+  readonly failed: boolean;
 } & (
   | { readonly kind: "pass" }
   | { readonly kind: "answer"; readonly result: string }
@@ -56,15 +58,19 @@ export async function judge<M extends Moment>(
   const rewrites: Moments[M]["to"][] = [];
   const interventions: Intervention[] = [];
   const facts: NewFact[] = [];
+  let failed = false;
   const soFar = (): Omit<Judgement<M> & { kind: "pass" }, "kind"> => ({
     subject,
     rewrites,
     interventions,
     facts,
+    failed,
   });
 
   for (const post of posts) {
-    const verdict = await ask(moment, post, subject, at, log);
+    const asked = await ask(moment, post, subject, at, log);
+    failed ||= asked.failed;
+    const { verdict } = asked;
     if (verdict.kind === "pass") {
       if (verdict.facts !== undefined && post.mode === "enforce") facts.push(...verdict.facts);
       continue;
@@ -88,21 +94,21 @@ export async function judge<M extends Moment>(
       case "answer":
         return { kind: "answer", result: verdict.result, ...soFar() };
       case "confirm":
-        return {
-          kind: "block",
-          guard: post.guard,
-          reason,
-          toModel: verdict.toModel,
-          policy: true,
-          ...soFar(),
-        };
-      case "block": {
-        const { toModel, policy = false } = verdict;
-        return { kind: "block", guard: post.guard, reason, toModel, policy, ...soFar() };
-      }
+        return { ...blocked(post.guard, reason, verdict.toModel, true), ...soFar() };
+      case "block":
+        return { ...blocked(post.guard, reason, verdict.toModel, verdict.policy ?? false), ...soFar() };
     }
   }
   return { kind: "pass", ...soFar() };
+}
+
+type Blocked = Pick<
+  Extract<Judgement<Moment>, { kind: "block" }>,
+  "kind" | "guard" | "reason" | "toModel" | "policy"
+>;
+
+function blocked(guard: string, reason: string, toModel: string, policy: boolean): Blocked {
+  return { kind: "block", guard, reason, toModel, policy };
 }
 
 /** One guard's verdict; its failure becomes the verdict that the post's direction says. */
@@ -112,18 +118,19 @@ async function ask<M extends Moment>(
   subject: Moments[M]["subject"],
   at: Exchange,
   log: Log,
-): Promise<Verdict<Moments[M]["to"]>> {
+): Promise<{ readonly verdict: Verdict<Moments[M]["to"]>; readonly failed: boolean }> {
   try {
-    return await post.watch(subject, at);
+    return { verdict: await post.watch(subject, at), failed: false };
   } catch (cause) {
     const direction = post.mode === "enforce" ? post.onError : "pass";
     log.error("guard failed", { guard: post.guard, moment, direction, exchange: at.id, cause });
-    if (direction === "pass") return { kind: "pass" };
-    return {
+    if (direction === "pass") return { verdict: { kind: "pass" }, failed: true };
+    const verdict = {
       kind: "block",
       reason: "the guard itself failed, and is configured to fail closed",
       toModel: `The check "${post.guard}" failed, so this was not allowed. Do not repeat it unchanged.`,
       policy: true,
-    };
+    } as const;
+    return { verdict, failed: true };
   }
 }

@@ -38,8 +38,11 @@ export class KeptVerdicts {
     return this.#kept.get(key);
   }
 
-  /** A block made by a guard's failure is not kept: the guard may work the next time. */
+  /**
+   * Nothing that a guard failed on is kept: a failure that passes would let this result pass
+   * unjudged for ever, and the guard may work the next time. Neither is a block, which is rare.
+   */
   set(key: string, judgement: Judgement<"result">): void {
-    if (judgement.kind === "pass") this.#kept.set(key, judgement);
+    if (judgement.kind === "pass" && !judgement.failed) this.#kept.set(key, judgement);
   }
 }
