@@ -5,6 +5,7 @@ import type { Log } from "../exchange/log.ts";
 import type { Prompt } from "../exchange/prompt.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { chainNext, sha256Hex } from "../text/hash.ts";
+import { valueAsWritten, valueToWrite } from "./fact-value.ts";
 
 /** Where the chain of a prompt begins: target, system and tools. */
 export function chainStart(prompt: Prompt, target: string): string {
@@ -38,8 +39,15 @@ export interface KnownFacts {
   readonly writable: boolean;
 }
 
-/** How many conversations are kept in memory; the ledger has them all. */
+/** How many conversations are kept in memory, and of how many characters; the ledger has them all. */
 const conversationsMax = 10_000;
+const keptCharactersMax = 64 * 1024 * 1024;
+
+/** All facts of one conversation, oldest first. */
+interface Kept {
+  readonly facts: readonly Fact[];
+  readonly characters: number;
+}
 
 /**
  * The facts of conversations: written to the ledger before their first use, kept in memory after
@@ -48,7 +56,12 @@ const conversationsMax = 10_000;
 export class Conversations {
   readonly #ledger: Ledger;
   readonly #log: Log;
-  readonly #known = new LRUCache<string, readonly Fact[]>({ max: conversationsMax });
+  readonly #known = new LRUCache<string, Kept>({
+    max: conversationsMax,
+    maxSize: keptCharactersMax,
+    sizeCalculation: ({ characters }) => characters + 1,
+  });
+  readonly #reading = new Map<string, Promise<readonly Fact[]>>();
 
   constructor(ledger: Ledger, log: Log) {
     this.#ledger = ledger;
@@ -58,14 +71,16 @@ export class Conversations {
   async facts(caller: Caller, conversation: string): Promise<KnownFacts> {
     const key = keyOf(caller, conversation);
     const known = this.#known.get(key);
-    if (known !== undefined) return { facts: known, writable: true };
+    if (known !== undefined) return { facts: known.facts, writable: true };
+    const reading = this.#reading.get(key) ?? this.#read(caller, conversation);
+    this.#reading.set(key, reading);
     try {
-      const facts = await this.#ledger.facts(caller.tenant, subjectOf(conversation));
-      this.#known.set(key, facts);
-      return { facts, writable: true };
+      return { facts: await reading, writable: true };
     } catch (cause) {
       this.#log.warn("facts cannot be read", { conversation, cause });
       return { facts: [], writable: false };
+    } finally {
+      if (this.#reading.get(key) === reading) this.#reading.delete(key);
     }
   }
 
@@ -73,18 +88,7 @@ export class Conversations {
   async append(caller: Caller, conversation: string, facts: readonly NewFact[]): Promise<boolean> {
     if (facts.length === 0) return true;
     try {
-      const written = await this.#ledger.append(
-        facts.map(({ kind, value, about }) => ({
-          tenant: caller.tenant,
-          subject:
-            about === "run" && caller.run.id !== null ? `run:${caller.run.id}` : subjectOf(conversation),
-          kind,
-          value,
-        })),
-      );
-      const key = keyOf(caller, conversation);
-      const own = written.filter(({ subject }) => subject === subjectOf(conversation));
-      this.#known.set(key, [...(this.#known.get(key) ?? []), ...own]);
+      await this.#write(caller, conversation, facts);
       return true;
     } catch (cause) {
       this.#log.warn("facts cannot be written", {
@@ -95,6 +99,52 @@ export class Conversations {
       return false;
     }
   }
+
+  async #read(caller: Caller, conversation: string): Promise<readonly Fact[]> {
+    const { tenant } = caller;
+    const written = await this.#ledger.facts(tenant, subjectOf(conversation));
+    const facts: Fact[] = [];
+    for (const fact of written) {
+      const value = await valueAsWritten(this.#ledger, tenant, fact.value);
+      if (value !== undefined) facts.push({ ...fact, value });
+      else this.#log.warn("a fact's value has left the ledger", { conversation, kind: fact.kind });
+    }
+    this.#known.set(keyOf(caller, conversation), { facts, characters: charactersOf(facts) });
+    return facts;
+  }
+
+  async #write(caller: Caller, conversation: string, facts: readonly NewFact[]): Promise<void> {
+    const { tenant, run } = caller;
+    const asks = facts.map(async ({ kind, value, about }) => ({
+      tenant,
+      subject: about === "run" && run.id !== null ? `run:${run.id}` : subjectOf(conversation),
+      kind,
+      value: await valueToWrite(this.#ledger, tenant, value),
+    }));
+    const written = await this.#ledger.append(await Promise.all(asks));
+    const own = written.flatMap((fact, i) =>
+      fact.subject === subjectOf(conversation) ? [{ ...fact, value: facts[i]?.value }] : [],
+    );
+    await this.#add(keyOf(caller, conversation), own);
+  }
+
+  /**
+   * Adds to what is in memory. What is not there stays away: these facts alone would pass for all of
+   * them. A read that is under way may have begun before they were written.
+   */
+  async #add(key: string, own: readonly Fact[]): Promise<void> {
+    await this.#reading.get(key)?.catch(() => null);
+    const known = this.#known.get(key);
+    if (known === undefined) return;
+    const seen = new Set(known.facts.map(({ sequence }) => sequence));
+    const more = own.filter(({ sequence }) => !seen.has(sequence));
+    const facts = [...known.facts, ...more].toSorted((one, other) => one.sequence - other.sequence);
+    this.#known.set(key, { facts, characters: known.characters + charactersOf(more) });
+  }
+}
+
+function charactersOf(facts: readonly Fact[]): number {
+  return facts.reduce((sum, { value }) => sum + 256 + (JSON.stringify(value) ?? "").length, 0);
 }
 
 function subjectOf(conversation: string): string {
