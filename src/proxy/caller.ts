@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { readName, type Route } from "./routes.ts";
@@ -6,11 +5,15 @@ import { readName, type Route } from "./routes.ts";
 /** The tenant of `tenancy: single`. */
 const singleTenant = "local";
 
+/** Headers with every value apart, as in `IncomingMessage.headersDistinct`; names are lower case. */
+type DistinctHeaders = Readonly<NodeJS.Dict<string[]>>;
+
 /**
  * Who is calling, from the URL and the `Longstop-*` headers. A header that says something else than
- * the URL is a fault of the caller's set-up that would mix two runs: `header_conflict`.
+ * the URL, or stands twice, is a fault of the caller's set-up that would mix two runs, or join their
+ * names to a third: `header_conflict`.
  */
-export function readCaller(route: Route, headers: IncomingHttpHeaders): Caller {
+export function readCaller(route: Route, headers: DistinctHeaders): Caller {
   const run = agree("run", route.run, headers["longstop-run"]);
   const stage = agree("stage", route.stage, headers["longstop-stage"]);
   const attempt = agree("attempt", route.attempt, headers["longstop-attempt"]);
@@ -24,9 +27,10 @@ export function readCaller(route: Route, headers: IncomingHttpHeaders): Caller {
   return { tenant: singleTenant, run: { id: run, stage, attempt }, agent };
 }
 
-function agree(what: string, fromUrl: string | null, header: string | string[] | undefined): string | null {
+function agree(what: string, fromUrl: string | null, written: readonly string[] | undefined): string | null {
+  const [header, ...more] = written ?? [];
   if (header === undefined) return fromUrl;
-  if (Array.isArray(header)) {
+  if (more.length > 0) {
     throw new LongstopError("header_conflict", `The header Longstop-${what} stands more than once.`);
   }
   const named = readName(header.replaceAll("%", "%25"), what);

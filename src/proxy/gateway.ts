@@ -79,7 +79,7 @@ export class Gateway {
 
   async #run(inbound: Inbound, route: Route): Promise<void> {
     const engine = this.#engine;
-    const caller = readCaller(route, inbound.incoming.headers);
+    const caller = readCaller(route, inbound.incoming.headersDistinct);
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       return serveTool(engine, this.#orphans, inbound, route, tool, caller);
