@@ -68,6 +68,7 @@ export class Inbound {
 
   /** Begins the answer. `headers` are names and values in turn; ours are added. */
   writeHead(status: number, headers: readonly string[]): void {
+    this.timing.answered();
     this.outgoing.writeHead(status, [...headers, ...this.#ownHeaders()]);
   }
 

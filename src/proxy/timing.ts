@@ -1,36 +1,44 @@
 /**
  * What this gateway added to an exchange: from the request being read to its dispatch, plus from
- * the upstream's headers to ours. Waiting for the upstream is no overhead.
+ * the upstream's headers to the next dispatch or to our own headers. Waiting for the upstream is no
+ * overhead, and neither is what happens once our headers have left.
  */
 export class Timing {
   readonly startedMs = performance.now();
-  #readMs = this.startedMs;
-  #dispatchedMs: number | null = null;
-  #upstreamHeadersMs: number | null = null;
+  #spentMs = 0;
+  /** Since when it is this gateway's turn, or null while the upstream is waited for. */
+  #sinceMs: number | null = this.startedMs;
+  #answeredMs: number | null = null;
 
   /** The request has been read as far as it must be before anything is decided. */
   read(): void {
-    this.#readMs = performance.now();
+    this.#sinceMs = performance.now();
   }
 
-  /** The first dispatch counts: between it and the last headers of the upstream all is waiting. */
   dispatched(): void {
-    this.#dispatchedMs ??= performance.now();
+    this.#spentMs += this.#runningMs();
+    this.#sinceMs = null;
   }
 
   upstreamHeaders(): void {
-    this.#upstreamHeadersMs = performance.now();
+    this.#sinceMs = performance.now();
   }
 
-  /** The overhead until now, in ms with three decimals. */
+  /** Our headers leave: the overhead stays as it is now. */
+  answered(): void {
+    this.#answeredMs ??= this.#spentMs + this.#runningMs();
+  }
+
+  /** The overhead so far, in ms with three decimals. */
   overheadMs(): string {
-    const now = performance.now();
-    const before = (this.#dispatchedMs ?? now) - this.#readMs;
-    const after = this.#upstreamHeadersMs === null ? 0 : now - this.#upstreamHeadersMs;
-    return Math.max(0, before + after).toFixed(3);
+    return (this.#answeredMs ?? this.#spentMs + this.#runningMs()).toFixed(3);
   }
 
   elapsedMs(): number {
     return performance.now() - this.startedMs;
+  }
+
+  #runningMs(): number {
+    return this.#sinceMs === null ? 0 : performance.now() - this.#sinceMs;
   }
 }
