@@ -1,10 +1,13 @@
 import type { Prompt, PromptEdit, Span } from "../../exchange/prompt.ts";
-import { removeElements, setMember } from "../../wire/json-edit.ts";
+import { removeElements, removeMembers, setMember } from "../../wire/json-edit.ts";
 import type { TextEdit } from "../../wire/json-edit.ts";
 import { member } from "../../wire/json-text.ts";
 import type { Layout } from "./layout.ts";
 
-/** Edits for offers that leave `tools`, and for new descriptions and schemas of offers anywhere. */
+/**
+ * Edits for offers that leave `tools`, and for new descriptions and schemas of offers anywhere. With its
+ * last element `tools` leaves itself, and `tool_choice`, which the API refuses without tools.
+ */
 export function editTools(prompt: Prompt, layout: Layout, edits: readonly PromptEdit[]): TextEdit[] {
   const { tools } = layout;
   const changed: TextEdit[] = [];
@@ -22,7 +25,12 @@ export function editTools(prompt: Prompt, layout: Layout, edits: readonly Prompt
     if (definition !== undefined) changed.push(...rewrite(prompt.text, definition, edit));
   }
   if (tools === undefined || removed.size === 0) return changed;
-  return [...changed, ...removeElements(tools.span, tools.elements, removed)];
+  if (removed.size < tools.elements.length) {
+    return [...changed, ...removeElements(tools.span, tools.elements, removed)];
+  }
+  const others = prompt.offers.some(({ span }) => span.start < tools.span.start || span.end > tools.span.end);
+  const keys = new Set(others ? ["tools"] : ["tools", "tool_choice"]);
+  return [...changed, ...removeMembers(prompt.text, layout.root, keys)];
 }
 
 /**

@@ -19,7 +19,7 @@ describe("editing offers", () => {
       '{"tools":[{"name":"b", "description":"old","input_schema":{"x": 1.0}}],"messages":[]}',
     );
     expect(edit(body, ...[0, 1, 2].map((offer): PromptEdit => ({ kind: "remove-offer", offer })))).toBe(
-      '{"tools":[],"messages":[]}',
+      '{"messages":[]}',
     );
   });
 

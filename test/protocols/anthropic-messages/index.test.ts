@@ -3,7 +3,17 @@ import type { BaseMessage } from "@langchain/core/messages";
 import { afterEach, describe, expect, it } from "vitest";
 import type { CallChange, Turn } from "../../../src/exchange/turn.ts";
 import { anthropicMessages } from "../../../src/protocols/anthropic-messages/index.ts";
-import { fixture, framesIn, readerOf, startUpstream, textOf } from "./traffic.ts";
+import {
+  bareConversation,
+  conversation,
+  fixture,
+  framesIn,
+  readerOf,
+  startUpstream,
+  textOf,
+} from "./traffic.ts";
+import { protocolSuite } from "../../conformance/protocol-suite.ts";
+import { consumers } from "./consumers.ts";
 import type { Upstream } from "./traffic.ts";
 import { anthropic, langchain, request, runnable, weather } from "./clients.ts";
 
@@ -56,19 +66,16 @@ const cases = [
   "redacted-thinking-and-tool-call",
 ];
 
+protocolSuite(anthropicMessages, { conversation, bareConversation, consumers });
+
+const matches = (method: string, path: string) => anthropicMessages.matches(method, path);
+
 describe("the Messages API", () => {
   it("is known by method and path, whatever stands before the path", () => {
-    const { matches } = anthropicMessages;
     expect(matches("POST", "/v1/messages")).toBe(true);
     expect(matches("POST", "/u/claude/v1/messages")).toBe(true);
-    for (const path of [
-      "/v1/messages/count_tokens",
-      "/v1/messages/batches",
-      "/v1/chat/completions",
-      "/messages",
-    ]) {
-      expect(matches("POST", path), path).toBe(false);
-    }
+    const others = ["/v1/messages/count_tokens", "/v1/messages/batches", "/v1/chat/completions", "/messages"];
+    expect(others.filter((path) => matches("POST", path))).toEqual([]);
     expect(matches("GET", "/v1/messages")).toBe(false);
   });
 

@@ -83,7 +83,8 @@ describe("what the SDK makes of it", () => {
     const direct = await startUpstream(() => ({ body: fixture("text.json") }));
     let base = direct.url;
     const moving = client.withOptions({
-      fetch: (url, init) => fetch(String(url).replace(upstream.url, base), init),
+      fetch: (url, init) =>
+        fetch(new URL(new URL(url instanceof Request ? url.url : url).pathname, base), init),
     });
     const thread = moving.beta.messages.thread({
       model: request.model,

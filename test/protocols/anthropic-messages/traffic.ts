@@ -15,6 +15,40 @@ export function fixture(name: string): string {
   return readFileSync(new URL(name, folder), "utf8");
 }
 
+/** As a client writes it that indents, moves cache breakpoints, and adds members nobody knows. */
+export const conversation = `{
+  "model": "claude-sonnet-5-5",  "max_tokens": 1024, "x_vendor": [1.0, 12345678901234567890],
+  "system": [{"type": "text", "text": "You are terse.", "cache_control": {"type": "ephemeral"}}],
+  "messages": [
+    {"role": "user", "content": "What is the weather in Paris and Tokyo?", "x_note": null},
+    {"role": "assistant", "content": [
+      {"type": "thinking", "thinking": "Ask first.", "signature": "c2ln\\u003d"},
+      {"type": "text", "text": "Caf\\u00e9 or street?", "citations": null}
+    ]},
+    {"role": "user", "content": [{"type": "text", "text": "Street."}]},
+    {"role": "assistant", "content": [
+      {"type": "redacted_thinking", "data": "ZGF0YQ=="},
+      {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Paris"}},
+      {"type": "tool_use", "id": "toolu_2", "name": "get_weather", "input": { "city": "Tokyo", "days": 2.50 }}
+    ]},
+    {"role": "user", "content": [
+      {"type": "tool_result", "tool_use_id": "toolu_1", "content": "18 \\u00b0C"},
+      {"type": "tool_result", "tool_use_id": "toolu_2", "content": [
+        {"type": "text", "text": "21 C", "cache_control": {"type": "ephemeral"}}
+      ]}
+    ]},
+    {"role": "user", "content": "And now?"}
+  ],
+  "tools": [
+    {"name": "get_weather", "input_schema": {"type": "object", "required": ["city"]}},
+    {"name": "get_time", "description": "Now", "input_schema": {"type": "object"}, "strict": true}
+  ],
+  "tool_choice": {"type": "auto"}
+}`;
+
+export const bareConversation =
+  '{"model":"claude-sonnet-5-5","max_tokens":9,"messages":[ {"role":"user","content":"Hello"} ]}';
+
 export function promptOf(request: unknown): Prompt {
   return readPrompt(JSON.stringify(request));
 }
