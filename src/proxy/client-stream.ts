@@ -1,4 +1,5 @@
 import { commentFrame } from "../wire/sse.ts";
+import { drained } from "./drained.ts";
 import type { Inbound } from "./inbound.ts";
 import type { HoldSettings } from "./settings.ts";
 
@@ -36,7 +37,7 @@ export class ClientStream {
       return;
     }
     this.#waiting.push(bytes);
-    this.#preambleTimer ??= setTimeout(() => this.start(), this.#settings.preambleMs);
+    this.#startSoon();
   }
 
   /** Bytes that leave now. Resolves when the client can take more. */
@@ -44,15 +45,7 @@ export class ClientStream {
     this.start();
     const { outgoing } = this.#inbound;
     if (outgoing.destroyed || outgoing.write(bytes)) return undefined;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        outgoing.off("drain", done);
-        outgoing.off("close", done);
-        resolve();
-      };
-      outgoing.once("drain", done);
-      outgoing.once("close", done);
-    });
+    return drained(outgoing);
   }
 
   start(): void {
@@ -66,6 +59,7 @@ export class ClientStream {
 
   /** From now on the client hears from us although nothing is released. */
   holding(): void {
+    this.#startSoon();
     this.#keepAlive ??= setInterval(() => {
       if (this.started && !this.#inbound.outgoing.writableNeedDrain) {
         this.#inbound.outgoing.write(commentFrame("keep-alive"));
@@ -94,6 +88,12 @@ export class ClientStream {
   close(): void {
     this.#clearPreamble();
     this.notHolding();
+  }
+
+  /** Also a turn that opens with a call sends its headers in time: a client waits for them. */
+  #startSoon(): void {
+    if (this.started) return;
+    this.#preambleTimer ??= setTimeout(() => this.start(), this.#settings.preambleMs);
   }
 
   #clearPreamble(): void {

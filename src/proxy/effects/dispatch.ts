@@ -1,5 +1,6 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, Fence, RecordedAnswer, Settlement } from "../../ledger/ledger.ts";
+import { drained } from "../drained.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import type { Route } from "../routes.ts";
@@ -137,12 +138,7 @@ export class Dispatch {
     try {
       for await (const chunk of read.chunks()) {
         hashes.push(...(await storeBody(this.#engine.ledger, this.#record.tenant, chunk)));
-        if (!outgoing.destroyed && !outgoing.write(chunk)) {
-          await new Promise<void>((resolve) => {
-            outgoing.once("drain", resolve);
-            outgoing.once("close", resolve);
-          });
-        }
+        if (!outgoing.destroyed && !outgoing.write(chunk)) await drained(outgoing);
       }
     } catch (cause) {
       this.#inbound.destroy();
