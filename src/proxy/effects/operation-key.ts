@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
@@ -45,7 +46,9 @@ export function operationKey(
 function argumentPieces(contentType: string | undefined, body: Uint8Array): readonly (string | Uint8Array)[] {
   if (body.byteLength === 0) return ["none"];
   const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || type.endsWith("+json") || type === "") {
+  const mayBeJson = type === "application/json" || type.endsWith("+json") || type === "";
+  // Decoded, all bytes that are no UTF-8 would be one character, and two operations would be one.
+  if (mayBeJson && isUtf8(body)) {
     const canonical = canonicalJson(Buffer.from(body).toString("utf8"));
     if (canonical !== null) return ["json", canonical];
   }
