@@ -5,18 +5,25 @@
  * answer was handed over.
  */
 export class Orphans {
-  readonly #running = new Map<string, number>();
+  readonly #running = new Map<string, Set<number>>();
 
-  /** The occurrence of a running operation under this base key whose client is gone, if any. */
+  /** The occurrence of the longest running operation under this base key whose client is gone. */
   occurrence(tenant: string, key: string): number | undefined {
-    return this.#running.get(`${tenant} ${key}`);
+    return this.#running.get(`${tenant} ${key}`)?.values().next().value;
   }
 
   add(tenant: string, key: string, occurrence: number): void {
-    this.#running.set(`${tenant} ${key}`, occurrence);
+    const place = `${tenant} ${key}`;
+    const known = this.#running.get(place);
+    if (known === undefined) this.#running.set(place, new Set([occurrence]));
+    else known.add(occurrence);
   }
 
-  delete(tenant: string, key: string): void {
-    this.#running.delete(`${tenant} ${key}`);
+  /** Ends one of them: others under the same key may run on. */
+  delete(tenant: string, key: string, occurrence: number): void {
+    const place = `${tenant} ${key}`;
+    const known = this.#running.get(place);
+    known?.delete(occurrence);
+    if (known?.size === 0) this.#running.delete(place);
   }
 }

@@ -159,13 +159,17 @@ class EffectCall {
     }
     const { tenant } = this.#caller;
     const orphaned = (): void => this.#orphans.add(tenant, record.key, record.occurrence);
-    if (record.run === null) inbound.gone.addEventListener("abort", orphaned, { once: true });
+    if (record.run === null) {
+      // A client that left while the claim was written aborted before anybody could listen.
+      if (inbound.gone.aborted) orphaned();
+      inbound.gone.addEventListener("abort", orphaned, { once: true });
+    }
     try {
       const key = record.clientKey ?? upstreamKey(tenant, record.id, this.#freshKeys(record));
       await new Dispatch(engine, inbound, this.#route, tool, record, key).run(body);
     } finally {
       inbound.gone.removeEventListener("abort", orphaned);
-      this.#orphans.delete(tenant, record.key);
+      this.#orphans.delete(tenant, record.key, record.occurrence);
     }
     await this.#delivered(record);
   }
