@@ -28,11 +28,16 @@ export async function readWithin(body: Readable, bytesMax: number): Promise<Body
   return {
     kind: "longer",
     async *chunks() {
-      yield* read;
-      for (;;) {
-        const next = await chunks.next();
-        if (next.done === true) return;
-        yield next.value;
+      try {
+        yield* read;
+        for (;;) {
+          const next = await chunks.next();
+          if (next.done === true) return;
+          yield next.value;
+        }
+      } finally {
+        // Who stops early leaves no paused connection behind: no time limit would ever end it.
+        await chunks.return?.();
       }
     },
   };
