@@ -8,10 +8,14 @@ import type { Engine } from "../engine.ts";
  */
 export function keepLease(engine: Engine, fence: Fence): () => void {
   const leaseMs = engine.settings.effects.leaseSeconds * 1000;
-  const timer = setInterval(() => {
-    engine.ledger.renew(fence, leaseMs).catch((cause: unknown) => {
-      engine.log.warn("lease not renewed", { operation: fence.id, cause });
-    });
-  }, leaseMs / 3);
+  const timer = setInterval(() => void renew(engine, fence, leaseMs), leaseMs / 3);
   return () => clearInterval(timer);
+}
+
+async function renew({ ledger, log }: Engine, fence: Fence, leaseMs: number): Promise<void> {
+  try {
+    if (!(await ledger.renew(fence, leaseMs))) log.warn("lease lost", { operation: fence.id });
+  } catch (cause) {
+    log.warn("lease not renewed", { operation: fence.id, cause });
+  }
 }
