@@ -12,13 +12,14 @@ export function problem(error: LongstopError, requestId: string): WholeAnswer {
   };
   if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
   const body = {
+    // First, so that no detail can stand in a member of the standard's own.
+    ...error.detail,
     type: `urn:longstop:${error.code}`,
     title: error.code.replaceAll("_", " "),
     status: error.status,
     detail: error.message,
     code: error.code,
     request_id: requestId,
-    ...error.detail,
   };
   return { status: error.status, headers, body: `${JSON.stringify(body)}\n` };
 }
