@@ -51,6 +51,8 @@ export async function reportTool(
   inbound.timing.upstreamHeaders();
   await settleQuietly(engine, claimed, outcomeOf(answer.status, tool.keyed), answer);
   await passAnswer(inbound, answer);
+  // Without this every later equal call would be reported as a retry that had not got its answer.
+  if (inbound.outgoing.writableFinished) await deliveredQuietly(engine, claimed);
 }
 
 async function claimQuietly(engine: Engine, request: ClaimRequest): Promise<Claimed | null> {
@@ -76,5 +78,14 @@ async function settleQuietly(
     await engine.ledger.settle({ id, epoch, nonce }, { state, reason, ...recorded });
   } catch (cause) {
     engine.log.warn("effect not recorded", { operation: id, cause });
+  }
+}
+
+async function deliveredQuietly(engine: Engine, claimed: Claimed | null): Promise<void> {
+  if (claimed === null || claimed.kind !== "won") return;
+  try {
+    await engine.ledger.markDelivered(claimed.record.id);
+  } catch (cause) {
+    engine.log.warn("delivery not recorded", { operation: claimed.record.id, cause });
   }
 }
