@@ -40,6 +40,9 @@ export interface AskAgain {
 const siblingText =
   "Not run, because another call of this turn was refused. Issue it again if it is still right.";
 
+const replySiblingText =
+  "Not run, because the answer that it belongs to was refused. Issue it again if it is still right.";
+
 /** What the model is told about a call that the token limit cut. */
 export const cutText = "Not run: it was cut by the token limit.";
 
@@ -106,12 +109,7 @@ function askAgain(
   blocked: readonly BlockedCall[],
   interventions: readonly Intervention[],
 ): AskAgain {
-  const outcomes = judged.map(({ call, judgement }) => {
-    if (call.truncated) return { call, text: cutText, isError: true };
-    if (judgement.kind === "block") return { call, text: judgement.toModel, isError: true };
-    if (judgement.kind === "answer") return { call, text: judgement.result, isError: false };
-    return { call, text: siblingText, isError: true };
-  });
+  const outcomes = outcomesOf(judged, siblingText);
   const texts = blocked.map(({ judgement }) => judgement.toModel);
   return {
     kind: "ask-again",
@@ -124,6 +122,16 @@ function askAgain(
   };
 }
 
+/** One outcome for each call of a turn that is not released; `otherwise` is for the good ones. */
+function outcomesOf(judged: readonly JudgedCall[], otherwise: string): readonly CallOutcome[] {
+  return judged.map(({ call, judgement }) => {
+    if (call.truncated) return { call, text: cutText, isError: true };
+    if (judgement.kind === "block") return { call, text: judgement.toModel, isError: true };
+    if (judgement.kind === "answer") return { call, text: judgement.result, isError: false };
+    return { call, text: otherwise, isError: true };
+  });
+}
+
 function askAgainForReply(
   judged: readonly JudgedCall[],
   reply: Extract<Judgement<"reply">, { kind: "block" }>,
@@ -132,7 +140,7 @@ function askAgainForReply(
   return {
     kind: "ask-again",
     interventions,
-    outcomes: judged.map(({ call }) => ({ call, text: siblingText, isError: true })),
+    outcomes: outcomesOf(judged, replySiblingText),
     toModel: reply.toModel,
     policy: reply.policy,
     fault: reply.toModel,
