@@ -65,6 +65,11 @@ export class Repair {
     turn: Turn,
     record: AnswerRecord,
   ): { body: string } | { error: LongstopError } {
+    if (turn.choices > 1) {
+      const sentence =
+        "Several answers were asked for, so the model cannot be asked to go on after a gateway tool.";
+      return { error: new LongstopError("call_refused", sentence) };
+    }
     if (++this.#askedOn > askOnMax) {
       const error = new LongstopError(
         "call_refused",
