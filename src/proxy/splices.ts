@@ -72,9 +72,15 @@ export function restoredMessages(edits: readonly ReplaceMessage[]): ReadonlySet<
   return restored;
 }
 
-/** Same place in the conversation and a call of the splice in it, but no longer the same words. */
+/**
+ * Same place in the conversation and a call of the splice in it, but no longer the same words. A
+ * splice without calls has only its place: to take another answer for it costs that answer's
+ * thinking, to miss it costs the whole request.
+ */
 function isChangedCopy(splice: Splice, before: string | undefined, callIds: readonly string[]): boolean {
-  return splice.before === before && splice.callIds.some((id) => callIds.includes(id));
+  if (splice.before !== before) return false;
+  if (splice.callIds.length === 0) return callIds.length === 0;
+  return splice.callIds.some((id) => callIds.includes(id));
 }
 
 function sameTruth(one: Splice, other: Splice): boolean {
