@@ -26,9 +26,14 @@ export function headerOf(raw: readonly string[], name: string): string | undefin
   return undefined;
 }
 
+/** What `Connection` lists; the header may stand more than once (RFC 9110 5.3). */
 function listedInConnection(raw: readonly string[]): ReadonlySet<string> {
-  const named = headerOf(raw, "connection");
-  return new Set(named?.split(",").map((name) => name.trim().toLowerCase()));
+  const listed = new Set<string>();
+  for (const [key, value] of pairs(raw)) {
+    if (key.toLowerCase() !== "connection") continue;
+    for (const name of value.split(",")) listed.add(name.trim().toLowerCase());
+  }
+  return listed;
 }
 
 /** A raw list without the headers of its connection and without those that `drop` names. */
