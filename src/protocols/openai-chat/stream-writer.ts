@@ -50,7 +50,10 @@ export class ChatStreamWriter implements StreamWriter {
       const bytes = untouched ? frame.bytes : this.#rewrite(frame, plan, added);
       if (bytes !== null) frames.push(bytes);
     }
-    if (!noted && comment !== undefined) frames.push(commentFrame(comment));
+    if (!noted && comment !== undefined) {
+      if (!isClosed(frames.at(-1))) frames.push(Buffer.from("\n\n"));
+      frames.push(commentFrame(comment));
+    }
     return frames;
   }
 
@@ -124,4 +127,10 @@ export class ChatStreamWriter implements StreamWriter {
     if (!ends && objectOf(body["usage"]) !== undefined) values.push(["usage", "null"]);
     return setMembers(text, rootSpan(text), values);
   }
+}
+
+/** Some servers leave the blank line behind the last frame out; what follows would be part of it. */
+function isClosed(frame: Uint8Array | undefined): boolean {
+  const last = frame?.at(-1);
+  return last === undefined || last === 0x0a || last === 0x0d;
 }
