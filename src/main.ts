@@ -15,12 +15,11 @@ import { stores } from "./ledger/index.ts";
 import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
 import { protocols } from "./protocols/index.ts";
 import { Conversations } from "./proxy/conversation.ts";
-import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
 import { Gateway } from "./proxy/gateway.ts";
 import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
 import { groupPosts, type PostEntry } from "./proxy/posts.ts";
-import { listen, type Listening } from "./proxy/server.ts";
+import { listen } from "./proxy/server.ts";
 import type { EngineSettings, Target, ToolTarget } from "./proxy/settings.ts";
 import { Upstreams } from "./proxy/upstream.ts";
 
@@ -58,15 +57,18 @@ export async function startGateway(
   version: string,
   sockets: Sockets = { guards },
 ): Promise<Running> {
-  const ledger = await openLedger(config, log, "gateway");
+  // Whatever fails on the way, what was opened before it is closed again, the last first.
+  await using opened = new AsyncDisposableStack();
+  const ledger = opened.adopt(await openLedger(config, log, "gateway"), (one) => one.close());
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const entries = putOnDuty(config, sockets.guards, {
     now: Date.now,
     framingKey: (tenant) => framingKeys.key(tenant),
     report: reportOnce(log),
   });
-  const upstreams = new Upstreams(config.timeouts);
-  const engine: Engine = {
+  for (const { watcher } of entries) opened.defer(async () => watcher.close?.());
+  const upstreams = opened.adopt(new Upstreams(config.timeouts), (one) => one.close());
+  const gateway = new Gateway({
     settings: settingsOf(config),
     protocols,
     posts: groupPosts(entries),
@@ -77,25 +79,11 @@ export async function startGateway(
     log,
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
-  };
-  const gateway = new Gateway(engine);
-  const closeAll = async (): Promise<void> => {
-    await upstreams.close();
-    await Promise.all(entries.map(({ watcher }) => watcher.close?.()));
-    await ledger.close();
-  };
-  let listening: Listening;
-  try {
-    listening = await listen(gateway, ledger, {
-      ...config.listen,
-      headerBytesMax: config.limits.headerBytesMax,
-      version,
-    });
-  } catch (cause) {
-    await closeAll();
-    throw cause;
-  }
+  });
+  const { headerBytesMax } = config.limits;
+  const listening = await listen(gateway, ledger, { ...config.listen, headerBytesMax, version });
   const sweeping = setInterval(() => void sweep(ledger, log), sweepEveryMs);
+  const running = opened.move();
   return {
     url: listening.url,
     port: listening.port,
@@ -105,7 +93,7 @@ export async function startGateway(
       const drained = await gateway.drain(config.drainSeconds * 1000);
       listening.closeAll();
       await closed;
-      await closeAll();
+      await running.disposeAsync();
       return drained;
     },
   };

@@ -47,8 +47,8 @@ export class JudgedPart implements PromptPart {
     return this.#part.media;
   }
   get result(): NonNullable<Part["result"]> {
-    // Absent on most parts; whoever asks has looked at `kind`.
-    return this.#part.result ?? { callId: "", toolName: undefined, isError: false };
+    // Undefined on most parts, as the interface says; a getter cannot be declared optional.
+    return this.#part.result as NonNullable<Part["result"]>;
   }
 }
 

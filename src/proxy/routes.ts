@@ -31,6 +31,7 @@ export function findRoute(url: string, anthropicVersion: boolean, settings: Engi
   const query = questionMark < 0 ? "" : url.slice(questionMark);
   const { names, rest } = readPrefixes(questionMark < 0 ? url : url.slice(0, questionMark));
   const [, kind = "", name = ""] = rest.split("/", 3);
+  refuseDotSegments(rest);
   const found = { query, ...names };
   if (kind === "v1") {
     const target = bareTarget(rest, anthropicVersion || isAnthropicPath(rest), settings);
@@ -59,6 +60,15 @@ function bareTarget(path: string, anthropic: boolean, settings: EngineSettings):
     "route_unknown",
     `No upstream serves ${shown(path)} (defaults.${vendor} is not set). Name one in the path: /u/<upstream>${path}`,
   );
+}
+
+/**
+ * Clients resolve dot segments themselves (RFC 3986 5.2.4). One that arrives here would leave the
+ * target's base path, or the path that the guards look for, at an upstream that resolves it.
+ */
+function refuseDotSegments(path: string): void {
+  if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return;
+  throw new LongstopError("request_malformed", `The path ${shown(path)} has dot segments (. or ..).`);
 }
 
 function isAnthropicPath(path: string): boolean {

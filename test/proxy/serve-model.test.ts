@@ -1,5 +1,10 @@
 import { createServer, type Server } from "node:http";
-import { connect, createServer as createRawServer, type AddressInfo, type Server as RawServer } from "node:net";
+import {
+  connect,
+  createServer as createRawServer,
+  type AddressInfo,
+  type Server as RawServer,
+} from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { startProvider } from "../../examples/provider/provider.ts";
@@ -12,7 +17,11 @@ afterEach(async () => {
 });
 
 async function gatewayTo(url: string, more: Json = {}): Promise<RunningGateway> {
-  const gateway = await startTestGateway({ posts: [{ guard: "tool-schema" }], upstreams: { openai: { url }, anthropic: { url } }, ...more });
+  const gateway = await startTestGateway({
+    posts: [{ guard: "tool-schema" }],
+    upstreams: { openai: { url }, anthropic: { url } },
+    ...more,
+  });
   stops.push(() => gateway.stop());
   return gateway;
 }
@@ -93,11 +102,18 @@ describe.each(dialects)("a request of $name", (dialect) => {
 
   it("never passes a piece of an answer off as the whole", async () => {
     const cut = await gatewayTo(
-      await rawUpstream('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"id":'),
+      await rawUpstream(
+        'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"id":',
+      ),
     );
-    expect(await errorOf(await post(cut.url, dialect, body))).toMatchObject({ status: 502, code: "upstream_cut" });
+    expect(await errorOf(await post(cut.url, dialect, body))).toMatchObject({
+      status: 502,
+      code: "upstream_cut",
+    });
     const unwatched = await gatewayTo(
-      await rawUpstream('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"id":'),
+      await rawUpstream(
+        'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"id":',
+      ),
       { posts: [] },
     );
     await expect(post(unwatched.url, dialect, body).then((answer) => answer.text())).rejects.toThrow();
@@ -108,7 +124,9 @@ describe.each(dialects)("a request of $name", (dialect) => {
     expect((await post(noHttp.url, dialect, body)).status).toBe(502);
     const head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
     const noJson = await gatewayTo(await rawUpstream(`${head}\r\n{"id": nope`));
-    expect(await errorOf(await post(noJson.url, dialect, body))).toMatchObject({ code: "upstream_unreadable" });
+    expect(await errorOf(await post(noJson.url, dialect, body))).toMatchObject({
+      code: "upstream_unreadable",
+    });
     const coding = await gatewayTo(await rawUpstream(`${head}content-encoding: x-secret\r\n\r\nabc`));
     expect(await errorOf(await post(coding.url, dialect, body))).toMatchObject({ code: "upstream_encoding" });
     const broken = await gatewayTo(await rawUpstream(`${head}content-encoding: gzip\r\n\r\nnot gzip at all`));
@@ -128,7 +146,11 @@ describe.each(dialects)("a request of $name", (dialect) => {
     stops.push(() => provider.close());
     const gateway = await gatewayTo(provider.url);
     const send = (bytes: Uint8Array | string, headers: Record<string, string> = {}): Promise<Response> =>
-      fetch(gateway.url + dialect.path, { method: "POST", headers: { ...dialect.headers, ...headers }, body: bytes as BodyInit });
+      fetch(gateway.url + dialect.path, {
+        method: "POST",
+        headers: { ...dialect.headers, ...headers },
+        body: bytes as string,
+      });
     const zipped = await send(gzipSync(JSON.stringify(body)), { "content-encoding": "gzip" });
     expect(zipped.status).toBe(200);
     for (const bad of [Buffer.from([0x7b, 0xff, 0x7d]), "{nope", "[]", '"text"', "", '{"messages": 5}']) {
@@ -144,7 +166,10 @@ describe.each(dialects)("a request of $name", (dialect) => {
     stops.push(() => provider.close());
     const gateway = await gatewayTo(provider.url, { limits: { requestBytesMax: 4096 }, hold: {} });
     const large = dialect.request([dialect.user("x".repeat(10_000))]);
-    expect(await errorOf(await post(gateway.url, dialect, large))).toMatchObject({ status: 413, code: "request_too_large" });
+    expect(await errorOf(await post(gateway.url, dialect, large))).toMatchObject({
+      status: 413,
+      code: "request_too_large",
+    });
     const chunked = await new Promise<string>((resolve) => {
       const socket = connect(gateway.port, "127.0.0.1");
       let got = "";
@@ -160,7 +185,10 @@ describe.each(dialects)("a request of $name", (dialect) => {
   });
 
   it("ends the upstream's work when the client goes away", async () => {
-    const provider = await startProvider(() => ({ text: Array.from({ length: 200 }, () => "word "), eventDelayMs: 20 }));
+    const provider = await startProvider(() => ({
+      text: Array.from({ length: 200 }, () => "word "),
+      eventDelayMs: 20,
+    }));
     stops.push(() => provider.close());
     const gateway = await gatewayTo(provider.url);
     const leaving = new AbortController();

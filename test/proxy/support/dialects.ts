@@ -23,7 +23,11 @@ export interface Dialect {
   calls(answer: Json): readonly PlainCall[];
   text(answer: Json): string;
   /** Text, calls and finish of a streamed body. */
-  streamed(body: string): { readonly text: string; readonly calls: readonly PlainCall[]; readonly finish: string };
+  streamed(body: string): {
+    readonly text: string;
+    readonly calls: readonly PlainCall[];
+    readonly finish: string;
+  };
   /** The error of an answer: its sentence and our code. */
   error(answer: Json): { readonly sentence: string; readonly code: string };
 }
@@ -80,7 +84,11 @@ const chat: Dialect = {
         at.text += call.function?.arguments ?? "";
       }
     }
-    return { text, finish, calls: calls.map(({ id, name, text: args }) => ({ id, name, arguments: JSON.parse(args) })) };
+    return {
+      text,
+      finish,
+      calls: calls.map(({ id, name, text: args }) => ({ id, name, arguments: JSON.parse(args) })),
+    };
   },
   error: (answer) => ({ sentence: answer["error"].message, code: answer["error"].code }),
 };
@@ -88,7 +96,11 @@ const chat: Dialect = {
 const messages: Dialect = {
   name: "anthropic-messages",
   path: "/v1/messages",
-  headers: { "x-api-key": "sk-ant-test", "anthropic-version": "2023-06-01", "content-type": "application/json" },
+  headers: {
+    "x-api-key": "sk-ant-test",
+    "anthropic-version": "2023-06-01",
+    "content-type": "application/json",
+  },
   request: (history, more = {}) => ({
     model: "claude-sonnet-5-5",
     max_tokens: 1024,
@@ -98,7 +110,10 @@ const messages: Dialect = {
   }),
   user: (text) => ({ role: "user", content: text }),
   said: (answer) => ({ role: "assistant", content: answer["content"] }),
-  result: (id, text) => ({ role: "user", content: [{ type: "tool_result", tool_use_id: id, content: text }] }),
+  result: (id, text) => ({
+    role: "user",
+    content: [{ type: "tool_result", tool_use_id: id, content: text }],
+  }),
   calls: (answer) =>
     (answer["content"] as Json[])
       .filter((block) => block["type"] === "tool_use")
@@ -112,7 +127,8 @@ const messages: Dialect = {
     const blocks: Json[] = [];
     let finish = "";
     for (const event of dataLines(body)) {
-      if (event["type"] === "content_block_start") blocks[event["index"]] = { ...event["content_block"], json: "" };
+      if (event["type"] === "content_block_start")
+        blocks[event["index"]] = { ...event["content_block"], json: "" };
       if (event["type"] === "content_block_delta") {
         const block = blocks[event["index"]] as Json;
         if (event["delta"].type === "text_delta") block["text"] += event["delta"].text;
@@ -127,7 +143,11 @@ const messages: Dialect = {
         .join(""),
       calls: blocks
         .filter((block) => block["type"] === "tool_use")
-        .map((block) => ({ id: block["id"], name: block["name"], arguments: JSON.parse(block["json"] || "{}") })),
+        .map((block) => ({
+          id: block["id"],
+          name: block["name"],
+          arguments: JSON.parse(block["json"] || "{}"),
+        })),
       finish,
     };
   },
@@ -143,7 +163,12 @@ export function lastBody(requests: readonly ProviderRequest[]): Json {
   return last.parsed as Json;
 }
 
-export async function post(url: string, dialect: Dialect, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+export async function post(
+  url: string,
+  dialect: Dialect,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(url + dialect.path, {
     method: "POST",
     headers: { ...dialect.headers, ...headers },

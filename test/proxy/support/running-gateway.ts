@@ -42,7 +42,12 @@ async function startIn(
 ): Promise<RunningGateway> {
   const file = join(folder, "longstop.yaml");
   const ledgerFile = join(folder, "ledger.db");
-  const whole = { listen: { port: 0 }, ledger: { kind: "sqlite", file: ledgerFile }, drainSeconds: 2, ...written };
+  const whole = {
+    listen: { port: 0 },
+    ledger: { kind: "sqlite", file: ledgerFile },
+    drainSeconds: 2,
+    ...written,
+  };
   await writeFile(file, stringify(whole));
   const sockets = { guards: [...guards, ...more], stores };
   const loaded = await loadConfig({ file, defaultFile: file, overrides: {}, sockets });

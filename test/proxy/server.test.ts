@@ -1,0 +1,71 @@
+import { connect } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import type { Gateway } from "../../src/proxy/gateway.ts";
+import { listen } from "../../src/proxy/server.ts";
+import { startTestGateway, type RunningGateway } from "./support/running-gateway.ts";
+
+describe("the server", () => {
+  let gateway: RunningGateway;
+  beforeEach(async () => {
+    gateway = await startTestGateway({ posts: [], limits: { headerBytesMax: 16384 } });
+  });
+  afterEach(() => gateway.stop());
+
+  function raw(request: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(gateway.port, "127.0.0.1", () => socket.write(request));
+      let got = "";
+      socket.on("data", (chunk) => (got += String(chunk)));
+      socket.on("close", () => resolve(got));
+      socket.on("error", () => {});
+    });
+  }
+
+  it("says that it is alive and ready", async () => {
+    const health = await fetch(`${gateway.url}/-/health`);
+    expect(await health.json()).toEqual({ status: "ok", version: "0.0.0-test" });
+    const ready = await fetch(`${gateway.url}/-/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({ status: "ready" });
+    expect((await fetch(`${gateway.url}/-/nope`)).status).toBe(404);
+  });
+
+  it("refuses upgrades in a sentence", async () => {
+    const answer = await raw(
+      "GET /v1/realtime HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect(answer).toContain("upgrade_refused");
+  });
+
+  it("refuses more header bytes than the limit, and two lengths of one body", async () => {
+    expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nx-large: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431/,
+    );
+    const smuggled =
+      "POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
+    expect(await raw(smuggled)).toMatch(/^HTTP\/1\.1 400/);
+  });
+
+  it("fails to start, and leaves nothing open, where the port is in use", async () => {
+    await expect(startTestGateway({ posts: [], listen: { port: gateway.port } })).rejects.toMatchObject({
+      code: "EADDRINUSE",
+    });
+  });
+
+  it("is not ready while its ledger cannot be used, and is alive all the same", async () => {
+    const down = { health: () => Promise.resolve({ ok: false, detail: "the disk is full", sizeBytes: 0 }) };
+    const listening = await listen({ draining: false } as Gateway, down as unknown as Ledger, {
+      host: "127.0.0.1",
+      port: 0,
+      headerBytesMax: 16384,
+      version: "0",
+    });
+    const ready = await fetch(`${listening.url}/-/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ status: "ledger down", ledger: "the disk is full" });
+    expect((await fetch(`${listening.url}/-/health`)).status).toBe(200);
+    await listening.close();
+  });
+});

@@ -1,0 +1,53 @@
+import type { EngineSettings, Target, ToolTarget } from "../../../src/proxy/settings.ts";
+
+export const generousTimeouts = { connectMs: 2_000, headersMs: 5_000, idleMs: 5_000 } as const;
+
+export function targetOf(name: string, origin: string, basePath = ""): Target {
+  return { name, origin, basePath };
+}
+
+export function toolOf(name: string, origin: string, more: Partial<ToolTarget> = {}): ToolTarget {
+  return {
+    name,
+    origin,
+    basePath: "",
+    effect: "by-method",
+    timeoutMs: 5_000,
+    keyed: false,
+    clientKeys: "random",
+    idempotencyHeader: "Idempotency-Key",
+    ...more,
+  };
+}
+
+/** Settings with two upstreams, `openai` and `anthropic`, and the tool `payments`. */
+export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettings {
+  const upstreams = [
+    targetOf("openai", "https://openai.test"),
+    targetOf("anthropic", "https://anthropic.test", "/base"),
+  ];
+  return {
+    limits: {
+      requestBytesMax: 1_000_000,
+      answerBytesMax: 1_000_000,
+      frameBytesMax: 1_000_000,
+      redirectsMax: 0,
+    },
+    timeouts: generousTimeouts,
+    hold: { heldBytesMax: 10_000, heldSecondsMax: 30, preambleMs: 1_000, keepAliveSeconds: 15 },
+    repairAttemptsMax: 2,
+    effects: {
+      mode: "enforce",
+      leaseSeconds: 30,
+      retryWindowSeconds: 300,
+      effectBodyBytesMax: 1_000_000,
+      attachSeconds: 5,
+    },
+    upstreams: new Map(upstreams.map((target) => [target.name, target])),
+    tools: new Map([["payments", toolOf("payments", "https://payments.test")]]),
+    defaultOpenai: "openai",
+    defaultAnthropic: "anthropic",
+    unguarded: "pass",
+    ...more,
+  };
+}

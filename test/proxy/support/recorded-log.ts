@@ -1,0 +1,21 @@
+import type { Log } from "../../../src/exchange/log.ts";
+
+export interface LogEntry {
+  readonly level: keyof Log;
+  readonly what: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A log that only remembers. */
+export function recordedLog(): { readonly log: Log; readonly entries: LogEntry[] } {
+  const entries: LogEntry[] = [];
+  const line =
+    (level: keyof Log) =>
+    (what: string, fields: Readonly<Record<string, unknown>> = {}): void => {
+      entries.push({ level, what, fields });
+    };
+  return {
+    log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },
+    entries,
+  };
+}
