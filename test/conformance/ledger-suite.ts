@@ -1,24 +1,10 @@
 import { describe } from "vitest";
-import type { ClaimRecord, ClaimRequest, Ledger, RecordedAnswer, Reuse } from "../../src/ledger/ledger.ts";
 import { claimPromises } from "./ledger/claims.ts";
 import { memoryPromises } from "./ledger/memory.ts";
-import { ownerPromises } from "./ledger/owners.ts";
 import { raceAndModelPromises } from "./ledger/model.ts";
+import { ownerPromises } from "./ledger/owners.ts";
+import type { OpenLedger } from "./ledger/requests.ts";
 import { settlePromises } from "./ledger/settling.ts";
-
-/** A store on trial: an empty ledger, with its clock and its owner's life in the test's hands. */
-export interface LedgerUnderTest {
-  /** The gateway's ledger; another one after `restart`. */
-  readonly ledger: Ledger;
-  /** Lets the store's clock go on. */
-  advance(ms: number): Promise<void>;
-  /** The gateway ends without farewell, and the next one opens the same store. */
-  restart(): Promise<void>;
-  /** A second process beside the gateway, as the operator's command line is. */
-  beside(): Promise<Ledger>;
-  close(): Promise<void>;
-}
-export type OpenLedger = () => Promise<LedgerUnderTest>;
 
 /** What every store promises. `kind` names it in the tests' names. */
 export function ledgerSuite(kind: string, open: OpenLedger): void {
@@ -29,42 +15,4 @@ export function ledgerSuite(kind: string, open: OpenLedger): void {
     ownerPromises(open);
     raceAndModelPromises(open);
   });
-}
-
-export const noReuse: Reuse = { running: false, undelivered: false, deliveredWithinMs: 0 };
-
-/** An effect of attempt `a` of run `r`, the next of its kind; `change` says what is different. */
-export function effect(change: Partial<ClaimRequest> = {}): ClaimRequest {
-  return {
-    tenant: "local",
-    kind: "effect",
-    key: "pay",
-    occurrence: "next",
-    reuse: noReuse,
-    run: "r",
-    stage: null,
-    attempt: "a",
-    fingerprint: "payload",
-    clientKey: null,
-    clientKeyScope: "",
-    detail: { target: "bank", method: "POST" },
-    owner: "gateway",
-    leaseMs: 60_000,
-    ...change,
-  };
-}
-
-export const whole: RecordedAnswer = {
-  status: 200,
-  headers: [["content-type", "application/json"]],
-  body: [],
-  extent: "whole",
-};
-export const cut: RecordedAnswer = { ...whole, extent: "cut" };
-
-/** Claims, and insists on having won. */
-export async function win(ledger: Ledger, change: Partial<ClaimRequest> = {}): Promise<ClaimRecord> {
-  const claimed = await ledger.claim(effect(change));
-  if (claimed.kind !== "won") throw new Error(`the claim was ${claimed.kind}, not won`);
-  return claimed.record;
 }

@@ -1,9 +1,12 @@
+import { blobBytesMax } from "../ledger.ts";
 import type { Connection } from "./connection.ts";
 import { ledgerDown } from "./failures.ts";
 
-/** Kept free for ending what has begun: an outcome must have room even when nothing new does. */
-export const reservedBytesMax = 64 * 1024 * 1024;
+/** The share kept free for ending what has begun: an outcome must have room when nothing new has. */
 const reservedShare = 0.1;
+/** It is never so little that the last blob taken in uses it up, and never more than is of use. */
+const reservedBytesMin = 2 * blobBytesMax;
+const reservedBytesMax = 64 * 1024 * 1024;
 
 const mebi = 1024 * 1024;
 
@@ -20,8 +23,8 @@ export class Room {
   constructor(connection: Connection, sizeBytesMax: number) {
     this.#connection = connection;
     this.#sizeBytesMax = sizeBytesMax;
-    this.#newWorkBytesMax =
-      sizeBytesMax - Math.min(reservedBytesMax, Math.floor(sizeBytesMax * reservedShare));
+    const reserved = Math.min(reservedBytesMax, Math.floor(sizeBytesMax * reservedShare));
+    this.#newWorkBytesMax = sizeBytesMax - Math.max(reservedBytesMin, reserved);
     this.#pageBytes = connection.number("PRAGMA page_size");
     connection.exec(`PRAGMA max_page_count = ${Math.floor(sizeBytesMax / this.#pageBytes)}`);
   }

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimRecord, ClaimRequest, ClaimState, Ledger } from "../../../src/ledger/ledger.ts";
-import {
-  effect,
-  noReuse,
-  whole,
-  win as winOf,
-  type LedgerUnderTest,
-  type OpenLedger,
-} from "../ledger-suite.ts";
+import { effect, noReuse, whole, win as winOf, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
 
 const retry = { running: true, undelivered: true, deliveredWithinMs: 0 };
 

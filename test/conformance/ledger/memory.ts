@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fact } from "../../../src/exchange/fact.ts";
 import { blobBytesMax, type Ledger } from "../../../src/ledger/ledger.ts";
-import { whole, win, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { whole, win, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
 
 function about(kind: string, value: unknown): Omit<Fact, "sequence" | "atMs"> {
   return { tenant: "local", subject: "run:r", kind, value };

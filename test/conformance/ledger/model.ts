@@ -9,7 +9,7 @@ import type {
   Ledger,
   Settlement,
 } from "../../../src/ledger/ledger.ts";
-import { cut, effect, whole, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { cut, effect, whole, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
 import { LedgerModel, outline } from "./reference.ts";
 
 /** What a command works on: the real ledger, and every fence that was ever handed out. */
@@ -210,9 +210,9 @@ export function raceAndModelPromises(open: OpenLedger): void {
     it("lets one of many settlements of one claim decide", async () => {
       const store = await open();
       const { record } = await store.ledger.claim(effect());
-      const settlements = ["done", "declined", "not-sent", "in-doubt"] as const;
+      const asked = ["done", "declined", "not-sent", "in-doubt"] as const;
       const settled: Awaited<ReturnType<Ledger["settle"]>>[] = await Promise.all(
-        settlements.map((state) => store.ledger.settle(record, { state })),
+        asked.map((state) => store.ledger.settle(record, { state })),
       );
       expect(settled.map((each) => each.applied)).toEqual([true, false, false, false]);
       expect((await store.ledger.read(record.id))?.state).toBe("done");

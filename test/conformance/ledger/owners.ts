@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { effect, whole, win, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { effect, whole, win, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
 
 export function ownerPromises(open: OpenLedger): void {
   describe("owners and leases", () => {

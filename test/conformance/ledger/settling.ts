@@ -6,7 +6,7 @@ import type {
   Ledger,
   RecordedAnswer,
 } from "../../../src/ledger/ledger.ts";
-import { cut, effect, whole, win as winOf, type LedgerUnderTest, type OpenLedger } from "../ledger-suite.ts";
+import { cut, effect, whole, win as winOf, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
 
 const states: readonly ClaimState[] = [
   "intent",

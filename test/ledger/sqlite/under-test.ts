@@ -6,7 +6,7 @@ import { SqliteLedger } from "../../../src/ledger/sqlite/client.ts";
 import { openStore, type OpenStore } from "../../../src/ledger/sqlite/opening.ts";
 import { sqliteLimits, type SqliteOptions } from "../../../src/ledger/sqlite/options.ts";
 import type { LedgerPorts } from "../../../src/ledger/ledger.ts";
-import type { LedgerUnderTest } from "../../conformance/ledger-suite.ts";
+import type { LedgerUnderTest } from "../../conformance/ledger/requests.ts";
 
 /** A folder of its own for one ledger, and how it is taken away again. */
 export function ledgerFolder(): { readonly file: string; remove(): void } {

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { runBatch } from "../../../src/ledger/sqlite/batch.ts";
+import { health } from "../../../src/ledger/sqlite/health.ts";
+import type { OpenStore } from "../../../src/ledger/sqlite/opening.ts";
+import { ask } from "./asking.ts";
+import { storeUnderTest } from "./under-test.ts";
+
+let open: OpenStore;
+beforeEach(() => {
+  open = storeUnderTest({ sizeBytesMax: 1024 * 1024 });
+});
+afterEach(() => open.close());
+
+const put = (fill: number) => ask("put", { tenant: "local", bytes: new Uint8Array(200_000).fill(fill) });
+
+it("says where the ledger is and how large, and counts commits and writes", () => {
+  runBatch(open.store, [put(1), put(2)]);
+  const { file } = open.store.connection;
+  expect(health(open.store, 1000)).toMatchObject({ ok: true, commits: 1, writes: 2 });
+  expect(health(open.store, 1000).detail).toMatch(new RegExp(`^The ledger ${file} holds 0\\.\\d MiB\\.$`));
+  expect(health(open.store, 1000).sizeBytes).toBeGreaterThan(400_000);
+});
+
+it("is not well where nothing new is taken on, and says how to free space", () => {
+  runBatch(open.store, [put(1), put(2), put(3), put(4), put(5), put(6)]);
+  expect(health(open.store, 1000)).toMatchObject({
+    ok: false,
+    detail: /Raise ledger\.sizeBytesMax or lower/,
+  });
+});
+
+it("finds out by writing that the ledger is well again", () => {
+  open.store.condition.failure = "The disk was full.";
+  expect(health(open.store, 4321).ok).toBe(true);
+  expect(open.store.condition.failure).toBeNull();
+  expect(open.store.connection.number("select opened_at_ms from ledger")).toBe(4321);
+});

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sqliteLimits } from "../../../src/ledger/sqlite/options.ts";
+import { asksWaitingMax, bytesWaitingMax, LedgerThread } from "../../../src/ledger/sqlite/thread.ts";
+import { ledgerFolder, portsOf } from "./under-test.ts";
+
+function put(thread: LedgerThread, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return thread.ask("put", { tenant: "local", bytes }, bytes);
+}
+
+describe("the line to the worker", () => {
+  let folder: ReturnType<typeof ledgerFolder>;
+  let thread: LedgerThread;
+  beforeEach(async () => {
+    folder = ledgerFolder();
+    thread = await LedgerThread.start(
+      sqliteLimits({ file: folder.file }),
+      portsOf("gateway", () => 1000),
+    );
+  });
+  afterEach(async () => {
+    await thread.close();
+    folder.remove();
+  });
+
+  it("answers what was asked before it was closed", async () => {
+    const facts = [{ tenant: "local", subject: "run:r", kind: "k", json: "1" }];
+    const appended = thread.ask("append", facts);
+    const closed = thread.close();
+    expect(await appended).toMatchObject([{ value: 1, atMs: 1000 }]);
+    await closed;
+    await expect(thread.ask("read", "none")).rejects.toMatchObject({ code: "ledger_down" });
+  });
+
+  it("bounds what waits, and goes on when that is done", async () => {
+    const reads = Array.from({ length: asksWaitingMax }, () => thread.ask("read", "none"));
+    await expect(thread.ask("read", "one too many")).rejects.toMatchObject({
+      code: "ledger_down",
+      message: /cannot keep up/,
+    });
+    await Promise.all(reads);
+    expect(await thread.ask("read", "none")).toBeNull();
+  });
+
+  it("bounds the bytes that wait, and counts them down", async () => {
+    const half = new Uint8Array(bytesWaitingMax / 2);
+    const waiting = [put(thread, half.slice()), put(thread, half.slice())];
+    await expect(put(thread, new Uint8Array(1))).rejects.toMatchObject({ code: "ledger_down" });
+    await Promise.all(waiting);
+    expect(await put(thread, new Uint8Array(1))).toHaveLength(64);
+  });
+
+  it("hands a failing question its own failure, and answers the others", async () => {
+    const broken = thread.ask("read", {} as string);
+    const fine = thread.ask("read", "none");
+    await expect(broken).rejects.toMatchObject({ code: "internal" });
+    expect(await fine).toBeNull();
+  });
+});
