@@ -58,12 +58,14 @@ export type Draft = Record<string, unknown>;
  */
 export function readKeywords(raw: Raw, reader: DocumentReader): Draft {
   const draft: Draft = {};
-  for (const [keyword, fits] of Object.entries(assertions)) {
-    const value = raw[keyword];
-    if (value === undefined || !Object.hasOwn(raw, keyword)) continue;
+  for (const [keyword, value] of Object.entries(raw)) {
+    const fits = Object.hasOwn(assertions, keyword) ? assertions[keyword] : undefined;
+    if (fits === undefined) continue;
     if (fits(value)) draft[keyword] = value;
-    else if (!fourthDraft(raw, keyword, draft)) reader.weaken(`"${keyword}" has a value of a wrong type`);
+    else if (!isOldForm(keyword, value)) reader.weaken(`"${keyword}" has a value of a wrong type`);
   }
+  exclude(raw, draft, "exclusiveMinimum", "minimum");
+  exclude(raw, draft, "exclusiveMaximum", "maximum");
   readType(raw, draft, reader);
   readStrings(raw, draft, reader);
   readSubschemas(raw, draft, reader);
@@ -72,17 +74,16 @@ export function readKeywords(raw: Raw, reader: DocumentReader): Draft {
   return draft;
 }
 
-/** Draft-04: `exclusiveMinimum: true` beside `minimum`, and (draft-03) `required: true` in a property. */
-function fourthDraft(raw: Raw, keyword: string, draft: Draft): boolean {
-  const inclusive = { exclusiveMinimum: "minimum", exclusiveMaximum: "maximum" }[keyword];
-  if (inclusive !== undefined && typeof raw[keyword] === "boolean") {
-    if (raw[keyword] && isNumber(raw[inclusive])) {
-      draft[keyword] = raw[inclusive];
-      delete draft[inclusive];
-    }
-    return true;
-  }
-  return keyword === "required" && typeof raw[keyword] === "boolean";
+/** Draft-04: `exclusiveMinimum: true` beside `minimum`; draft-03: `required: true` in a property. */
+function isOldForm(keyword: string, value: unknown): boolean {
+  const old = keyword === "required" || keyword === "exclusiveMinimum" || keyword === "exclusiveMaximum";
+  return old && typeof value === "boolean";
+}
+
+function exclude(raw: Raw, draft: Draft, exclusive: string, inclusive: string): void {
+  if (raw[exclusive] !== true || draft[inclusive] === undefined) return;
+  draft[exclusive] = draft[inclusive];
+  delete draft[inclusive];
 }
 
 function readType(raw: Raw, draft: Draft, reader: DocumentReader): void {
@@ -108,9 +109,14 @@ function readStrings(raw: Raw, draft: Draft, reader: DocumentReader): void {
   else reader.weaken("");
 }
 
+// Compiling takes about a millisecond for each thousand of these.
+const patternsSizeMax = 20_000;
+
 function supported(pattern: string, reader: DocumentReader): boolean {
   if (reader.patterns.has(pattern)) return true;
-  const compiled = linearPattern(pattern);
+  let left = patternsSizeMax;
+  for (const { size } of reader.patterns.values()) left -= size;
+  const compiled = left > 0 ? linearPattern(pattern) : { unsupported: "the schema has too many large ones" };
   if ("unsupported" in compiled) {
     reader.weaken(
       `the pattern ${JSON.stringify(pattern.slice(0, 60))} is not enforced: ${compiled.unsupported}`,

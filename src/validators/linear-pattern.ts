@@ -13,8 +13,8 @@ export interface LinearPattern {
 
 export type PatternReading = LinearPattern | { readonly unsupported: string };
 
-// A program of this size is compiled in about a millisecond and holds well under a megabyte.
-const programSizeMax = 10_000;
+// A program of this size is compiled in a few milliseconds and holds about a megabyte.
+const programSizeMax = 5_000;
 const patternCharactersMax = 2_000;
 
 /** Compiles a pattern, or says in a few words why it cannot be enforced. */
@@ -68,14 +68,14 @@ function escape(letter: string, inClass: boolean): string {
 function programEstimate(source: string): number {
   const sums = [0];
   let atom = 0;
-  const tokens = /\\.|\[(?:\\.|[^\]\\])*\]?|\{(\d+)(?:,(\d*))?\}|[^\\[]/gsu;
+  const tokens = /\\.|\((?:\?:|\?<\w+>)?|\[(?:\\.|[^\]\\])*\]?|\{(\d+)(?:,(\d*))?\}|[^\\[]/gsu;
   for (const token of source.matchAll(tokens)) {
     const [whole, from, to] = token;
     if (from !== undefined) {
       const times = Math.max(1, Number(from), Number(to ?? 0));
       sums.push((sums.pop() ?? 0) + atom * (times - 1));
       atom *= times;
-    } else if (whole === "(") {
+    } else if (whole.startsWith("(")) {
       sums.push(0);
     } else if (whole === ")" && sums.length > 1) {
       atom = sums.pop() ?? 0;

@@ -28,7 +28,7 @@ const schemaDepthMax = 200;
 // References that lead to references without looking into the value: frames on the stack.
 const chainMax = 500;
 // Targets of references may overlap, and each is read for itself.
-const nodesMax = 50_000;
+const nodesMax = 20_000;
 const notesMax = 8;
 
 /**

@@ -105,15 +105,16 @@ export class References {
   }
 }
 
+const singles: ReadonlySet<string> = new Set(schemaPositions.single);
+const lists: ReadonlySet<string> = new Set(schemaPositions.list);
+const maps: ReadonlySet<string> = new Set(schemaPositions.map);
+
 function childrenOf(raw: Raw): unknown[] {
-  const found: unknown[] = schemaPositions.single.map((keyword) => raw[keyword]);
-  for (const keyword of schemaPositions.list) {
-    const list = raw[keyword];
-    if (Array.isArray(list)) for (const one of list) found.push(one);
-  }
-  for (const keyword of schemaPositions.map) {
-    const map = raw[keyword];
-    if (isRaw(map)) for (const one of Object.values(map)) found.push(one);
+  const found: unknown[] = [];
+  for (const [keyword, value] of Object.entries(raw)) {
+    if (singles.has(keyword)) found.push(value);
+    if (lists.has(keyword) && Array.isArray(value)) for (const one of value) found.push(one);
+    if (maps.has(keyword) && isRaw(value)) for (const one of Object.values(value)) found.push(one);
   }
   return found;
 }

@@ -58,9 +58,12 @@ export class SchemaShelf {
     // A key of its own: the text is a slice that would keep the whole request alive.
     const key = sha256Hex(text);
     const known = this.#shelved.get(key);
-    if (known !== undefined) return known;
-    const shelved = this.#read(key, text);
-    this.#shelved.set(key, shelved, { size: 1_000 + text.length * bytesPerCharacter });
+    const shelved = known ?? this.#read(key, text);
+    if (known === undefined) {
+      const kept = shelved.tree === undefined ? 0 : text.length * bytesPerCharacter;
+      this.#shelved.set(key, shelved, { size: 1_000 + kept });
+    }
+    if (shelved.tree === undefined && shelved.exhausted !== undefined) throw new OverLimit(shelved.exhausted);
     return shelved;
   }
 
@@ -93,6 +96,7 @@ export class SchemaShelf {
       return { ...shelved, tree: readSchema(text, this.#limits) };
     } catch (thrown) {
       if (thrown instanceof BrokenSchema) return { ...shelved, broken: thrown.message };
+      if (thrown instanceof OverLimit) return { ...shelved, exhausted: thrown.message };
       throw thrown;
     }
   }

@@ -32,6 +32,11 @@ describe("schemas of every draft", () => {
       { dependentRequired: { a: ["b"] }, dependentSchemas: { c: { required: ["d"] } } },
     ],
     ["draft-04 exclusive bounds", { minimum: 1, exclusiveMinimum: true }, { exclusiveMinimum: 1 }],
+    [
+      "draft-04 exclusive bounds in any order",
+      { exclusiveMaximum: true, maximum: 1 },
+      { exclusiveMaximum: 1 },
+    ],
     ["draft-04 inclusive bounds", { maximum: 1, exclusiveMaximum: false }, { maximum: 1 }],
     ["draft-03 required", { type: "string", required: true }, { type: ["string"] }],
   ])("%s", (_, raw, normal) => {
@@ -57,6 +62,15 @@ describe("schemas of every draft", () => {
     const { draft, said } = read({ type: "string", pattern: "^(?!x)" });
     expect(draft).toEqual({ type: ["string"] });
     expect(said[0]).toMatch(/^the pattern "\^\(\?!x\)" is not enforced: /);
+  });
+
+  it("enforces patterns up to a size of all of them together", () => {
+    const patterns = Array.from({ length: 50 }, (_, place) => [`^(?:[a-z]{9}){99}${place}$`, true]);
+    const { draft, said } = read({ patternProperties: Object.fromEntries(patterns) as object });
+    const enforced = Object.keys(draft["patternProperties"] as object).length;
+    expect(enforced).toBeGreaterThan(10);
+    expect(enforced).toBeLessThan(40);
+    expect(said.at(-1)).toContain("too many large ones");
   });
 
   it("refuses no name where an unsupported pattern might have allowed it", () => {

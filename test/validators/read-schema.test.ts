@@ -84,7 +84,7 @@ describe("reading a schema", () => {
 
   it("is quick with 100,000 forms of one value", () => {
     expect(() => read({ anyOf: Array.from({ length: 100_000 }, () => ({})) })).toThrow(OverLimit);
-    expect(read({ anyOf: Array.from({ length: 40_000 }, () => ({})) }).size).toBe(40_001);
+    expect(read({ anyOf: Array.from({ length: 19_000 }, () => ({})) }).size).toBe(19_001);
   });
 
   it("does not ask for the failure of what is not enforced", () => {

@@ -60,6 +60,21 @@ describe("the shelf of schemas", () => {
     expect(on.take(JSON.stringify(many(50)))).not.toBe(first);
   });
 
+  it("looks once at a schema that is over a limit", () => {
+    const on = shelf();
+    const text = `{"anyOf":[${Array.from({ length: 100_000 }, () => "{}").join()}]}`;
+    const failures = [1, 2].map(() => {
+      try {
+        return on.take(text);
+      } catch (thrown) {
+        return thrown;
+      }
+    });
+    expect(failures).toEqual([expect.any(OverLimit), expect.any(OverLimit)]);
+    // The first one failed to read, the second was remembered and thrown anew.
+    expect(String(failures[1])).toBe(String(failures[0]));
+  });
+
   it("takes no schema over its limit", () => {
     expect(() => shelf().take(`{"description":"${"x".repeat(500_000)}"}`)).toThrow(OverLimit);
   });
