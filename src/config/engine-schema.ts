@@ -112,7 +112,7 @@ const upstreamsSchema: Schema = {
     openai: { url: "https://api.openai.com" },
     anthropic: { url: "https://api.anthropic.com" },
   },
-  description: "LLM endpoints by name, served at /u/<name>/…. Naming any replaces this whole list.",
+  description: "LLM endpoints by name, served at /u/<name>/…. Writing this section replaces it whole.",
 };
 
 const defaultsSchema = section("Which upstream serves paths that name none; null: none does.", {

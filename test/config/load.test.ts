@@ -160,8 +160,8 @@ describe("loadConfig", () => {
   });
 
   it.each([
-    ["a missing named file", async (file: string) => file, "no such file"],
-    ["a folder", async (file: string) => void (await mkdir(file)), "a folder"],
+    ["a missing named file", (file: string) => Promise.resolve(file), "no such file"],
+    ["a folder", (file: string) => mkdir(file), "a folder"],
     [
       "bytes that are not UTF-8",
       async (file: string) => writeFile(file, Buffer.from([0xc3, 0x28])),

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readSource } from "../../src/config/source.ts";
 
@@ -22,7 +22,6 @@ describe("readSource", () => {
   });
 
   it("bounds what anchors can grow to", () => {
-    const ten = (name: string): string => `[${Array.from({ length: 10 }, () => name).join(", ")}]`;
     const bomb = `a: &a ${ten("x")}\nb: &b ${ten("*a")}\nc: &c ${ten("*b")}\nd: &d ${ten("*c")}\ne: ${ten("*d")}`;
     expect(faultsOf(bomb)).toEqual(["2:8 anchors that are repeated at most 100 times in all | *a"]);
     expect(readSource("f", bomb).value).toBeUndefined();
@@ -71,7 +70,7 @@ describe("readSource", () => {
   it("throws for no text at all", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom(..."ab:-[]{}&*!?|>'\"#%@`,\n\t 1~<"), maxLength: 60 }),
+        fc.string({ unit: fc.constantFrom(...Array.from("ab:-[]{}&*!?|>'\"#%@`,\n\t 1~<")), maxLength: 60 }),
         (text) => {
           const source = readSource("f", text);
           expect(source.faults.every(({ line, column }) => line >= 1 && column >= 1)).toBe(true);
@@ -86,4 +85,8 @@ function faultsOf(text: string): readonly string[] {
   return readSource("f", text).faults.map(
     ({ line, column, expected, found }) => `${line}:${column} ${expected} | ${found}`,
   );
+}
+
+function ten(name: string): string {
+  return `[${Array.from({ length: 10 }, () => name).join(", ")}]`;
 }
