@@ -68,8 +68,7 @@ async function measureAll(place: Parameters<typeof measure>[2]): Promise<Measure
   return measured;
 }
 
-const without = await withoutGateway();
-const guarded = await withGateway();
+const [without, guarded] = await Promise.all([withoutGateway(), withGateway()]);
 const rows: Row[] = Object.keys(agents).flatMap((agent) => {
   const [before, after] = [without[agent], guarded[agent]];
   return before === undefined || after === undefined ? [] : [{ agent, without: before, with: after }];

@@ -7,13 +7,13 @@ import { fits, type MakeAgent } from "./agent.ts";
 import { resultsIn } from "./model-plan.ts";
 import { demoTools, pageOf, type ToolCallRecord } from "./tools.ts";
 
-const pages = 24;
+const pages = 16;
 
 /** What one agent's day came to, as the provider, the tool server and the agent's own code saw it. */
 export interface Measured {
   /** Calls that reached the agent although they do not fit the tool's parameters. */
   readonly wrongCalls: number;
-  /** Requests that the model got beyond those of the agent: the same turn asked again. */
+  /** What the tool server really did, how often with a key, and how many keys differ. */
   readonly effects: number;
   readonly keyedEffects: number;
   readonly distinctKeys: number;
@@ -60,7 +60,7 @@ export async function measure(makeAgent: MakeAgent, name: string, place: Place):
   const before = records.length;
   tools.behave("effect-then-drop");
   await agent.ask(`Order ${name}-lost`);
-  tools.behave("slow,delayMs=700");
+  tools.behave("slow,delayMs=1000");
   await agent.ask(`Order ${name}-slow`);
 
   const effects = tools.effects.slice(effectsFrom);

@@ -1,7 +1,7 @@
 import type { Measured } from "./measure.ts";
 
 /** The budget that the gateway of the demo is given, tokens. */
-export const budgetTokens = 12_000;
+export const budgetTokens = 6_000;
 
 /** One of the five things: what is said about it, and whether it is as promised. */
 interface Thing {

@@ -318,6 +318,21 @@ describe("a provider that binds thinking to its history", () => {
     ]);
   });
 
+  it("accepts the thinking of the last turn where that of an earlier one was left out", async () => {
+    const client = await clientFor((request) => (request.index === 0 ? thought : { ...thought, calls: [] }), {
+      bindThinking: true,
+    });
+    const messages = await secondTurn(client);
+    const second = await client.messages.create({ ...question, messages });
+    messages.push({ role: "assistant", content: second.content }, { role: "user", content: "Thanks" });
+
+    const first = messages[1]?.content;
+    if (typeof first === "string" || first === undefined) throw new Error("no blocks");
+    const forgetful = messages.with(1, { role: "assistant", content: first.slice(1) });
+    const third = client.messages.create({ ...question, messages: forgetful });
+    await expect(third).resolves.toMatchObject({ type: "message" });
+  });
+
   it("allows a change behind the last thinking", async () => {
     const client = await clientFor(() => thought, { bindThinking: true });
     const messages = await secondTurn(client);
