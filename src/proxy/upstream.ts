@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { buildConnector, Pool } from "undici";
+import { buildConnector, errors, Pool } from "undici";
 import { LongstopError } from "../exchange/error.ts";
 import type { Target, Timeouts } from "./settings.ts";
 
@@ -149,7 +149,7 @@ export function answerError(thrown: unknown, target: Target): LongstopError {
       detail,
     });
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
+  if (code.startsWith("HPE") || code === "UND_ERR_HEADERS_OVERFLOW") {
     return new LongstopError(
       "upstream_unreadable",
       `The upstream ${where} sent something that is not HTTP.`,
@@ -178,6 +178,8 @@ export function answerError(thrown: unknown, target: Target): LongstopError {
 function codeOf(thrown: unknown): string {
   let at = thrown;
   for (let depth = 0; depth < 4 && typeof at === "object" && at !== null; depth++) {
+    // undici gives its parser's errors no code of their own.
+    if (at instanceof errors.HTTPParserError) return "HPE";
     if ("code" in at && typeof at.code === "string" && at.code !== "UND_ERR_CONNECT") return at.code;
     at = "cause" in at ? at.cause : undefined;
   }
