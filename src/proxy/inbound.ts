@@ -77,7 +77,9 @@ export class Inbound {
     const bytes = typeof body === "string" ? Buffer.from(body) : body;
     const { outgoing } = this;
     if (outgoing.destroyed) return;
-    this.writeHead(status, [...headers, "content-length", String(bytes.byteLength)]);
+    // 204 and 304 have no body, and a length would be wrong on either (RFC 9110 8.6).
+    const length = status === 204 || status === 304 ? [] : ["content-length", String(bytes.byteLength)];
+    this.writeHead(status, [...headers, ...length]);
     const finished = new Promise<void>((resolve) => {
       outgoing.once("finish", resolve);
       outgoing.once("close", resolve);
