@@ -31,7 +31,6 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       requestBytesMax: 1_000_000,
       answerBytesMax: 1_000_000,
       frameBytesMax: 1_000_000,
-      redirectsMax: 0,
     },
     timeouts: generousTimeouts,
     hold: { heldBytesMax: 10_000, heldSecondsMax: 30, preambleMs: 1_000, keepAliveSeconds: 15 },

@@ -1,0 +1,179 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import type { LongstopError } from "../../src/exchange/error.ts";
+import { startInbound } from "./support/inbound-server.ts";
+
+/** A client that decides itself when what is written, and when it leaves. */
+async function rawClient(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  return socket;
+}
+
+/** What the gateway does with a failure: it answers, and reads nothing more from this connection. */
+const answerFailure = (bytesMax: number): Parameters<typeof startInbound>[0] => {
+  return async (inbound) => {
+    try {
+      const body = await inbound.readBody(bytesMax);
+      await inbound.sendWhole(200, [], body);
+    } catch (thrown) {
+      if (!inbound.incoming.complete) inbound.notes.set("connection", "close");
+      const { status, code } = thrown as LongstopError;
+      await inbound.sendWhole(status, [], code);
+    }
+  };
+};
+
+describe("the body of a request", () => {
+  it("is read whole, as the bytes that came", async () => {
+    const { origin } = await startInbound(answerFailure(1_000));
+    const bytes = Buffer.from([0, 255, 13, 10, 0]);
+    const answer = await fetch(origin, { method: "POST", body: bytes });
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes);
+  });
+
+  it("may be as long as the limit", async () => {
+    const { origin } = await startInbound(answerFailure(10));
+    expect((await fetch(origin, { method: "POST", body: "x".repeat(10) })).status).toBe(200);
+    expect((await fetch(origin, { method: "POST", body: "x".repeat(11) })).status).toBe(413);
+  });
+
+  it("that announces too much is refused before a byte of it came", async () => {
+    const { port } = await startInbound(answerFailure(10));
+    const client = await rawClient(port);
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n");
+    expect(await text(client)).toMatch(/^HTTP\/1.1 413 [^]*request_too_large$/);
+  });
+
+  it("that grows too large without announcing it is refused too, in an answer and not by a reset", async () => {
+    const { origin } = await startInbound(answerFailure(1_000));
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < 2_000; i++) controller.enqueue(new Uint8Array(1_000));
+        controller.close();
+      },
+    });
+    const answer = await fetch(origin, { method: "POST", body: chunks, duplex: "half" } as RequestInit);
+    expect(answer.status).toBe(413);
+    expect(await answer.text()).toBe("request_too_large");
+  });
+
+  it("that breaks off is no body", async () => {
+    const { port, served } = await startInbound((inbound) => inbound.readBody(1_000));
+    const client = await rawClient(port);
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+    setTimeout(() => client.destroy(), 20);
+    await expect(served).rejects.toMatchObject({ code: "request_malformed" });
+  });
+
+  it.each([
+    ["", false],
+    ["Content-Length: 0\r\n", false],
+    ["Content-Length: 3\r\n", true],
+    ["Transfer-Encoding: chunked\r\n", true],
+  ])("is announced by its headers: %j", async (header, announced) => {
+    const { port, served } = await startInbound(async (inbound) => inbound.hasBody);
+    const client = await rawClient(port);
+    client.write(`POST / HTTP/1.1\r\nHost: x\r\n${header}\r\n`);
+    expect(await served).toBe(announced);
+    client.destroy();
+  });
+});
+
+describe("an answer", () => {
+  it("has the request id, the overhead and the notes behind the headers that it was given", async () => {
+    const { origin } = await startInbound(async (inbound) => {
+      expect(inbound.started).toBe(false);
+      inbound.notes.set("longstop-interventions", "{}");
+      await inbound.sendWhole(201, ["X-Twice", "a", "x-twice", "b"], "done ✓");
+      expect(inbound.started).toBe(true);
+    });
+    const answer = await fetch(`${origin}/path?q`, { method: "PUT" });
+    expect(answer.status).toBe(201);
+    expect(await answer.text()).toBe("done ✓");
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "x-twice": "a, b",
+      "content-length": "8",
+      "longstop-request-id": "exchange-1",
+      "longstop-overhead-ms": expect.stringMatching(/^\d+\.\d{3}$/),
+      "longstop-interventions": "{}",
+    });
+  });
+
+  it.each([204, 304])("with status %i has no length", async (status) => {
+    const { port } = await startInbound((inbound) => inbound.sendWhole(status, [], ""));
+    const client = await rawClient(port);
+    client.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expect(await text(client)).not.toMatch(/content-length/i);
+  });
+
+  it("carries every byte of a header that is not ASCII as it came", async () => {
+    const { port } = await startInbound((inbound) =>
+      inbound.sendWhole(200, ["x-name", "caf\u00c3\u00a9"], ""),
+    );
+    const client = await rawClient(port);
+    client.setEncoding("latin1");
+    client.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let received = "";
+    for await (const chunk of client) received += chunk as string;
+    expect(received).toContain("x-name: caf\u00c3\u00a9\r\n");
+  });
+
+  it("takes method and path as they stand on the wire", async () => {
+    const { origin, served } = await startInbound(async (inbound) => {
+      await inbound.sendWhole(200, [], "");
+      return [inbound.method, inbound.url];
+    });
+    await fetch(`${origin}/a%2Fb?c=%20`, { method: "DELETE" });
+    expect(await served).toEqual(["DELETE", "/a%2Fb?c=%20"]);
+  });
+
+  it("to a client that left resolves, and says so by `gone`", async () => {
+    const { port, served } = await startInbound(async (inbound) => {
+      await once(inbound.gone, "abort");
+      await inbound.sendWhole(200, [], "nobody reads this");
+      return [inbound.gone.aborted, inbound.started];
+    });
+    const client = await rawClient(port);
+    client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    setTimeout(() => client.resetAndDestroy(), 20);
+    expect(await served).toEqual([true, false]);
+  });
+
+  it("that the client leaves in the middle of resolves too", async () => {
+    const { port, served } = await startInbound(async (inbound) => {
+      await inbound.sendWhole(200, [], Buffer.alloc(30_000_000));
+      return inbound.gone.aborted;
+    });
+    const client = await rawClient(port);
+    client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await once(client, "readable");
+    client.destroy();
+    expect(await served).toBe(true);
+  });
+
+  it("that was handed over leaves nobody gone, whatever the connection does later", async () => {
+    const { origin, served } = await startInbound(async (inbound) => {
+      await inbound.sendWhole(200, [], "ok");
+      return inbound;
+    });
+    await (await fetch(origin, { headers: { connection: "close" } })).text();
+    const inbound = (await served) as { gone: AbortSignal; outgoing: { closed: boolean } };
+    if (!inbound.outgoing.closed) await once(inbound.outgoing as never, "close");
+    expect(inbound.gone.aborted).toBe(false);
+  });
+
+  it("that cannot end well breaks the connection", async () => {
+    const { origin } = await startInbound(async (inbound) => {
+      inbound.writeHead(200, ["content-length", "10"]);
+      inbound.outgoing.write("half");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      inbound.destroy();
+    });
+    const answer = await fetch(origin);
+    await expect(answer.text()).rejects.toThrow("terminated");
+  });
+});

@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { interventionsLine } from "../../src/proxy/interventions.ts";
+import type { Intervention } from "../../src/proxy/judge.ts";
+
+const one: Intervention = { guard: "tool-schema", moment: "call", verdict: "block", reason: "no such tool" };
+
+describe("the line that says what was done", () => {
+  it("counts equal interventions instead of repeating them", () => {
+    const line = interventionsLine([one, { ...one, reason: "another" }, { ...one, verdict: "rewrite" }], {
+      repairs: 1,
+    });
+    expect(JSON.parse(line)).toEqual({
+      interventions: [
+        { guard: "tool-schema", moment: "call", verdict: "block", count: 2, reason: "no such tool" },
+        { guard: "tool-schema", moment: "call", verdict: "rewrite", count: 1, reason: "no such tool" },
+      ],
+      repairs: 1,
+    });
+  });
+
+  it("says what is not ASCII in escapes, and stays one line", () => {
+    const line = interventionsLine([{ ...one, reason: 'né\n"x" 💥' }]);
+    expect(line).toMatch(/^[\x20-\x7e]+$/);
+    expect(JSON.parse(line)).toMatchObject({ interventions: [{ reason: 'né\n"x" 💥' }] });
+  });
+
+  it("is a header value of bounded length for any reasons", () => {
+    const intervention = fc.record({
+      guard: fc.stringMatching(/^[a-z-]{1,30}$/),
+      moment: fc.constantFrom("offer", "call", "result", "prompt", "reply"),
+      verdict: fc.constantFrom("rewrite", "answer", "confirm", "block"),
+      reason: fc.string({ unit: "binary", maxLength: 200 }),
+    }) as fc.Arbitrary<Intervention>;
+    fc.assert(
+      fc.property(fc.array(intervention, { minLength: 1, maxLength: 15 }), (list) => {
+        const line = interventionsLine(list, { repairs: 2 });
+        expect(line.length).toBeLessThanOrEqual(2_000);
+        expect(line).toMatch(/^[\x20-\x7e]+$/);
+        const read = JSON.parse(line) as { interventions: unknown[]; repairs: number };
+        expect(read.interventions.length).toBeGreaterThan(0);
+        expect(read.repairs).toBe(2);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
