@@ -53,7 +53,7 @@ export function placesIn(body: string): { readonly root: Span; readonly content:
   return { root, content };
 }
 
-export function answerBlock(block: Block): AnswerBlock {
+function answerBlock(block: Block): AnswerBlock {
   return { text: block.type === "text" ? block.texts.join("") : "", use: block.use };
 }
 
@@ -62,7 +62,7 @@ export function unreadable(sentence: string, cause?: unknown): LongstopError {
 }
 
 /** Runs a reader of an answer; what it finds wrong is the upstream's fault. */
-export function readingAnswer<Result>(read: () => Result): Result {
+function readingAnswer<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {

@@ -5,7 +5,7 @@ import { elements, members, rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { Member } from "../../wire/json-text.ts";
 
 /** A member that holds a list, and where its elements stand. */
-export interface ListSpan {
+interface ListSpan {
   readonly span: Span;
   readonly elements: readonly Span[];
 }

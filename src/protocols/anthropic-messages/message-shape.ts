@@ -14,10 +14,11 @@ import type { OfferChange } from "./offer-changes.ts";
 /** Everything derived from one message. All spans count from the start of the message. */
 export interface MessageShape {
   readonly role: Role;
-  /** The `content` member: a string, or an array whose elements are the blocks. */
-  readonly content: Span | undefined;
-  readonly isString: boolean;
   readonly blocks: readonly Block[];
+  /** The calls that the client executes, whoever asked for them. */
+  readonly calls: readonly ToolUse[];
+  readonly hasResults: boolean;
+  readonly hasUserContent: boolean;
   readonly offerChanges: readonly OfferChange[];
   readonly hash: string;
 }
@@ -34,18 +35,19 @@ function readMessage(text: string): MessageShape {
   if (typeAt(text, root) !== "object") throw malformed("Each element of `messages` must be an object.");
   const role = roleOf(text, root);
   const content = member(text, root, "content");
-  const isString = content !== undefined && typeAt(text, content) === "string";
   const blocks = content === undefined ? [] : readContent(text, content);
+  const calls = blocks.flatMap(({ use }) => (use === undefined || use.by === "provider" ? [] : [use]));
   return {
     role,
-    content,
-    isString,
     blocks,
+    calls,
+    hasResults: blocks.some(({ result }) => result !== undefined),
+    hasUserContent: role === "user" && blocks.some(({ result }) => result === undefined),
     offerChanges: blocks.flatMap(({ span, type }) => offerChangesIn(text, span, type)),
     hash: saidHash({
       role,
       text: textIn(blocks),
-      calls: usesIn(blocks)
+      calls: calls
         .filter(({ by }) => by === "client")
         .map(({ name, inputText }) => ({ name, argumentsText: inputText })),
       results: blocks.filter(({ result }) => result !== undefined).map(({ texts }) => texts.join("")),
@@ -67,12 +69,8 @@ export function readContent(text: string, content: Span): Block[] {
 }
 
 /** The text of all text blocks, joined as the client's copy may have it. */
-export function textIn(blocks: readonly Block[]): string {
+function textIn(blocks: readonly Block[]): string {
   return blocks.flatMap(({ type, texts }) => (type === "text" ? texts : [])).join("");
-}
-
-export function usesIn(blocks: readonly Block[]): ToolUse[] {
-  return blocks.flatMap(({ use }) => (use === undefined ? [] : [use]));
 }
 
 function stringBlock(text: string, span: Span): Block {

@@ -11,7 +11,7 @@ import { moved, readHead } from "./head.ts";
 import type { Head } from "./head.ts";
 import { findLayout, readingRequest, rememberLayout, valueOf } from "./layout.ts";
 import type { Layout } from "./layout.ts";
-import { shapeOf, usesIn } from "./message-shape.ts";
+import { shapeOf } from "./message-shape.ts";
 import type { MessageShape } from "./message-shape.ts";
 import { offersAfter } from "./offer-changes.ts";
 
@@ -122,18 +122,16 @@ function ungroupedMessage(
   layout: Layout,
   range: { readonly partsFrom: number; readonly partsTo: number },
 ): Omit<Message, "group"> {
-  const { role, blocks, hash } = shape;
-  const callIds = usesIn(blocks).flatMap(({ by, id }) => (by === "provider" ? [] : [id]));
-  const span = layout.messages.elements[index] ?? { start: 0, end: 0 };
+  const { role, calls, hasResults, hasUserContent, hash } = shape;
   return {
     index,
     role,
-    span,
+    span: layout.messages.elements[index] ?? { start: 0, end: 0 },
     ...range,
-    hasCalls: callIds.length > 0,
-    hasResults: blocks.some(({ result }) => result !== undefined),
-    hasUserContent: role === "user" && blocks.some(({ result }) => result === undefined),
-    callIds,
+    hasCalls: calls.length > 0,
+    hasResults,
+    hasUserContent,
+    callIds: calls.map(({ id }) => id),
     hash,
   };
 }

@@ -42,7 +42,7 @@ describe("which call a result answers", () => {
         { role: "user", content: "hm" },
         results("x"),
       ),
-    ).toEqual([[undefined], [undefined], [undefined], ["b@1"], [undefined], ["a@0"]]);
+    ).toEqual([[], [], [], ["b@1"], [], ["a@0"]]);
   });
 
   it("finds none for a result of a turn long gone, of nothing, or of a call that the provider ran", () => {
@@ -52,6 +52,10 @@ describe("which call a result answers", () => {
     };
     expect(names(calls(["t", "a"]), results("t"), server, results("t"))[3]).toEqual([undefined]);
     expect(names(results("t"))).toEqual([[undefined]]);
+    const unanswered = calls(["t", "old"]);
+    expect(
+      names(unanswered, { role: "user", content: "stop" }, calls(["x", "new"]), results("t"))[3],
+    ).toEqual([undefined]);
     expect(names(server, results("s"))[1]).toEqual([undefined]);
   });
 });

@@ -44,6 +44,16 @@ describe("editing offers", () => {
     expect(edit(compacted, { kind: "remove-offer", offer: 0 })).toBe(compacted);
   });
 
+  it("takes tool_choice away with the last offer, and not before", () => {
+    const tools = '"tools":[{"name":"a","input_schema":{}}],"tool_choice":{"type":"any"}';
+    expect(edit(`{${tools},"messages":[]}`, { kind: "remove-offer", offer: 0 })).toBe('{"messages":[]}');
+    const addition = `{"type":"tool_addition","tool":{"type":"tool_definition","definition":{"name":"b"}}}`;
+    const messages = `"messages":[{"role":"system","content":[${addition}]}]`;
+    expect(edit(`{${tools},${messages}}`, { kind: "remove-offer", offer: 0 })).toBe(
+      `{"tool_choice":{"type":"any"},${messages}}`,
+    );
+  });
+
   it("does not know an offer that is not there", () => {
     expect(() => edit(body, { kind: "remove-offer", offer: 3 })).toThrow("no offer 3");
   });
