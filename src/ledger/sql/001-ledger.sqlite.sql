@@ -5,7 +5,9 @@
 create table ledger (
   one          integer primary key check (one = 1),
   made_at_ms   integer not null,
-  opened_at_ms integer not null
+  opened_at_ms integer not null,
+  -- Written after a failure, to see whether there is room again for something of its size.
+  probe        blob
 ) strict;
 
 -- One row for each operation, narrow: bodies are blobs. `seq` is the order of making.

@@ -11,7 +11,7 @@ export interface Store {
 }
 
 /** How writing goes: what `health` tells, and what a test of group commit counts. */
-export interface Condition {
+interface Condition {
   commits: number;
   writes: number;
   /** Why the last commit failed, until one succeeds. */

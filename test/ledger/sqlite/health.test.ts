@@ -16,14 +16,14 @@ const put = (fill: number) => ask("put", { tenant: "local", bytes: new Uint8Arra
 it("says where the ledger is and how large, and counts commits and writes", () => {
   runBatch(open.store, [put(1), put(2)]);
   const { file } = open.store.connection;
-  expect(health(open.store, 1000)).toMatchObject({ ok: true, commits: 1, writes: 2 });
-  expect(health(open.store, 1000).detail).toMatch(new RegExp(`^The ledger ${file} holds 0\\.\\d MiB\\.$`));
-  expect(health(open.store, 1000).sizeBytes).toBeGreaterThan(400_000);
+  expect(health(open.store)).toMatchObject({ ok: true, commits: 1, writes: 2 });
+  expect(health(open.store).detail).toMatch(new RegExp(`^The ledger ${file} holds 0\\.\\d MiB\\.$`));
+  expect(health(open.store).sizeBytes).toBeGreaterThan(400_000);
 });
 
 it("is not well where nothing new is taken on, and says how to free space", () => {
   runBatch(open.store, [put(1), put(2), put(3), put(4), put(5), put(6)]);
-  expect(health(open.store, 1000)).toMatchObject({
+  expect(health(open.store)).toMatchObject({
     ok: false,
     detail: /Raise ledger\.sizeBytesMax or lower/,
   });
@@ -31,7 +31,15 @@ it("is not well where nothing new is taken on, and says how to free space", () =
 
 it("finds out by writing that the ledger is well again", () => {
   open.store.condition.failure = "The disk was full.";
-  expect(health(open.store, 4321).ok).toBe(true);
+  expect(health(open.store).ok).toBe(true);
   expect(open.store.condition.failure).toBeNull();
-  expect(open.store.connection.number("select opened_at_ms from ledger")).toBe(4321);
+  expect(open.store.connection.number("select length(probe) from ledger")).toBe(65_536);
+});
+
+it("stays unwell while there is room for a page, and not for an outcome", () => {
+  const pages = Number(open.store.connection.pragma("page_count"));
+  open.store.connection.exec(`PRAGMA max_page_count = ${pages + 2}`);
+  open.store.condition.failure = "The disk was full.";
+  expect(() => health(open.store)).toThrow("database or disk is full");
+  expect(open.store.condition.failure).not.toBeNull();
 });

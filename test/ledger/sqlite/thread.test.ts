@@ -49,6 +49,15 @@ describe("the line to the worker", () => {
     expect(await put(thread, new Uint8Array(1))).toHaveLength(64);
   });
 
+  it("refuses all that waits, and all that comes, once the worker has died", async () => {
+    const deadly = thread.ask("no such verb" as "read", "none");
+    const waiting = thread.ask("read", "none");
+    await expect(deadly).rejects.toMatchObject({ code: "ledger_down", message: /stopped working/ });
+    await expect(waiting).rejects.toMatchObject({ code: "ledger_down" });
+    await expect(thread.ask("read", "none")).rejects.toMatchObject({ code: "ledger_down" });
+    await thread.close();
+  });
+
   it("hands a failing question its own failure, and answers the others", async () => {
     const broken = thread.ask("read", {} as string);
     const fine = thread.ask("read", "none");
