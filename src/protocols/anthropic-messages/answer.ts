@@ -1,6 +1,5 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { Span } from "../../exchange/prompt.ts";
-import { checkJson } from "../../wire/json-check.ts";
 import { applyEdits } from "../../wire/json-edit.ts";
 import { JsonTextError } from "../../wire/json-scan.ts";
 import { member, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
@@ -15,16 +14,12 @@ import { readContent } from "./message-shape.ts";
 /** Reads a whole answer of `POST /v1/messages`. */
 export function readAnswer(body: string): Answer {
   return readingAnswer(() => {
-    checkJson(body);
     const { root, content } = placesIn(body);
-    const field = (name: string): unknown => {
-      const span = member(body, root, name);
-      return span === undefined ? undefined : parseAt(body, span);
-    };
-    const usage = objectOf(field("usage"));
-    const turn = turnOf(readContent(body, content).map(answerBlock), {
-      id: stringOf(field("id")) ?? "",
-      stopReason: stringOf(field("stop_reason")) ?? null,
+    const message = objectOf(parseAt(body, root)) ?? {};
+    const usage = objectOf(message["usage"]);
+    const turn = turnOf(readContent(body, content, message["content"]).map(answerBlock), {
+      id: stringOf(message["id"]) ?? "",
+      stopReason: stringOf(message["stop_reason"]) ?? null,
       usage: usage === undefined ? undefined : usageOf(usage),
       complete: true,
     });

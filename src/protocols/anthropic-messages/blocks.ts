@@ -1,5 +1,5 @@
 import type { Media, PartKind, Role, Span } from "../../exchange/prompt.ts";
-import { elements, member, parseAt, stringAt, typeAt } from "../../wire/json-text.ts";
+import { elements, member, stringAt, typeAt } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf } from "../../wire/json-value.ts";
 import type { JsonObject } from "../../wire/json-value.ts";
 
@@ -31,9 +31,9 @@ export interface Block {
   readonly result: { readonly callId: string; readonly isError: boolean } | undefined;
 }
 
-/** Reads the block at `span`. `text` must be valid JSON there. */
-export function readBlock(text: string, span: Span): Block {
-  const block = objectOf(parseAt(text, span)) ?? {};
+/** Makes a block of what stands at `span`, which `value` is parsed from. */
+export function readBlock(text: string, span: Span, value: unknown): Block {
+  const block = objectOf(value) ?? {};
   const original = text.slice(span.start, span.end);
   const type = stringOf(block["type"]) ?? "";
   const bare = { span, original, type, media: [], use: undefined, result: undefined };

@@ -58,7 +58,7 @@ export class Decisions {
 
 /** Edits that carry the decisions out in a `content` array. */
 export function contentEdits(text: string, content: Span, decisions: Decisions): TextEdit[] {
-  const blocks = readContent(text, content);
+  const blocks = readContent(text, content, parseAt(text, content));
   const removed = new Set<number>();
   const edits: TextEdit[] = [];
   for (const [at, block] of blocks.entries()) {

@@ -1,7 +1,7 @@
 import type { Span } from "../../exchange/prompt.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import { checkJson } from "../../wire/json-check.ts";
-import { elements, rootSpan, typeAt } from "../../wire/json-text.ts";
+import { elements, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { Block } from "./blocks.ts";
 import { byContent } from "./by-content.ts";
 import { malformed } from "./layout.ts";
@@ -26,8 +26,8 @@ export interface Head {
 const headCharsMax = 8 * 1024 * 1024;
 
 const systemBlocks = byContent(headCharsMax, (text): { readonly blocks: readonly Block[] } => {
-  checkJson(text);
-  return { blocks: readContent(text, rootSpan(text)) };
+  const root = rootSpan(text);
+  return { blocks: readContent(text, root, parseAt(text, root)) };
 });
 
 const toolOffers = byContent(headCharsMax, (text) => {

@@ -1,8 +1,7 @@
 import type { Role, Span } from "../../exchange/prompt.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { malformed } from "./layout.ts";
-import { checkJson } from "../../wire/json-check.ts";
-import { elements, member, rootSpan, stringAt, typeAt } from "../../wire/json-text.ts";
+import { elements, member, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import { objectOf, objectsOf } from "../../wire/json-value.ts";
 import { byContent } from "./by-content.ts";
 import { readBlock } from "./blocks.ts";
@@ -30,12 +29,12 @@ const messageCharsMax = 32 * 1024 * 1024;
 export const shapeOf: (message: string) => MessageShape = byContent(messageCharsMax, readMessage);
 
 function readMessage(text: string): MessageShape {
-  checkJson(text);
   const root = rootSpan(text);
-  if (typeAt(text, root) !== "object") throw malformed("Each element of `messages` must be an object.");
-  const role = roleOf(text, root);
+  const message = objectOf(parseAt(text, root));
+  if (message === undefined) throw malformed("Each element of `messages` must be an object.");
+  const role = roleOf(message["role"]);
   const content = member(text, root, "content");
-  const blocks = content === undefined ? [] : readContent(text, content);
+  const blocks = content === undefined ? [] : readContent(text, content, message["content"]);
   const calls = blocks.flatMap(({ use }) => (use === undefined || use.by === "provider" ? [] : [use]));
   return {
     role,
@@ -56,15 +55,14 @@ function readMessage(text: string): MessageShape {
   };
 }
 
-/** The blocks of a `content` value; a string counts as one text block. */
-export function readContent(text: string, content: Span): Block[] {
-  const type = typeAt(text, content);
-  if (type === "string") return [stringBlock(text, content)];
-  if (type === "null") return [];
-  if (type !== "array") throw malformed("`content` must be a string or a list of blocks.");
-  return elements(text, content).map((span) => {
+/** The blocks at `content`, which `value` is parsed from; a string counts as one text block. */
+export function readContent(text: string, content: Span, value: unknown): Block[] {
+  if (typeof value === "string") return [stringBlock(text, content, value)];
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw malformed("`content` must be a string or a list of blocks.");
+  return elements(text, content).map((span, at) => {
     if (typeAt(text, span) !== "object") throw malformed("Each content block must be an object.");
-    return readBlock(text, span);
+    return readBlock(text, span, value[at]);
   });
 }
 
@@ -73,21 +71,19 @@ function textIn(blocks: readonly Block[]): string {
   return blocks.flatMap(({ type, texts }) => (type === "text" ? texts : [])).join("");
 }
 
-function stringBlock(text: string, span: Span): Block {
+function stringBlock(text: string, span: Span, value: string): Block {
   const original = text.slice(span.start, span.end);
-  const texts = [stringAt(text, span) ?? ""];
-  return { span, original, type: "text", texts, media: [], use: undefined, result: undefined };
+  return { span, original, type: "text", texts: [value], media: [], use: undefined, result: undefined };
 }
 
-function roleOf(text: string, message: Span): Role {
-  const span = member(text, message, "role");
-  const role = span === undefined ? undefined : stringAt(text, span);
+function roleOf(role: unknown): Role {
   return role === "assistant" || role === "system" ? role : "user";
 }
 
 /** What a client cannot say in other words, so that its canonical text may stand for it. */
 function restOf(block: Block): string[] {
-  if (!["image", "document", "tool_result", "tool_addition", "tool_removal"].includes(block.type)) return [];
+  const changesTools = block.type === "tool_addition" || block.type === "tool_removal";
+  if (block.media.length === 0 && block.type !== "document" && !changesTools) return [];
   const fields = objectOf(JSON.parse(block.original)) ?? {};
   switch (block.type) {
     case "image":

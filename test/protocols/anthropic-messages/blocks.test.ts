@@ -4,7 +4,7 @@ import { rootSpan } from "../../../src/wire/json-text.ts";
 
 const block = (value: unknown) => {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return readBlock(text, rootSpan(text));
+  return readBlock(text, rootSpan(text), JSON.parse(text));
 };
 const by = (extra: object) => block({ id: "t", name: "f", input: {}, ...extra }).use?.by;
 
