@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { extname } from "node:path";
 
 /** Largest file with an answer, in bytes. */
-export const answerBytesMax = 16 * 1024 * 1024;
+const answerBytesMax = 16 * 1024 * 1024;
 
 /** An HTTP answer as an operator hands it in. */
 export interface HandedAnswer {
@@ -62,7 +62,8 @@ function parseJson(file: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    const sentence = `${file} is not JSON: ${(error as Error).message}. A body that is no JSON needs another extension.`;
+    const why = (error as Error).message;
+    const sentence = `${file} is not JSON: ${why}. A body that is no JSON needs another extension.`;
     throw new AnswerFileError(sentence, { cause: error });
   }
 }
@@ -86,8 +87,10 @@ function readWholeAnswer(file: string, written: WholeAnswer): HandedAnswer {
   }
   const { status, body } = written;
   if (!isExecuted(status)) {
-    const sentence = `${file}: status ${status} does not say that the call was executed (200 to 399, or 410).`;
-    throw new AnswerFileError(`${sentence} A call that was refused is resolved with --not-done.`);
+    throw new AnswerFileError(
+      `${file}: status ${status} does not say that the call was executed (200 to 399, or 410). ` +
+        "A call that was refused is resolved with --not-done.",
+    );
   }
   const headers = readHeaders(file, (written as { readonly headers?: unknown }).headers);
   const isText = typeof body === "string";

@@ -15,7 +15,10 @@ export function explainListenError(
     );
   }
   if (code === "EACCES" && syscall === "listen") {
-    return `This user may not listen on ${place}. Ports from 1024 on need no privilege: longstop start --port 8787.`;
+    return (
+      `This user may not listen on ${place}. ` +
+      "Ports from 1024 on need no privilege: longstop start --port 8787."
+    );
   }
   if (code === "EADDRNOTAVAIL") {
     return `This machine has no address ${host}. Set listen.host to one of its own, such as 127.0.0.1.`;

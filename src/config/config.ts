@@ -2,7 +2,7 @@ import type { Plane } from "../exchange/exchange.ts";
 import type { Mode, OnError } from "../exchange/verdict.ts";
 
 /** Where the gateway listens. Port 0 takes any free one. */
-export interface ListenConfig {
+interface ListenConfig {
   readonly host: string;
   readonly port: number;
   /** True where the operator vouches for everyone who can reach a host beyond loopback. */
@@ -11,20 +11,20 @@ export interface ListenConfig {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-export interface LogConfig {
+interface LogConfig {
   readonly level: LogLevel;
   /** `auto`: pretty on a terminal, JSON lines otherwise. */
   readonly format: "auto" | "json" | "pretty";
 }
 
-export interface LimitsConfig {
+interface LimitsConfig {
   readonly requestBytesMax: number;
   readonly answerBytesMax: number;
   readonly headerBytesMax: number;
   readonly frameBytesMax: number;
 }
 
-export interface TimeoutsConfig {
+interface TimeoutsConfig {
   readonly connectMs: number;
   readonly headersMs: number;
   readonly idleMs: number;
@@ -56,14 +56,14 @@ export interface PostConfig {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-export interface HoldConfig {
+interface HoldConfig {
   readonly heldBytesMax: number;
   readonly heldSecondsMax: number;
   readonly preambleMs: number;
   readonly keepAliveSeconds: number;
 }
 
-export interface EffectsConfig {
+interface EffectsConfig {
   readonly mode: Mode;
   readonly leaseSeconds: number;
   readonly retryWindowSeconds: number;

@@ -38,7 +38,8 @@ function addressLines(
   return [
     `${addressUrl(listen)}: ${reach}`,
     `tenancy ${tenancy}: all callers are one tenant`,
-    `log from ${log.level}, format ${log.format}; after SIGTERM exchanges have ${writeMs(drainSeconds * 1000)} to end`,
+    `log from ${log.level}, format ${log.format}`,
+    `after SIGTERM exchanges in flight have ${writeMs(drainSeconds * 1000)} to end`,
     file === null ? "no configuration file: the defaults hold" : `configuration from ${file}`,
   ];
 }
@@ -52,8 +53,8 @@ function servedRows({ upstreams, defaults, tools, unguarded }: Config): readonly
     ...Object.entries(upstreams).map(([name, { url }]) => [`/u/${name}/*`, url]),
     ...Object.entries(tools).map(([name, tool]) => [
       `/tools/${name}/*`,
-      `${tool.url}  effect ${tool.effect}, key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
-        `${tool.clientKeys} client keys, ` +
+      `${tool.url}  effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
+        `key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
         `answers within ${writeMs(tool.timeoutMs)}`,
     ]),
     ["paths past the posts, such as batches", unguarded === "pass" ? "pass unguarded" : "refused"],
@@ -95,8 +96,9 @@ function effectLines({ effects, tools }: Config): readonly string[] {
     effects.mode === "enforce"
       ? "enforce: a call is recorded before it is sent, and its outcome before it is answered"
       : "report: recorded, and said what would have been done; everything is sent",
-    `lease ${writeMs(effects.leaseSeconds * 1000)}; a duplicate waits ${writeMs(effects.attachSeconds * 1000)} ` +
-      `for the first; retries of irreversible calls are known for ${writeMs(effects.retryWindowSeconds * 1000)}`,
+    `a call not heard of for ${writeMs(effects.leaseSeconds * 1000)} is in doubt`,
+    `a duplicate waits ${writeMs(effects.attachSeconds * 1000)} for the first`,
+    `an irreversible call is known as a retry for ${writeMs(effects.retryWindowSeconds * 1000)}`,
     `answers up to ${writeBytes(effects.effectBodyBytesMax)} leave only when recorded whole`,
   ];
   return Object.keys(tools).length === 0

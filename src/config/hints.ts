@@ -5,7 +5,10 @@ import type { Schema } from "./schema.ts";
 /** What to do about a value that does not fit, where a habit from elsewhere explains it. */
 export function hintFor(path: Path, value: unknown, schema: Schema): string | undefined {
   if (writePath(path) === "tenancy" && value === "keys") {
-    return "Virtual keys are not part of this release; put a proxy that authenticates in front of the gateway.";
+    return (
+      "Virtual keys are not part of this release; " +
+      "put a proxy that authenticates in front of the gateway."
+    );
   }
   if (value === null) return nullHint(schema);
   if (typeof value !== "string") return undefined;

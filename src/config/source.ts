@@ -23,7 +23,7 @@ const aliasesMax = 100;
 const nestingMax = 32;
 
 /** A place in the file: line and column from 1, and how many characters are meant. */
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
   readonly length: number;

@@ -8,7 +8,8 @@ export function warningsOf(config: Config): readonly string[] {
   const { listen, effects, posts } = config;
   if (!isLoopback(listen.host)) {
     warnings.push(
-      `Everyone who can reach ${addressUrl(listen)} may use it and the tools behind it (listen.trustedNetwork).`,
+      `Everyone who can reach ${addressUrl(listen)} may use it and the tools behind it ` +
+        "(listen.trustedNetwork).",
     );
   }
   for (const [section, targets] of [

@@ -19,14 +19,15 @@ describe("explainConfig", () => {
     expect(text).toBe(`Address
   http://127.0.0.1:8787: only this machine can reach it
   tenancy single: all callers are one tenant
-  log from info, format auto; after SIGTERM exchanges have 30 s to end
+  log from info, format auto
+  after SIGTERM exchanges in flight have 30 s to end
   configuration from my.yaml
 
 Served
   /v1/messages, /v1/* with anthropic-version  nobody: refused with 404
   /v1/*                                       openai (https://api.openai.com)
   /u/openai/*                                 https://api.openai.com
-  /tools/mail/*                               http://localhost:9  effect irreversible, key in Idempotency-Key (honoured), random client keys, answers within 10 min
+  /tools/mail/*                               http://localhost:9  effect irreversible, random client keys, key in Idempotency-Key (honoured), answers within 10 min
   paths past the posts, such as batches       pass unguarded
   /-/health, /-/ready                         the gateway itself
 
@@ -42,7 +43,9 @@ Watched, in this order
 
 Effects of tools
   enforce: a call is recorded before it is sent, and its outcome before it is answered
-  lease 1 min; a duplicate waits 1 min for the first; retries of irreversible calls are known for 5 min
+  a call not heard of for 1 min is in doubt
+  a duplicate waits 1 min for the first
+  an irreversible call is known as a retry for 5 min
   answers up to 1 MiB leave only when recorded whole
 
 Limits
