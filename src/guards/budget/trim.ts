@@ -40,14 +40,19 @@ const freedShareMin = 0.1;
  * earlier request ended. Each of those requests is gone through, the oldest first, and trimmed if it
  * was too large: so that the same history always leads to the same frontier, also where no record of
  * it is left. What was decided once is only ever added to.
+ *
+ * Not so where thinking is bound to what stood before it: if an earlier request was sent untrimmed
+ * after all, the thinking since then is bound to that, so only the present request is looked at.
  */
 export function frontierOf(history: History, rules: TrimRules, known: Frontier): Frontier {
   const { messages, weights } = history;
+  const bound =
+    rules.bindsThinking && weights.messages.slice(known.thinkingTo).some((one) => one.holdsThinking);
   let frontier = known;
   let gone = membership(frontier, messages);
   let total = weights.system + weights.tools;
   for (let end = 0; end <= messages.length; end += 1) {
-    const endsRequest = end === messages.length || messages[end]?.role === "assistant";
+    const endsRequest = end === messages.length || (!bound && messages[end]?.role === "assistant");
     if (endsRequest && end > settledTo(frontier) && total > rules.budgetTokens) {
       const next = trim(history, rules, frontier, end);
       if (next !== frontier) {
@@ -99,7 +104,7 @@ export function loopHoldsThinking(history: History, thinkingTo: number, end: num
   const { messages, weights } = history;
   for (let index = end - 1; index >= thinkingTo; index -= 1) {
     if (messages[index]?.hasUserContent === true) return false;
-    if ((weights.messages[index]?.thinking ?? 0) > 0) return true;
+    if (weights.messages[index]?.holdsThinking === true) return true;
   }
   return false;
 }

@@ -7,6 +7,8 @@ export interface Weight {
   readonly said: number;
   /** Of the model's reasoning, which a trim may take away although the message stays. */
   readonly thinking: number;
+  /** Reasoning may stand there without a word that is shown, and so without a token. */
+  readonly holdsThinking: boolean;
 }
 
 export interface Weights {
@@ -36,7 +38,8 @@ export function weightAtMost(subject: PromptSubject, ratio: number): number {
   }
   for (const text of subject.appended) raw += text.length * tokensPerUnitMax;
   for (const index of subject.messages.keys()) raw += overhead(subject, index);
-  return scaled(raw, ratio) + media;
+  // Each weight is rounded up for itself: of a message twice, of what stands outside twice.
+  return scaled(raw, ratio) + media + 2 * (subject.messages.length + 1);
 }
 
 /** Counts every part that is still there, as it stands after earlier guards. */
@@ -47,12 +50,15 @@ export async function weigh(subject: PromptSubject, ratio: number): Promise<Weig
   const said = subject.messages.map((_, index) => overhead(subject, index));
   const thinking = subject.messages.map(() => 0);
   const media = subject.messages.map(() => 0);
+  const reasoned = new Set<number>();
   for (const part of subject.parts) {
     if (part.dropped) continue;
     const count = counts[part.index] ?? 0;
     if (part.message < 0) outside[part.kind === "tools" ? "tools" : "system"] += count;
-    else if (part.kind === "thinking") add(thinking, part.message, count);
-    else add(said, part.message, count);
+    else if (part.kind === "thinking") {
+      add(thinking, part.message, count);
+      reasoned.add(part.message);
+    } else add(said, part.message, count);
     if (part.message >= 0) add(media, part.message, mediaOf(part, subject.model));
   }
   return {
@@ -61,6 +67,7 @@ export async function weigh(subject: PromptSubject, ratio: number): Promise<Weig
     messages: said.map((count, index) => ({
       said: scaled(count, ratio) + (media[index] ?? 0),
       thinking: scaled(thinking[index] ?? 0, ratio),
+      holdsThinking: reasoned.has(index),
     })),
   };
 }
