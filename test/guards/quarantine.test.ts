@@ -5,6 +5,7 @@ import type { PromptSubject, ResultSubject } from "../../src/exchange/moments.ts
 import type { ToolOffer } from "../../src/exchange/prompt.ts";
 import { quarantine, standingInstruction } from "../../src/guards/quarantine.ts";
 import { contentOfFrame } from "../../src/text/untrusted-frame.ts";
+import { guardSuite } from "../conformance/guard-suite.ts";
 
 const keys: Record<string, Uint8Array> = {
   local: new Uint8Array(32).fill(1),
@@ -78,6 +79,28 @@ function promptOf(names: readonly string[]): PromptSubject {
     factsWritable: true,
   };
 }
+
+guardSuite(quarantine, [
+  {
+    promise: "A result in a prompt",
+    moment: "result",
+    subject: resultOf(["one", "two"]),
+    verdict: "rewrite",
+  },
+  {
+    promise: "A result on its way from a tool",
+    moment: "result",
+    subject: resultOf(["one"], { plane: "tool" }),
+    verdict: "pass",
+  },
+  {
+    promise: "A prompt that offers a tool",
+    moment: "prompt",
+    subject: promptOf(["mail"]),
+    verdict: "rewrite",
+  },
+  { promise: "A prompt without tools", moment: "prompt", subject: promptOf([]), verdict: "pass" },
+]);
 
 describe("quarantine on results", () => {
   it("frames what a tool returned, errors too", async () => {
