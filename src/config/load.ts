@@ -5,7 +5,7 @@ import { type ConfigFault } from "./fault.ts";
 import { type Path, touches, valueAt, writePath } from "./path.ts";
 import { postFindings } from "./post-findings.ts";
 import { relationFindings } from "./relations.ts";
-import { composeSchema, type Sockets } from "./schema.ts";
+import { composeSchema, type Schema, type Sockets } from "./schema.ts";
 import { type Finding, openChecker } from "./schema-faults.ts";
 import { settle } from "./settle.ts";
 import { readSource, type Source, sourceBytesMax } from "./source.ts";
@@ -71,7 +71,7 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   const schema = composeSchema(sockets);
   const written = override(isEmpty ? {} : source.value, overrides);
   const tree = prepared(schema, written.tree);
-  const findings: Finding[] = [...openChecker(schema)(tree)];
+  const findings: Finding[] = [...checkerFor(sockets, schema)(tree)];
   const filled = {
     root: withDefaults(schema, tree),
     isSound: (path: Path) => !hasFault(findings, path),
@@ -82,6 +82,18 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   const faults = [...source.faults, ...findings.map((finding) => locate(source, written.origins, finding))];
   if (faults.length > 0) return { ...faulty, faults: faults.sort(byPlace), complete: true };
   return { kind: "config", config: settle(filled.root), file };
+}
+
+type Checker = ReturnType<typeof openChecker>;
+const checkers = new WeakMap<Sockets, Checker>();
+
+/** Compiling the schema takes longer than all the rest, and gives the same for the same lists. */
+function checkerFor(sockets: Sockets, schema: Schema): Checker {
+  const known = checkers.get(sockets);
+  if (known !== undefined) return known;
+  const made = openChecker(schema);
+  checkers.set(sockets, made);
+  return made;
 }
 
 function hasFault(findings: readonly Finding[], path: Path): boolean {

@@ -15,7 +15,7 @@ export interface Finding {
   readonly hint?: string;
 }
 
-/** Holds values against the schema. Compiling takes a few milliseconds, so it is done once. */
+/** Holds values against the schema, which is compiled here and not again. */
 export function openChecker(schema: Schema): (value: unknown) => readonly Finding[] {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
   ajv.addKeyword("x-expected");

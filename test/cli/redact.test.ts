@@ -25,6 +25,28 @@ describe("redactText", () => {
     "https://api.openai.com/v1/chat/completions?limit=3",
   ])("leaves alone %j", (text) => expect(redactText(text)).toBe(text));
 
+  // Put together here, so that nobody who searches the repository for leaked keys finds one.
+  it.each([
+    ["OpenAI", "sk-", "proj-", 40],
+    ["Anthropic", "sk-", "ant-api03-", 40],
+    ["Stripe", "sk_", "live_", 24],
+    ["Stripe's webhooks", "wh", "sec_", 32],
+    ["GitHub", "gh", "p_", 36],
+    ["GitHub, fine-grained", "github_", "pat_", 40],
+    ["GitLab", "gl", "pat-", 20],
+    ["Slack", "xo", "xb-", 24],
+    ["Slack's apps", "xa", "pp-", 24],
+    ["AWS", "AK", "IA", 16],
+    ["Google", "AI", "za", 35],
+    ["Hugging Face", "h", "f_", 34],
+    ["Groq", "g", "sk_", 40],
+    ["npm", "n", "pm_", 36],
+    ["xAI", "x", "ai-", 40],
+  ])("knows a key of %s by its look", (_vendor, start, rest, length) => {
+    const key = start + rest + "A1B2C3D4E5".repeat(5).slice(0, length);
+    expect(redactText(`calling with ${key} failed`)).toBe("calling with [redacted] failed");
+  });
+
   it("lets no secret through, wherever in a text it stands", () => {
     fc.assert(
       fc.property(plantedSecret, fc.string(), fc.string(), ({ secret, text }, before, after) => {
