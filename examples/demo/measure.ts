@@ -60,7 +60,7 @@ export async function measure(makeAgent: MakeAgent, name: string, place: Place):
   const before = records.length;
   tools.behave("effect-then-drop");
   await agent.ask(`Order ${name}-lost`);
-  tools.behave("slow,delayMs=1000");
+  tools.behave("slow,delayMs=1800");
   await agent.ask(`Order ${name}-slow`);
 
   const effects = tools.effects.slice(effectsFrom);
@@ -98,11 +98,29 @@ function promptsOf(received: readonly ProviderRequest[], records: readonly ToolC
     results: seen.size,
     bareResults: raw.filter((text) => seen.has(text)).length,
     formsMax: Math.max(...forms),
-    promptTokensMax: Math.max(...requests.map((request) => countTokens(request.body))),
+    promptTokensMax: Math.max(...requests.map(promptTokens)),
     cuts: requests.filter((request, index) => index > 0 && !continues(requests[index - 1], request)).length,
     requests: requests.length,
     refused: received.filter((request) => request.status === 400 && !/"thread"/.test(request.body)).length,
   };
+}
+
+/** Marks around each message, https://platform.openai.com/docs/guides/text ("Managing tokens"). */
+const tokensPerMessage = 4;
+
+/** What the model reads of a request: its texts, arguments and tools, without the JSON around them. */
+function promptTokens(request: ProviderRequest): number {
+  const { messages, system, tools } = request.parsed;
+  const texts = [JSON.stringify(tools), ...textsIn(system), ...textsIn(messages)];
+  return countTokens(texts.join("\n")) + tokensPerMessage * objects(messages).length;
+}
+
+const notRead = new Set(["id", "tool_call_id", "tool_use_id", "type", "role"]);
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (notRead.has(key) ? [] : textsIn(inner)));
 }
 
 function firstLine(text: string): string {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentTool } from "./agent.ts";
 
-const timeoutMs = 400;
-const attemptsMax = 12;
+/** Impatient at first, then less so. */
+const timeoutsMs = [600, 10_000, 10_000];
+const pauseMs = 250;
 
 /** What an HTTP tool answered in the end, and after how many attempts. */
 export interface ToolCallRecord {
@@ -40,21 +41,20 @@ export function demoTools(toolsUrl: string, records: ToolCallRecord[]): AgentToo
 /** A client as HTTP clients are: gives up after a while, and tries again what may have been lost. */
 async function post(url: string, body: string): Promise<ToolCallRecord> {
   for (let attempts = 1; ; attempts++) {
+    const isLast = attempts === timeoutsMs.length;
     try {
       const answer = await fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(timeoutsMs[attempts - 1] ?? 0),
       });
       const text = await answer.text();
-      if (answer.status < 500 || attempts === attemptsMax)
-        return { status: answer.status, body: text, attempts };
+      if (answer.status < 500 || isLast) return { status: answer.status, body: text, attempts };
     } catch (cause) {
-      if (attempts === attemptsMax)
-        return { status: 0, body: `The tool cannot be reached: ${String(cause)}`, attempts };
+      if (isLast) return { status: 0, body: `The tool cannot be reached: ${String(cause)}`, attempts };
     }
-    await sleep(20 * attempts);
+    await sleep(pauseMs);
   }
 }
 
