@@ -79,9 +79,9 @@ class StreamAnswer {
       interventions.push(...decision.interventions);
       if (decision.kind === "release") return this.#release(reader, turn, decision);
       const body = this.#next(decision, turn, reader);
+      this.#textBefore += this.#flowed(turn);
       this.#held.clear();
       this.#writer.nextTurn();
-      this.#textBefore += turn.text;
       upstream = await this.#call.send(body, this.#signal);
       this.#checkRepairAnswer(upstream);
     }
@@ -176,6 +176,13 @@ class StreamAnswer {
     } catch (cause) {
       throw this.#cut(cause);
     }
+  }
+
+  /** The text of a turn that left before frames were held; what is in held frames is never sent. */
+  #flowed(turn: Turn): string {
+    const held = this.#call.protocol.openReader();
+    for (const frame of this.#held.frames) held.read(frame);
+    return turn.text.slice(0, turn.text.length - held.turn().text.length);
   }
 
   #next(decision: Exclude<TurnDecision, { kind: "release" }>, turn: Turn, reader: StreamReader): string {

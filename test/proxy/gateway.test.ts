@@ -66,7 +66,7 @@ describe("the gateway", () => {
     await fetch(`${gateway.url}/run/r1/v1/models`, {
       headers: { "longstop-run": "r1", "longstop-agent": "a", authorization: "Bearer secret-1" },
     });
-    const { headers } = provider.requests[0] ?? { headers: {} };
+    const headers: Readonly<Record<string, string>> = provider.requests[0]?.headers ?? {};
     expect(Object.keys(headers).filter((name) => name.startsWith("longstop"))).toEqual([]);
     expect(headers["authorization"]).toBe("Bearer secret-1");
     expect(JSON.stringify(gateway.logged)).not.toContain("secret-1");

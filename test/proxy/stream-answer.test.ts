@@ -13,7 +13,11 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
   async function start(more: Record<string, unknown> = {}): Promise<void> {
     provider = await startProvider();
     const upstream = { url: provider.url };
-    gateway = await startTestGateway({ posts: [{ guard: "tool-schema" }], upstreams: { openai: upstream, anthropic: upstream }, ...more });
+    gateway = await startTestGateway({
+      posts: [{ guard: "tool-schema" }],
+      upstreams: { openai: upstream, anthropic: upstream },
+      ...more,
+    });
   }
   beforeEach(() => start());
   afterEach(async () => {
@@ -22,7 +26,11 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
   });
 
   const ask = (more: Record<string, unknown> = {}): Promise<Response> =>
-    post(gateway.url, dialect, dialect.request([dialect.user("Weather in Paris?")], { stream: true, ...more }));
+    post(
+      gateway.url,
+      dialect,
+      dialect.request([dialect.user("Weather in Paris?")], { stream: true, ...more }),
+    );
 
   it("leaves as the bytes that came when nothing is wrong", async () => {
     const direct = await post(provider.url, dialect, dialect.request([dialect.user("x")], { stream: true }));
@@ -33,7 +41,10 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
   });
 
   it("sends no byte of a blocked call, and the corrected call in its place", async () => {
-    provider.play([{ text: "Let me look.", calls: [wrong] }, { text: "Again.", calls: [right] }]);
+    provider.play([
+      { text: "Let me look.", calls: [wrong] },
+      { text: "Again.", calls: [right] },
+    ]);
     const body = await (await ask()).text();
     expect(body).not.toContain("SECRET");
     expect(dialect.streamed(body)).toMatchObject({ text: "Let me look.Again.", calls: [right] });
@@ -57,7 +68,9 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
     ]);
     const body = await (await ask({ stream_options: { include_usage: true } })).text();
     expect(dialect.streamed(body).calls).toMatchObject([right]);
-    const tokens = [...body.matchAll(/"(?:completion|output)_tokens":(\d+)/g)].map((match) => Number(match[1]));
+    const tokens = [...body.matchAll(/"(?:completion|output)_tokens":(\d+)/g)].map((match) =>
+      Number(match[1]),
+    );
     expect(Math.max(...tokens)).toBe(30);
     expect(body).toContain(": longstop {");
   });
@@ -113,7 +126,9 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
   });
 
   it("drops a call that the token limit cut, and ends as cut", async () => {
-    provider.play([{ text: "Hm.", calls: [{ name: "get_weather", arguments: '{"city":"Par' }], finish: "length" }]);
+    provider.play([
+      { text: "Hm.", calls: [{ name: "get_weather", arguments: '{"city":"Par' }], finish: "length" },
+    ]);
     const streamed = dialect.streamed(await (await ask()).text());
     expect(streamed.calls).toEqual([]);
     expect(streamed.finish).toBe(dialect.name === "openai-chat" ? "length" : "max_tokens");

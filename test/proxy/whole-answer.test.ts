@@ -47,7 +47,11 @@ describe.each(dialects)("a whole answer of $name", (dialect) => {
   async function start(more: Json = {}): Promise<void> {
     provider = await startProvider();
     const upstream = { url: provider.url };
-    const written = { posts: [{ guard: "tool-schema" }], upstreams: { openai: upstream, anthropic: upstream }, ...more };
+    const written = {
+      posts: [{ guard: "tool-schema" }],
+      upstreams: { openai: upstream, anthropic: upstream },
+      ...more,
+    };
     gateway = await startTestGateway(written, [keeper]);
   }
   beforeEach(() => start());
@@ -87,7 +91,9 @@ describe.each(dialects)("a whole answer of $name", (dialect) => {
   });
 
   it("is a 400 with every fault when repair does not help", async () => {
-    provider.play((request) => ({ calls: [{ name: "get_weather", arguments: { unit: `u${request.index}` } }] }));
+    provider.play((request) => ({
+      calls: [{ name: "get_weather", arguments: { unit: `u${request.index}` } }],
+    }));
     const answer = await ask();
     expect(answer.status).toBe(400);
     const { sentence, code } = dialect.error((await answer.json()) as Json);
@@ -99,7 +105,9 @@ describe.each(dialects)("a whole answer of $name", (dialect) => {
 
   it("is a 403 after asking once when a call is against the policy", async () => {
     await restart({ posts: [{ guard: "keeper" }] });
-    provider.play((request) => ({ calls: [{ name: "get_weather", arguments: { city: `Area51-${request.index}` } }] }));
+    provider.play((request) => ({
+      calls: [{ name: "get_weather", arguments: { city: `Area51-${request.index}` } }],
+    }));
     const answer = await ask();
     expect(answer.status).toBe(403);
     expect(dialect.error((await answer.json()) as Json).code).toBe("call_refused_by_policy");
@@ -108,7 +116,10 @@ describe.each(dialects)("a whole answer of $name", (dialect) => {
 
   it("asks on when every call was answered by the gateway, and the client never sees them", async () => {
     await restart({ posts: [{ guard: "keeper" }] });
-    provider.play([{ calls: [{ name: "get_weather", arguments: { city: "Atlantis" } }] }, { text: "Under water." }]);
+    provider.play([
+      { calls: [{ name: "get_weather", arguments: { city: "Atlantis" } }] },
+      { text: "Under water." },
+    ]);
     const answer = (await (await ask()).json()) as Json;
     expect(dialect.text(answer)).toBe("Under water.");
     expect(dialect.calls(answer)).toEqual([]);
@@ -154,7 +165,9 @@ describe.each(dialects)("a whole answer of $name", (dialect) => {
   });
 
   it("drops a call that the token limit cut", async () => {
-    provider.play([{ text: "Hm.", calls: [{ name: "get_weather", arguments: '{"city":"Par' }], finish: "length" }]);
+    provider.play([
+      { text: "Hm.", calls: [{ name: "get_weather", arguments: '{"city":"Par' }], finish: "length" },
+    ]);
     const answer = (await (await ask()).json()) as Json;
     expect(dialect.calls(answer)).toEqual([]);
     expect(JSON.stringify(answer)).toMatch(/"length"|"max_tokens"/);

@@ -19,6 +19,8 @@ export interface Dialect {
   user(text: string): unknown;
   /** The assistant message of a whole answer, as a client sends it back. */
   said(answer: Json): unknown;
+  /** The assistant message that a client makes of a stream with this text and this call. */
+  echo(text: string, call: PlainCall | undefined): unknown;
   result(id: string, text: string): unknown;
   calls(answer: Json): readonly PlainCall[];
   text(answer: Json): string;
@@ -59,6 +61,18 @@ const chat: Dialect = {
   }),
   user: (text) => ({ role: "user", content: text }),
   said: (answer) => answer["choices"][0].message,
+  echo: (text, call) => ({
+    role: "assistant",
+    content: text,
+    tool_calls: [
+      {
+        id: call?.id,
+        type: "function",
+        // Clients write the arguments anew, in a spelling of their own.
+        function: { name: call?.name, arguments: JSON.stringify(call?.arguments, null, 1) },
+      },
+    ],
+  }),
   result: (id, text) => ({ role: "tool", tool_call_id: id, content: text }),
   calls: (answer) =>
     ((answer["choices"][0].message.tool_calls ?? []) as Json[]).map((call) => ({
@@ -110,6 +124,13 @@ const messages: Dialect = {
   }),
   user: (text) => ({ role: "user", content: text }),
   said: (answer) => ({ role: "assistant", content: answer["content"] }),
+  echo: (text, call) => ({
+    role: "assistant",
+    content: [
+      { type: "text", text },
+      { type: "tool_use", id: call?.id, name: call?.name, input: call?.arguments },
+    ],
+  }),
   result: (id, text) => ({
     role: "user",
     content: [{ type: "tool_result", tool_use_id: id, content: text }],
