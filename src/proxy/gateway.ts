@@ -110,7 +110,7 @@ export class Gateway {
     }
     const answer = this.#word(inbound, route, error);
     // What is left of the request is not read, so the connection cannot carry another one.
-    if (!inbound.incoming.complete) inbound.notes.set("connection", "close");
+    if (inbound.hasBody && !inbound.incoming.complete) inbound.notes.set("connection", "close");
     await inbound.sendAnswer(answer);
   }
 

@@ -223,10 +223,15 @@ export class Dispatch {
 export function outcomeUnknown(record: ClaimRecord, upstreamStatus?: number): LongstopError {
   return new LongstopError(
     "outcome_unknown",
-    `The outcome of this operation is unknown (${record.reason ?? "it was dispatched and no answer came"}). ` +
+    `The outcome of this operation is unknown: ${clause(record.reason ?? "it was dispatched and no answer came")}. ` +
       `It may have been executed. Do not call again: operation ${record.id} is recorded for review.`,
     { detail: { operation: record.id, ...(upstreamStatus === undefined ? {} : { upstreamStatus }) } },
   );
+}
+
+/** A recorded sentence as a part of another one. */
+function clause(reason: string): string {
+  return reason.replace(/\.+$/, "");
 }
 
 function unrecorded(record: ClaimRecord, cause: unknown): LongstopError {
