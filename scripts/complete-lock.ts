@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { completed, missingFrom, type LockEntries } from "./lock.ts";
 
-// Run after `npm install` where test/tidy says that the lock file is not complete.
+// Run as `npm run lock` after `npm install`, where a test says that the lock file is not complete.
 
 const file = "package-lock.json";
 const lock = JSON.parse(readFileSync(file, "utf8")) as { packages: LockEntries };

@@ -3,7 +3,7 @@
 // not have them. `npm ci` then refuses the lock, there or elsewhere. Their exact version stands in
 // the package that wants them, and their platform in their name, so the entries can be written.
 
-export interface LockEntry {
+interface LockEntry {
   readonly version?: string;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];

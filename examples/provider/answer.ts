@@ -33,7 +33,7 @@ export interface Said {
   readonly finish?: string;
 }
 
-export interface ScriptedUsage {
+interface ScriptedUsage {
   readonly input?: number;
   readonly output?: number;
   readonly cacheRead?: number;
@@ -42,7 +42,7 @@ export interface ScriptedUsage {
 }
 
 /** An error in the provider's own words. */
-export interface ScriptedError {
+interface ScriptedError {
   readonly status: number;
   readonly message?: string;
   readonly type?: string;

@@ -62,7 +62,7 @@ export interface Stage {
   next: number;
 }
 
-export async function listen(server: Server, port: number, host: string): Promise<string> {
+async function listen(server: Server, port: number, host: string): Promise<string> {
   await new Promise<void>((listening, fail) => {
     server.once("error", fail);
     server.listen(port, host, listening);

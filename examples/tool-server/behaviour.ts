@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 // How a tool can behave, and in which order effect and answer happen. What a caller cannot know is
 // whether a call that failed took effect; the log of effects is the only truth.
 
-export const behaviours = [
+const behaviours = [
   "ok",
   "slow", // the effect at once, the answer later
   "slow-effect", // both later
@@ -21,7 +21,7 @@ export const behaviours = [
   "html", // an error page without the effect
   "status", // `status` without the effect: 400, 402, 404, 409, 422, 429, 503 …
 ] as const;
-export type BehaviourName = (typeof behaviours)[number];
+type BehaviourName = (typeof behaviours)[number];
 
 export interface Behaviour {
   readonly name: BehaviourName;

@@ -20,7 +20,7 @@ export interface ToolServerOptions {
 }
 
 /** A request as it arrived, side-effecting or not. */
-export interface ToolRequest {
+interface ToolRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ describe("the lock file", () => {
   it("has every package for every platform, so that npm ci accepts it anywhere", () => {
     expect(Object.keys(packages).length).toBeGreaterThan(100);
     const faults = missingFrom(packages).map(
-      ({ name, wantedBy }) => `${wantedBy} wants ${name}. Run node scripts/complete-lock.ts.`,
+      ({ name, wantedBy }) => `${wantedBy} wants ${name}. Run npm run lock.`,
     );
     expect(faults).toEqual([]);
   });
