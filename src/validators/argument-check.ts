@@ -91,6 +91,9 @@ export class ArgumentCheck {
     try {
       return await this.#judge(shelved, tree, root, text, given, duplicates);
     } catch (thrown) {
+      // Ajv's own recursion has no limit but the stack.
+      if (thrown instanceof RangeError)
+        throw new OverLimit("the schema and the arguments nest too deep", { cause: thrown });
       if (!(thrown instanceof BrokenSchema)) throw thrown;
       shelved.broken = thrown.message;
       return this.#outcome(duplicates, text, given, []);

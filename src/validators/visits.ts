@@ -2,21 +2,24 @@ import { memberOf, type JsonNode } from "./json-tree.ts";
 import { OverLimit, type Schema, type SchemaNode } from "./schema.ts";
 import type { SchemaTree } from "./read-schema.ts";
 
-/** Levels of schema and value together that a walk may stand deep: beyond it the stack overflows. */
-const walkDepthMax = 2_000;
+// Levels of schema and value together. A level is several frames, and the stack that is left when a
+// check begins is not known: ordinary tools need some 50 levels, and 1,000 have overflowed.
+const walkDepthMax = 400;
 
 /** What a walk over schema and value may cost. Running out of it throws `OverLimit`. */
 export class Steps {
-  #left: number;
+  readonly #stepsMax: number;
   #depth = 0;
+  spent = 0;
 
   constructor(stepsMax: number) {
-    this.#left = stepsMax;
+    this.#stepsMax = stepsMax;
   }
 
   spend(steps: number): void {
-    this.#left -= steps;
-    if (this.#left < 0) throw new OverLimit("the schema needs too many steps for these arguments");
+    this.spent += steps;
+    if (this.spent > this.#stepsMax)
+      throw new OverLimit("the schema needs too many steps for these arguments");
   }
 
   /** One level deeper: one step, and a place on the stack. */
@@ -38,13 +41,14 @@ const patternStepsPerVisit = 256;
 
 /**
  * How many schemas a validator visits for this value when every reference is followed as often as
- * it stands there and nothing ends early; `visitsMax + 1` for anything beyond `visitsMax`. Each pair
- * of schema and value is counted once, so that the doubling that kills a validator costs little here.
+ * it stands there and nothing ends early; `visitsMax + 1` for anything beyond `visitsMax`. Counting
+ * stops there, so that what would take a validator hours takes this milliseconds.
  */
 export function visitsOf(tree: SchemaTree, root: JsonNode, visitsMax: number): number {
-  const counter = new VisitCounter(tree, new Steps(visitsMax));
+  const steps = new Steps(visitsMax);
   try {
-    return Math.min(counter.visits(tree.root, root), visitsMax + 1);
+    new VisitCounter(tree, steps).visit(tree.root, root);
+    return steps.spent;
   } catch (thrown) {
     if (thrown instanceof OverLimit) return visitsMax + 1;
     throw thrown;
@@ -54,76 +58,63 @@ export function visitsOf(tree: SchemaTree, root: JsonNode, visitsMax: number): n
 class VisitCounter {
   readonly #tree: SchemaTree;
   readonly #steps: Steps;
-  readonly #known = new Map<SchemaNode, Map<JsonNode, number>>();
 
   constructor(tree: SchemaTree, steps: Steps) {
     this.#tree = tree;
     this.#steps = steps;
   }
 
-  visits(schema: Schema, node: JsonNode): number {
-    if (typeof schema === "boolean") return 1;
-    let known = this.#known.get(schema);
-    if (known === undefined) {
-      known = new Map();
-      this.#known.set(schema, known);
-    }
-    const before = known.get(node);
-    if (before !== undefined) return before;
-    const counted = this.#steps.within(() => this.#count(schema, node));
-    known.set(node, counted);
-    return counted;
+  visit(schema: Schema, node: JsonNode): void {
+    if (typeof schema === "boolean") this.#steps.spend(1);
+    else this.#steps.within(() => this.#visitInside(schema, node));
   }
 
-  #count(schema: SchemaNode, node: JsonNode): number {
-    let total = ownCost(this.#tree, schema, node);
-    for (const child of [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) {
-      total += this.visits(child, node);
+  #visitInside(schema: SchemaNode, node: JsonNode): void {
+    this.#steps.spend(ownCost(this.#tree, schema, node));
+    for (const list of [schema.allOf, schema.anyOf, schema.oneOf]) {
+      for (const child of list ?? []) this.visit(child, node);
     }
     for (const child of [schema.not, schema.if, schema.then, schema.else]) {
-      if (child !== undefined) total += this.visits(child, node);
+      if (child !== undefined) this.visit(child, node);
     }
-    if (schema.$ref !== undefined) total += this.visits(this.#tree.target(schema.$ref), node);
-    for (const child of Object.values(schema.dependentSchemas ?? {})) total += this.visits(child, node);
-    if (node.kind === "object") total += this.#members(schema, node);
-    if (node.kind === "array") total += this.#elements(schema, node);
-    return total;
+    if (schema.$ref !== undefined) this.visit(this.#tree.target(schema.$ref), node);
+    for (const child of Object.values(schema.dependentSchemas ?? {})) this.visit(child, node);
+    if (node.kind === "object") this.#visitMembers(schema, node);
+    if (node.kind === "array") this.#visitElements(schema, node);
   }
 
-  #members(schema: SchemaNode, node: JsonNode): number {
-    let total = 0;
+  #visitMembers(schema: SchemaNode, node: JsonNode): void {
     for (const [name, child] of Object.entries(schema.properties ?? {})) {
       const member = memberOf(node, name);
-      total += member === undefined ? 1 : this.visits(child, member);
+      if (member === undefined) this.#steps.spend(1);
+      else this.visit(child, member);
     }
-    const forAll = [schema.additionalProperties, schema.unevaluatedProperties].filter(
-      (one) => one !== undefined,
-    );
     const patterns = Object.entries(schema.patternProperties ?? {});
     for (const { key, node: member } of node.members) {
-      for (const child of forAll) total += this.visits(child, member);
-      if (schema.propertyNames !== undefined) total += this.visits(schema.propertyNames, key);
+      if (schema.propertyNames !== undefined) this.visit(schema.propertyNames, key);
+      for (const child of [schema.additionalProperties, schema.unevaluatedProperties]) {
+        if (child !== undefined) this.visit(child, member);
+      }
       for (const [pattern, child] of patterns) {
-        total += patternCost(this.#tree, pattern, key) + this.visits(child, member);
+        this.#steps.spend(patternCost(this.#tree, pattern, key));
+        this.visit(child, member);
       }
     }
-    return total;
   }
 
-  #elements(schema: SchemaNode, node: JsonNode): number {
-    let total = 0;
+  #visitElements(schema: SchemaNode, node: JsonNode): void {
     node.elements.forEach((element, place) => {
-      const prefix = schema.prefixItems?.[place] ?? schema.items;
-      for (const child of [prefix, schema.contains, schema.unevaluatedItems]) {
-        if (child !== undefined) total += this.visits(child, element);
+      const child = schema.prefixItems?.[place] ?? schema.items;
+      for (const applied of [child, schema.contains, schema.unevaluatedItems]) {
+        if (applied !== undefined) this.visit(applied, element);
       }
     });
-    return total;
   }
 }
 
+/** What a schema costs beside the visit itself. */
 function ownCost(tree: SchemaTree, schema: SchemaNode, node: JsonNode): number {
-  let cost = 1 + (schema.required?.length ?? 0) / 8;
+  let cost = (schema.required?.length ?? 0) / 8;
   if (schema.uniqueItems === true) cost += node.size;
   if (schema.enum !== undefined || schema.const !== undefined) cost += choicesSize(schema) / 8;
   if (schema.pattern !== undefined) cost += patternCost(tree, schema.pattern, node);

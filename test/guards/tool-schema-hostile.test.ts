@@ -2,6 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ArgumentCheck, type Checked } from "../../src/validators/argument-check.ts";
 import { OverLimit } from "../../src/validators/schema.ts";
 
+/** A chain of references at every level of a deep value: a walk over both is as deep as their product. */
+function chained(keyword: string, length: number): object {
+  const $defs: Record<string, object> = { [length]: { properties: { a: { $ref: "#/$defs/0" } } } };
+  for (let link = 0; link < length; link += 1) {
+    const ref = { $ref: `#/$defs/${link + 1}` };
+    $defs[link] = { [keyword]: keyword === "not" ? ref : [ref] };
+  }
+  return { $defs, $ref: "#/$defs/0" };
+}
+
+function nested(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+}
+
 /** Schemas of strangers that stall or kill a process that compiles them as they are. */
 const limits = {
   unknownParameters: "block",
@@ -87,25 +101,25 @@ describe("a hostile schema leads to an outcome, in bounded time and memory", () 
       "uniqueItems on 100 KB of objects",
       { properties: { a: { uniqueItems: true } } },
       elements(10_000, (place) => ({ place })),
-      ["fits"],
+      ["fits", "over a limit"],
     ],
     [
       "uniqueItems on 100 KB of nested lists",
       { properties: { a: { items: { uniqueItems: true }, uniqueItems: true } } },
       elements(5_000, (place) => [[place], [place + 1]]),
-      ["fits"],
+      ["fits", "over a limit"],
     ],
     [
       "a pattern that backtracks",
       { properties: { a: { pattern: "^(a+)+$" } } },
       { a: `${"a".repeat(100_000)}!` },
-      ["faulty"],
+      ["faulty", "over a limit"],
     ],
     [
       "names with a pattern that backtracks",
       { patternProperties: { "^(a|a)*$": { type: "null" } } },
       { [`${"a".repeat(100_000)}!`]: 1 },
-      ["fits"],
+      ["fits", "over a limit"],
     ],
     [
       "a large pattern on a long text",
@@ -158,6 +172,13 @@ describe("a hostile schema leads to an outcome, in bounded time and memory", () 
     expect(outcomes).toContain(await outcome(schema, value));
     // The process lives, and so does the check.
     expect(await outcome({ properties: { a: { type: "string" } } }, { a: "x" })).toBe("fits");
+  });
+
+  it.each(["allOf", "anyOf", "oneOf", "not"])("never overflows the stack: %s", async (keyword) => {
+    for (const length of [1, 2, 4, 10, 40, 200, 400]) {
+      const came = await outcome(chained(keyword, length), nested(100));
+      expect(["fits", "faulty", "over a limit"]).toContain(came);
+    }
   });
 
   it("does not become a schema that another tenant can refer to", async () => {

@@ -70,7 +70,7 @@ async function judge(subject: CallSubject, options: Record<string, unknown> = {}
 }
 
 /** Under which subject a schema that cannot be used is reported. */
-async function about(schema: unknown): Promise<string | undefined> {
+async function reportedAbout(schema: unknown): Promise<string | undefined> {
   const { reports } = await judge(subjectOf({ name: "a" }, [offerOf("a", schema)]));
   return reports[0]?.[0];
 }
@@ -175,7 +175,7 @@ describe("what is judged by its name alone", () => {
     ],
     [
       "a tool of the provider",
-      subjectOf({ argumentsText: '{"anything":1}' }, [offerOf("get_weather", {}, { kind: "provider" })]),
+      subjectOf({ argumentsText: '{"anything":1}' }, [{ ...weather, kind: "provider" }]),
     ],
   ])("%s", async (_, subject) => {
     expect((await judge(subject)).verdict.kind).toBe("pass");
@@ -209,8 +209,8 @@ describe("a tool whose schema is missing or broken", () => {
   });
 
   it("is reported under the same subject each time, and under another for another schema", async () => {
-    expect(await about({ $ref: "#/x" })).toBe(await about({ $ref: "#/x" }));
-    expect(await about({ $ref: "#/x" })).not.toBe(await about({ $ref: "#/y" }));
+    expect(await reportedAbout({ $ref: "#/x" })).toBe(await reportedAbout({ $ref: "#/x" }));
+    expect(await reportedAbout({ $ref: "#/x" })).not.toBe(await reportedAbout({ $ref: "#/y" }));
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, it } from "vitest";
 import { ConfinedCheck, Exhausted } from "../../src/validators/confined-check.ts";
 import { BrokenSchema, OverLimit, type Schema } from "../../src/validators/schema.ts";
@@ -49,11 +50,18 @@ describe("a check in a thread of its own", () => {
 
   it("is ended when it takes too long, and the next check gets a new thread", async () => {
     const check = confined({ timeoutMs: 300 });
+    const threads: Worker[] = [];
+    const note = (worker: Worker): void => void threads.push(worker);
+    process.on("worker", note);
     await expect(check.check("slow", doubling(), none, '"x"')).rejects.toThrow(Exhausted);
     expect(check.terminated).toBe(1);
     expect(await confined().check("a", [text], none, '"x"')).toBeNull();
     await expect(check.check("slow", doubling(), none, '"x"')).rejects.toThrow("took more than 300 ms");
     expect(check.terminated).toBe(2);
+    process.off("worker", note);
+    // A thread that was ended has no id any more.
+    expect(threads.map(({ threadId }) => threadId)).toContain(-1);
+    expect(threads.filter(({ threadId }) => threadId === -1)).toHaveLength(2);
   });
 
   it("is ended when it takes too much memory, and the process lives", async () => {
