@@ -38,7 +38,7 @@ export const budget = defineGuard<BudgetOptions>({
       maximum: 1,
       default: 0.55,
       description:
-        "How much of what can be dropped is left after a trim: a share of the budget that pinned parts leave.",
+        "What is left of the droppable after a trim, as a share of the room that the pinned leave.",
     },
     answerTokens: {
       type: "integer",

@@ -24,8 +24,9 @@ export function pinnedTooLarge(subject: PromptSubject, weights: Weights, limits:
 /** A prompt that is over the window while nothing new may be decided about it. */
 export function ledgerDown(subject: PromptSubject, tokens: number, limits: Limits): string {
   return [
-    `The prompt has about ${count(tokens)} tokens and ${subject.model} takes ${count(limits.promptTokensMax)}${reserved(limits)}.`,
-    "It would be trimmed, but what is dropped must be written down first, and that is not possible at present",
+    `The prompt has about ${count(tokens)} tokens`,
+    `and ${subject.model} takes ${count(limits.promptTokensMax)}${reserved(limits)}.`,
+    "It would be trimmed, but what is dropped must be written down first, and that is not possible now",
     "(the ledger is down, or the beginning of this conversation did not pass through Longstop).",
     "Send a shorter history.",
   ].join(" ");
@@ -34,7 +35,8 @@ export function ledgerDown(subject: PromptSubject, tokens: number, limits: Limit
 /** A prompt that goes on over its budget, because a trim would cost more than it gives. */
 export function leftOverBudget(subject: PromptSubject, tokens: number, limits: Limits): string {
   return [
-    `A prompt for ${subject.model} has about ${count(tokens)} tokens, its budget is ${count(limits.budgetTokens)}.`,
+    `A prompt for ${subject.model} has about ${count(tokens)} tokens,`,
+    `its budget is ${count(limits.budgetTokens)}.`,
     "It was not trimmed, because this model rejects its own thinking after an edit;",
     "inside a tool loop that thinking must stay.",
   ].join(" ");

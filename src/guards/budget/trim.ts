@@ -100,7 +100,7 @@ export function membership(frontier: Frontier, messages: readonly Message[]): Re
 }
 
 /** True while thinking that must not be removed stands after the latest thing that the user said. */
-export function loopHoldsThinking(history: History, thinkingTo: number, end: number): boolean {
+function loopHoldsThinking(history: History, thinkingTo: number, end: number): boolean {
   const { messages, weights } = history;
   for (let index = end - 1; index >= thinkingTo; index -= 1) {
     if (messages[index]?.hasUserContent === true) return false;

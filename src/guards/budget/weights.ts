@@ -3,7 +3,7 @@ import { countTokensInTurns } from "../../text/tokens.ts";
 import { mediaTokens } from "./media-tokens.ts";
 
 /** What a message adds to a prompt, in tokens as its model counts them. */
-export interface Weight {
+interface Weight {
   readonly said: number;
   /** Of the model's reasoning, which a trim may take away although the message stays. */
   readonly thinking: number;
