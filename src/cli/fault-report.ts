@@ -22,7 +22,8 @@ export function writeFaults({ file, text, faults, complete }: FaultReport): stri
     complete || faults.every(({ line }) => line === 0)
       ? []
       : ["What else is wrong shows once this is right.\n"];
-  return [`${plain(file)}: ${count}\n`, ...blocks, ...rest].join("\n");
+  const where = faults.some(({ origin }) => origin === file) ? plain(file) : "The command line";
+  return [`${where}: ${count}\n`, ...blocks, ...rest].join("\n");
 }
 
 function writeFault(fault: ConfigFault, sourceLine: string | undefined): string {

@@ -22,7 +22,7 @@ longstop.yaml:3:3  listen.hots
   });
 
   it("names the option where the command line is at fault", async () => {
-    expect(await reportOf("", { port: "x" })).toBe(`longstop.yaml: 1 fault
+    expect(await reportOf("", { port: "x" })).toBe(`The command line: 1 fault
 
 --port  listen.port
   expected  an integer from 0 to 65535
