@@ -18,6 +18,8 @@ function streamTo(inbound: Inbound, settings = never): ClientStream {
   }));
 }
 
+const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+
 describe("the stream to a client", () => {
   it("begins with the first text: what waited leaves before it, in order", async () => {
     const { origin, served } = await startInbound(async (inbound) => {
@@ -155,7 +157,6 @@ describe("the stream to a client", () => {
   });
 
   it("leaves no timer behind", async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
     const { origin, served } = await startInbound(async (inbound) => {
       const before = timers();
       const stream = streamTo(inbound);

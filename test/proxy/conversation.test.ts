@@ -48,12 +48,12 @@ describe("the chain of a prompt", () => {
   });
 });
 
-describe("the id of a conversation", () => {
-  const idOf = (messages: readonly unknown[]): string => {
-    const prompt = promptOf(messages);
-    return conversationId(prompt, "anthropic", chainOf(prompt, "anthropic"));
-  };
+const idOf = (messages: readonly unknown[]): string => {
+  const prompt = promptOf(messages);
+  return conversationId(prompt, "anthropic", chainOf(prompt, "anthropic"));
+};
 
+describe("the id of a conversation", () => {
   it("is the same from its first turn to its last", () => {
     const ids = [1, 2, 3].map((turns) => idOf(history.slice(0, turns)));
     expect(new Set(ids).size).toBe(1);

@@ -72,6 +72,9 @@ async function decide(turn: Turn, ...entries: readonly PostEntry[]): Promise<Tur
   return decideTurn(engine as unknown as Engine, turn, [], plainExchange());
 }
 
+const fault = async (...names: string[]): Promise<string> =>
+  ((await decide(turnOf(names.map((name) => callOf(name))))) as AskAgain).fault;
+
 describe("a turn", () => {
   it("is released as it is where nobody objects", async () => {
     expect(await decide(turnOf([callOf("good"), callOf("same")]))).toMatchObject({
@@ -138,8 +141,6 @@ describe("a turn", () => {
   });
 
   it("has the same fault whatever the order of its calls, and another one for other words", async () => {
-    const fault = async (...names: string[]): Promise<string> =>
-      ((await decide(turnOf(names.map((name) => callOf(name))))) as AskAgain).fault;
     expect(await fault("bad", "worse")).toBe(await fault("worse", "good", "bad"));
     expect(await fault("bad")).not.toBe(await fault("worse"));
   });

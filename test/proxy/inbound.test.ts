@@ -56,7 +56,7 @@ describe("the body of a request", () => {
         controller.close();
       },
     });
-    const answer = await fetch(origin, { method: "POST", body: chunks, duplex: "half" } as RequestInit);
+    const answer = await fetch(origin, { method: "POST", body: chunks, duplex: "half" });
     expect(answer.status).toBe(413);
     expect(await answer.text()).toBe("request_too_large");
   });

@@ -33,13 +33,14 @@ function post(
 
 const { log, entries } = recordedLog();
 
+const apply = (was: CallSubject, { argumentsText }: CallRewrite): CallSubject => ({
+  ...was,
+  call: { ...was.call, argumentsText },
+});
+
 function ask(...posts: Post<"call">[]): Promise<Judgement<"call">> {
   seen.length = 0;
   entries.length = 0;
-  const apply = (was: CallSubject, { argumentsText }: CallRewrite): CallSubject => ({
-    ...was,
-    call: { ...was.call, argumentsText },
-  });
   return judge("call", posts, subject, plainExchange(), apply, log);
 }
 
@@ -54,6 +55,8 @@ const confirm = { kind: "confirm", question: "Pay?", toModel: "Waiting for a hum
 const broken = (): never => {
   throw new Error("bug");
 };
+
+const later = (): Promise<Verdict<CallRewrite>> => new Promise((resolve) => setImmediate(resolve, block));
 
 describe("judging", () => {
   it("asks in order, and every post sees what the one before made of it", async () => {
@@ -103,7 +106,6 @@ describe("judging", () => {
   });
 
   it("waits for guards that take their time", async () => {
-    const later = (): Promise<Verdict<CallRewrite>> => new Promise((resolve) => setImmediate(resolve, block));
     expect(await ask(post("a", later))).toMatchObject({ kind: "block" });
   });
 });

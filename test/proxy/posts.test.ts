@@ -17,6 +17,17 @@ function entry(guard: string, more: Partial<PostEntry> = {}): PostEntry {
 
 const names = (posts: readonly { readonly guard: string }[]): string[] => posts.map(({ guard }) => guard);
 
+const holds = (...all: ("none" | "end" | "all" | undefined)[]): string =>
+  strongestHold(
+    groupPosts(
+      all.map((hold, i) =>
+        entry(`g${i}`, {
+          watcher: { watches: { reply: () => pass }, ...(hold === undefined ? {} : { hold }) },
+        }),
+      ),
+    ).reply,
+  );
+
 describe("posts", () => {
   it("stand at the moments that they watch, in the order of the configuration", () => {
     const posts = groupPosts([
@@ -61,16 +72,6 @@ describe("posts", () => {
   });
 
   it("ask together for the strongest hold of any of them", () => {
-    const holds = (...all: ("none" | "end" | "all" | undefined)[]): string =>
-      strongestHold(
-        groupPosts(
-          all.map((hold, i) =>
-            entry(`g${i}`, {
-              watcher: { watches: { reply: () => pass }, ...(hold === undefined ? {} : { hold }) },
-            }),
-          ),
-        ).reply,
-      );
     expect(holds()).toBe("none");
     expect(holds(undefined, "none")).toBe("none");
     expect(holds("none", "end", "none")).toBe("end");

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -11,7 +10,7 @@ import {
   type UpstreamRequest,
 } from "../../src/proxy/upstream.ts";
 import { generousTimeouts, targetOf } from "./support/engine-settings.ts";
-import { closedPort, startHttp, startRaw } from "./support/loopback.ts";
+import { closed, closedPort, startHttp, startRaw } from "./support/loopback.ts";
 
 function upstreams(
   timeouts: Partial<typeof generousTimeouts | Record<keyof typeof generousTimeouts, number>> = {},
@@ -239,7 +238,7 @@ describe("a kept connection", () => {
     expect(server.connections).toHaveLength(1);
     const [first] = server.connections;
     first?.end();
-    await once(first as never, "close");
+    await closed(first);
     await settled();
     expect(await ask()).toBe("ok");
     expect(server.connections).toHaveLength(2);
@@ -250,23 +249,22 @@ describe("a kept connection", () => {
       socket.once("data", () => socket.write("garbage\r\n\r\n")),
     );
     await failureOf(upstreams().send(requestTo(origin)));
-    const [socket] = connections;
-    if (socket !== undefined && !socket.closed) await once(socket, "close");
+    await closed(connections[0]);
     expect(connections).toHaveLength(1);
   });
 });
 
-describe("the body of an answer", () => {
-  const bodyError = async (write: string, timeouts = {}): Promise<LongstopError> => {
-    const { origin } = await startRaw((socket) => socket.once("data", () => socket.write(write)));
-    const answer = await upstreams(timeouts).send(requestTo(origin));
-    const thrown: unknown = await text(answer.body).then(
-      () => new Error("it did not fail"),
-      (error: unknown) => error,
-    );
-    return answerError(thrown, targetOf("there", origin));
-  };
+const bodyError = async (write: string, timeouts = {}): Promise<LongstopError> => {
+  const { origin } = await startRaw((socket) => socket.once("data", () => socket.write(write)));
+  const answer = await upstreams(timeouts).send(requestTo(origin));
+  const thrown: unknown = await text(answer.body).then(
+    () => new Error("it did not fail"),
+    (error: unknown) => error,
+  );
+  return answerError(thrown, targetOf("there", origin));
+};
 
+describe("the body of an answer", () => {
   it("that stalls is a timeout", async () => {
     const error = await bodyError("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", { idleMs: 50 });
     expect(error).toMatchObject({ code: "upstream_timeout", detail: { upstream: "there" } });
@@ -292,8 +290,8 @@ describe("the body of an answer", () => {
     );
     const answer = await upstreams().send(requestTo(origin));
     answer.body.destroy();
-    const [socket] = connections;
-    if (socket !== undefined && !socket.closed) await once(socket, "close");
+    await closed(connections[0]);
+    expect(connections).toHaveLength(1);
   });
 });
 

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import { Readable } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readWithin, type BodyRead } from "../../../src/proxy/effects/body-read.ts";
 import { Upstreams } from "../../../src/proxy/upstream.ts";
 import { generousTimeouts, targetOf } from "../support/engine-settings.ts";
-import { startRaw } from "../support/loopback.ts";
+import { closed, startRaw } from "../support/loopback.ts";
 
 const chunks = (...texts: string[]): Readable => Readable.from(texts.map((text) => Buffer.from(text)));
 
@@ -84,8 +83,7 @@ describe("a body read up to a limit", () => {
       expect(chunk.length).toBeGreaterThan(0);
       break;
     }
-    const [socket] = connections;
-    if (socket !== undefined && !socket.closed) await once(socket, "close");
+    await closed(connections[0]);
     expect(answer.body.destroyed).toBe(true);
   });
 });

@@ -6,7 +6,7 @@ import { reportTool } from "../../../src/proxy/effects/report-tool.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
 import { findRoute } from "../../../src/proxy/routes.ts";
 import { Upstreams } from "../../../src/proxy/upstream.ts";
-import { effect } from "../../conformance/ledger-suite.ts";
+import { effectClaim } from "../support/effect-claim.ts";
 import { sqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
 import { engineSettings, generousTimeouts, toolOf } from "../support/engine-settings.ts";
 import { startInbound } from "../support/inbound-server.ts";
@@ -17,8 +17,8 @@ interface Reporting {
   readonly ledger: Ledger;
   readonly entries: LogEntry[];
   /** Sends one call through report mode; gives the client's answer. */
-  call(request?: Partial<ClaimRequest>, body?: string): Promise<Response>;
-  records(): Promise<readonly ClaimRecord[]>;
+  readonly call: (request?: Partial<ClaimRequest>, body?: string) => Promise<Response>;
+  readonly records: () => Promise<readonly ClaimRecord[]>;
 }
 
 async function reportingOn(origin: string, broken: Partial<Ledger> = {}): Promise<Reporting> {
@@ -41,7 +41,7 @@ async function reportingOn(origin: string, broken: Partial<Ledger> = {}): Promis
       const { origin: gateway } = await startInbound(async (inbound) => {
         const bytes = await inbound.readBody(1_000);
         const route = findRoute(inbound.url, false, settings);
-        await reportTool(engine, inbound, route, tool, effect({ run: null, ...request }), bytes);
+        await reportTool(engine, inbound, route, tool, effectClaim({ run: null, ...request }), bytes);
       });
       const headers = { "content-type": "application/json", "longstop-agent": "a", "x-own": "1" };
       return fetch(`${gateway}/tools/payments/charge?q=1`, { method: "POST", body, headers });
@@ -60,7 +60,7 @@ describe("an effect that is only reported", () => {
       expect(headers["longstop-agent"]).toBeUndefined();
       expect(headers["idempotency-key"]).toBeUndefined();
       answer.writeHead(201, { "x-tool": "yes" });
-      answer.end(`${method} ${url} ${headers["x-own"]} ${await text(request)}`);
+      answer.end(`${method} ${url} ${String(headers["x-own"])} ${await text(request)}`);
     });
     const { call, records, entries } = await reportingOn(origin);
     const answer = await call();
@@ -107,7 +107,7 @@ describe("an effect that is only reported", () => {
 
   it("is recorded as not sent where nobody listens", async () => {
     const { call, records, ledger } = await reportingOn(`http://127.0.0.1:${await closedPort()}`);
-    await expect(call()).rejects.toThrow();
+    await expect(call()).rejects.toThrow("fetch failed");
     expect(await records()).toMatchObject([{ state: "not-sent" }]);
     expect(await ledger.health()).toMatchObject({ ok: true });
   });
@@ -115,7 +115,7 @@ describe("an effect that is only reported", () => {
   it("is recorded as in doubt where the tool breaks off before it answers", async () => {
     const { origin } = await startRaw((socket) => socket.once("data", () => socket.destroy()));
     const { call, records } = await reportingOn(origin);
-    await expect(call()).rejects.toThrow();
+    await expect(call()).rejects.toThrow("fetch failed");
     expect(await records()).toMatchObject([{ state: "in-doubt", reason: "no answer came" }]);
   });
 

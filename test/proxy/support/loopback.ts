@@ -20,6 +20,12 @@ export function startRaw(onSocket: (socket: Socket) => void): Promise<Loopback> 
   return start(createNetServer(onSocket));
 }
 
+/** Resolves once the connection is closed, however it ended. */
+export async function closed(socket: Socket | undefined): Promise<void> {
+  if (socket === undefined) throw new Error("nobody connected");
+  if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
+}
+
 /** A port on which nobody listens. */
 export async function closedPort(): Promise<number> {
   const server = createNetServer().listen(0, "127.0.0.1");
