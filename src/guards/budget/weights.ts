@@ -24,19 +24,17 @@ export interface Weights {
  */
 const tokensPerMessage = 4;
 const tokensPerCall = 16;
-/** A UTF-16 unit is at most three bytes of UTF-8, and no token is shorter than a byte. */
-const tokensPerUnitMax = 3;
 
-/** The most that the prompt can weigh, without counting: so a small one costs nothing. */
+/** The most that the prompt can weigh, without counting: no token is shorter than a byte of UTF-8. */
 export function weightAtMost(subject: PromptSubject, ratio: number): number {
   let raw = 0;
   let media = 0;
   for (const part of subject.parts) {
     if (part.dropped) continue;
-    for (const text of textsOf(part)) raw += text.length * tokensPerUnitMax;
+    for (const text of textsOf(part)) raw += Buffer.byteLength(text);
     media += mediaOf(part, subject.model);
   }
-  for (const text of subject.appended) raw += text.length * tokensPerUnitMax;
+  for (const text of subject.appended) raw += Buffer.byteLength(text);
   for (const index of subject.messages.keys()) raw += overhead(subject, index);
   // Each weight is rounded up for itself: of a message twice, of what stands outside twice.
   return scaled(raw, ratio) + media + 2 * (subject.messages.length + 1);
