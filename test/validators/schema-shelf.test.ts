@@ -71,8 +71,9 @@ describe("the shelf of schemas", () => {
       }
     });
     expect(failures).toEqual([expect.any(OverLimit), expect.any(OverLimit)]);
-    // The first one failed to read, the second was remembered and thrown anew.
     expect(String(failures[1])).toBe(String(failures[0]));
+    // Had it been read again, reading would be where it failed.
+    expect((failures[1] as OverLimit).stack).not.toContain("read-schema");
   });
 
   it("takes no schema over its limit", () => {
