@@ -64,8 +64,7 @@ describe("the body of a request", () => {
   it("that breaks off is no body", async () => {
     const { port, served } = await startInbound((inbound) => inbound.readBody(1_000));
     const client = await rawClient(port);
-    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
-    setTimeout(() => client.destroy(), 20);
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf", () => client.destroy());
     await expect(served).rejects.toMatchObject({ code: "request_malformed" });
   });
 
@@ -132,14 +131,17 @@ describe("an answer", () => {
   });
 
   it("to a client that left resolves, and says so by `gone`", async () => {
+    const arrived = Promise.withResolvers<void>();
     const { port, served } = await startInbound(async (inbound) => {
+      arrived.resolve();
       await once(inbound.gone, "abort");
       await inbound.sendWhole(200, [], "nobody reads this");
       return [inbound.gone.aborted, inbound.started];
     });
     const client = await rawClient(port);
     client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    setTimeout(() => client.resetAndDestroy(), 20);
+    await arrived.promise;
+    client.resetAndDestroy();
     expect(await served).toEqual([true, false]);
   });
 
