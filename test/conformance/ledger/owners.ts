@@ -133,6 +133,8 @@ export function ownerPromises(open: OpenLedger): void {
       const second = await win(ledger, { key: "second" });
       const operator = await store.beside();
       const alsoWaiting = ledger.wait(second.id, 60_000);
+      // Answered after the first look of who waits, so that it has seen the record running.
+      expect((await ledger.read(second.id))?.state).toBe("intent");
       await operator.settle(second, { state: "done", answer: whole });
       expect(await alsoWaiting).toMatchObject({ state: "done" });
       await operator.close();

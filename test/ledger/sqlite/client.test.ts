@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LongstopError } from "../../../src/exchange/error.ts";
 import { SqliteLedger } from "../../../src/ledger/sqlite/client.ts";
 import { sqliteLimits } from "../../../src/ledger/sqlite/options.ts";
@@ -10,7 +10,10 @@ describe("the ledger on the main thread", () => {
   beforeEach(async () => {
     store = await sqliteUnderTest();
   });
-  afterEach(() => store.close());
+  afterEach(async () => {
+    vi.useRealTimers();
+    await store.close();
+  });
 
   it("commits together what is asked together", async () => {
     const { ledger } = store;
@@ -62,6 +65,20 @@ describe("the ledger on the main thread", () => {
     await win(ledger);
     await store.advance(8 * 24 * 60 * 60 * 1000);
     expect(await ledger.sweep()).toEqual({ doubted: 1, expired: 250 });
+  });
+
+  it("wakes who waits without its polling, on a settlement and on a sweep", async () => {
+    const { ledger } = store;
+    const settled = await win(ledger);
+    const overdue = await win(ledger, { key: "overdue", leaseMs: 50 });
+    // Timers stand still: only a wake-up in this process can end the waiting.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const waiting = [ledger.wait(settled.id, 60_000), ledger.wait(overdue.id, 60_000)];
+    await ledger.settle(settled, { state: "done" });
+    await store.advance(60);
+    await ledger.sweep();
+    expect(await Promise.all(waiting)).toMatchObject([{ state: "done" }, { state: "in-doubt" }]);
+    vi.useRealTimers();
   });
 
   it("closes once, whoever asks for it", async () => {
