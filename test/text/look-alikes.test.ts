@@ -63,6 +63,13 @@ describe("escapeLookAlikes", () => {
     expect(escapeLookAlikes(text)).toBe(text);
   });
 
+  it("takes no mark away that does not stand directly before the name", () => {
+    for (const text of ["<quoted- untrusted-data>", "<quoted-\u200buntrusted-data>", "<untrusted-data>"]) {
+      expect(unescapeLookAlikes(text)).toBe(text);
+      expect(unescapeLookAlikes(escapeLookAlikes(text))).toBe(text);
+    }
+  });
+
   it("is undone exactly, however often it was done", () => {
     const piece = fc.constantFrom(
       ..."< ＜ ‹ &lt; &amp;lt; \\u003c %3c / quoted- quoted untrusted Untrusted u n trusted - data d ata".split(
