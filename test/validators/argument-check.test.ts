@@ -221,7 +221,7 @@ describe("the check beside a plain Ajv", () => {
         const said = outcome.kind === "faulty" ? outcome.faults.length > 0 : null;
         expect(said).toBe(valid ? null : true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -251,7 +251,7 @@ describe("the check beside a plain Ajv", () => {
         const outcome = await check.check(JSON.stringify(value), JSON.stringify(schema));
         expect(outcome.kind).toBe(valid ? "fits" : "faulty");
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
