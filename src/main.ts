@@ -118,7 +118,7 @@ function putOnDuty(config: Config, known: readonly Guard[], ports: Ports): reado
       version: guard.version,
       mode: post.mode,
       onError: post.onError,
-      planes: post.planes,
+      planes: post.planes.filter((plane) => guard.planes?.includes(plane) !== false),
       optionsJson: JSON.stringify(post.options),
       watcher: guard.watch(post.options, ports),
     };

@@ -29,7 +29,9 @@ export async function dutiesOf(posts: readonly PostConfig[], guards: readonly Gu
     const guard = guards.find(({ name }) => name === post.guard);
     if (guard === undefined || post.mode === "off") continue;
     for (const moment of await watchedMoments(guard, post.options)) {
-      const planes = post.planes.filter((plane) => planesOf[moment].includes(plane));
+      const planes = post.planes.filter(
+        (plane) => planesOf[moment].includes(plane) && guard.planes?.includes(plane) !== false,
+      );
       if (planes.length > 0) duties[moment].push({ post, planes });
     }
   }

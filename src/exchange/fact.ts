@@ -8,7 +8,7 @@ export interface Fact {
   readonly subject: string;
   /** For example `trim-frontier`, `splice`, `token-ratio`, `framing-key`. */
   readonly kind: string;
-  /** JSON, at most a few kilobytes; anything larger is a blob and its hash stands here. */
+  /** JSON. All facts of a conversation are read together, so what is large belongs into blobs. */
   readonly value: unknown;
   /** Position in the order of appending, and wall-clock time in ms since the epoch. */
   readonly sequence: number;

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Exchange, Plane } from "../exchange/exchange.ts";
 import type { Moment, Moments } from "../exchange/moments.ts";
 import type { Verdict } from "../exchange/verdict.ts";
 
@@ -61,6 +61,8 @@ export interface Guard<Options = unknown> {
   readonly options: SchemasFor<Options>;
   /** Relations between option values that a schema cannot say; sentences, empty when fine. */
   check?(options: Options): readonly string[];
+  /** The planes on which it has something to do; all, where it does not say. */
+  readonly planes?: readonly Plane[];
   /** Which moments `watch` will watch with these options; the posts are grouped by it at load. */
   watch(options: Options, ports: Ports): Watcher;
 }

@@ -24,6 +24,7 @@ export const standingInstruction = [
 export const quarantine = defineGuard<QuarantineOptions>({
   name: "quarantine",
   version: 1,
+  planes: ["llm"],
   summary: "Frames what tools returned, so that the model reads it as material and not as instructions.",
   options: {
     marking: {

@@ -35,6 +35,7 @@ const mebibyte = 1_048_576;
 export const toolSchema = defineGuard<ToolSchemaOptions>({
   name: "tool-schema",
   version: 1,
+  planes: ["llm"],
   summary: "Refuses calls of tools that were not offered, and arguments that do not fit the tool's schema.",
   options: {
     unknownParameters: {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
+import type { Caller, Exchange } from "../exchange/exchange.ts";
 import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
 import { readCaller } from "./caller.ts";
 import { problem } from "./effects/problem.ts";
@@ -82,7 +83,10 @@ export class Gateway {
     const caller = readCaller(route, inbound.incoming.headersDistinct);
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
-      return serveTool(engine, this.#orphans, inbound, route, tool, caller);
+      return serveTool(
+        { engine, inbound, at: toolExchange(inbound, tool.name, caller), route, tool },
+        this.#orphans,
+      );
     }
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, route.path));
     if (protocol !== undefined) return serveModel(engine, inbound, route, protocol, caller);
@@ -127,6 +131,10 @@ export class Gateway {
     if (speaker === undefined) throw new RangeError("a gateway needs at least one protocol");
     return speaker;
   }
+}
+
+function toolExchange(inbound: Inbound, target: string, caller: Caller): Exchange {
+  return { id: inbound.id, plane: "tool", protocol: "http-tool", caller, target, signal: inbound.gone };
 }
 
 function isUnguarded(path: string): boolean {

@@ -24,6 +24,7 @@ interface BudgetOptions extends LimitOptions {
 export const budget = defineGuard<BudgetOptions>({
   name: "budget",
   version: 1,
+  planes: ["llm"],
   summary: "Keeps a conversation inside its model's window: rarely, the oldest is dropped in one step.",
   options: {
     tokensMax: {

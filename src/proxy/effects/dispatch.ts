@@ -3,15 +3,16 @@ import type { ClaimRecord, Fence, RecordedAnswer, Settlement } from "../../ledge
 import { drained } from "../drained.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
-import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
 import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
 import { answerHeaders, pairs, requestHeaders } from "../upstream-headers.ts";
 import { readWithin, type BodyRead } from "./body-read.ts";
+import { sendJudged } from "./judge-tool.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordable, storeBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
 import { failpoint } from "../failpoint.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
 
 /** Longest piece of an upstream's own words that an error quotes, in characters. */
 const quoteLengthMax = 500;
@@ -22,25 +23,18 @@ const quoteLengthMax = 500;
  * disconnects does not stop it.
  */
 export class Dispatch {
+  readonly #exchange: ToolExchange;
   readonly #engine: Engine;
   readonly #inbound: Inbound;
-  readonly #route: Route;
   readonly #tool: ToolTarget;
   readonly #record: ClaimRecord;
   readonly #key: string;
 
-  constructor(
-    engine: Engine,
-    inbound: Inbound,
-    route: Route,
-    tool: ToolTarget,
-    record: ClaimRecord,
-    key: string,
-  ) {
-    this.#engine = engine;
-    this.#inbound = inbound;
-    this.#route = route;
-    this.#tool = tool;
+  constructor(exchange: ToolExchange, record: ClaimRecord, key: string) {
+    this.#exchange = exchange;
+    this.#engine = exchange.engine;
+    this.#inbound = exchange.inbound;
+    this.#tool = exchange.tool;
     this.#record = record;
     this.#key = key;
   }
@@ -81,7 +75,7 @@ export class Dispatch {
       return await this.#engine.upstreams.send({
         target: this.#tool,
         method: this.#inbound.method,
-        path: this.#route.path + this.#route.query,
+        path: this.#exchange.route.path + this.#exchange.route.query,
         headers,
         body: body.byteLength === 0 ? null : body,
         // Not the client's signal: an effect is never cancelled by a caller that went away.
@@ -122,7 +116,7 @@ export class Dispatch {
     if (read.kind === "longer") return this.#passLong(answer, recorded, read);
     await this.#store({ state: "done" }, recorded, read.bytes);
     await failpoint("after-outcome");
-    await this.#inbound.sendWhole(answer.status, this.#answerHeaders(answer), read.bytes);
+    await sendJudged(this.#exchange, answer.status, this.#answerHeaders(answer), read.bytes);
   }
 
   /** A long answer leaves as it comes, recorded on the way; until its end was seen it counts as cut. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Exchange } from "../../exchange/exchange.ts";
 import type { Engine } from "../engine.ts";
@@ -5,15 +6,15 @@ import type { Inbound } from "../inbound.ts";
 import { interventionsHeader, interventionsLine } from "../interventions.ts";
 import { judge } from "../judge.ts";
 import { onPlane } from "../posts.ts";
+import { pairs } from "../upstream-headers.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
  * Asks the posts on calls about a call on its way to an HTTP tool, before its intent is written.
  * Gives the body to dispatch, or says that a post answered in the tool's place.
  */
 export async function judgeToolCall(
-  engine: Engine,
-  inbound: Inbound,
-  at: Exchange,
+  { engine, inbound, at }: ToolExchange,
   body: Buffer,
 ): Promise<Uint8Array | "answered"> {
   const posts = onPlane(engine.posts, "call", "tool");
@@ -41,4 +42,54 @@ export async function judgeToolCall(
     case "pass":
       return judged.rewrites.length === 0 ? body : Buffer.from(judged.subject.call.argumentsText);
   }
+}
+
+/** An answer of a tool as it goes to the caller, after the posts on results. */
+interface JudgedResult {
+  readonly bytes: Uint8Array;
+  /** True where a guard's words stand in the place of the tool's: its content type no longer holds. */
+  readonly replaced: boolean;
+}
+
+/** Sends a tool's answer as the posts on results leave it. */
+export async function sendJudged(
+  { engine, inbound, at }: ToolExchange,
+  status: number,
+  headers: readonly string[],
+  bytes: Uint8Array,
+): Promise<void> {
+  const judged = await judgeToolResult(engine, inbound, at, bytes);
+  if (!judged.replaced) return inbound.sendWhole(status, headers, judged.bytes);
+  const kept = [...pairs(headers)].filter(([name]) => !/^content-(?:type|encoding)$/i.test(name)).flat();
+  await inbound.sendWhole(status, [...kept, "content-type", "text/plain; charset=utf-8"], judged.bytes);
+}
+
+/**
+ * Asks the posts on results about a tool's answer. The effect stays done and its record holds what
+ * the tool said; a blocked result leaves the guard's words in its place. Bytes that are no text
+ * pass: there is nothing in them for a guard to read.
+ */
+async function judgeToolResult(
+  engine: Engine,
+  inbound: Inbound,
+  at: Exchange,
+  bytes: Uint8Array,
+): Promise<JudgedResult> {
+  const posts = onPlane(engine.posts, "result", "tool");
+  if (posts.length === 0 || bytes.byteLength === 0 || !isUtf8(bytes)) return { bytes, replaced: false };
+  const texts = [Buffer.from(bytes).toString("utf8")];
+  const judged = await judge(
+    "result",
+    posts,
+    { plane: "tool", callId: "", toolName: at.target, isError: false, texts, original: texts },
+    at,
+    (was, to) => ({ ...was, texts: to.texts }),
+    engine.log,
+  );
+  if (judged.interventions.length > 0) {
+    inbound.notes.set(interventionsHeader, interventionsLine(judged.interventions));
+  }
+  if (judged.kind === "block") return { bytes: Buffer.from(judged.toModel), replaced: true };
+  if (judged.rewrites.length === 0) return { bytes, replaced: false };
+  return { bytes: Buffer.from(judged.subject.texts.join("")), replaced: false };
 }

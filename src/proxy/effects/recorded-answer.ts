@@ -1,7 +1,8 @@
 import { LongstopError } from "../../exchange/error.ts";
 import { blobBytesMax, type ClaimRecord, type Ledger, type RecordedAnswer } from "../../ledger/ledger.ts";
-import type { Inbound } from "../inbound.ts";
 import { answerHeaders, pairs } from "../upstream-headers.ts";
+import { sendJudged } from "./judge-tool.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
 
 /** Headers that are never written to the ledger: they are secrets of one client. */
 const neverRecorded = new Set(["set-cookie", "www-authenticate", "authorization"]);
@@ -28,12 +29,8 @@ export async function storeBody(ledger: Ledger, tenant: string, body: Uint8Array
  * `answer_incomplete` where only a part of it was ever seen, `answer_expired` where its body is
  * gone by age: the effect has happened, so neither is a reason to dispatch.
  */
-export async function replay(
-  ledger: Ledger,
-  record: ClaimRecord,
-  inbound: Inbound,
-  nowMs: number,
-): Promise<void> {
+export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs: number): Promise<void> {
+  const { ledger } = exchange.engine;
   const { answer } = record;
   const operation = { operation: record.id };
   if (answer === null || answer.extent === "cut") {
@@ -65,5 +62,5 @@ export async function replay(
     "longstop-replayed-age-seconds",
     String(ageSeconds),
   ];
-  await inbound.sendWhole(answer.status, headers, Buffer.concat(pieces));
+  await sendJudged(exchange, answer.status, headers, Buffer.concat(pieces));
 }

@@ -1,18 +1,21 @@
 import { LongstopError } from "../../exchange/error.ts";
-import type { Caller, Exchange } from "../../exchange/exchange.ts";
+import type { Caller } from "../../exchange/exchange.ts";
 import type { Claimed, ClaimRecord, ClaimRequest, Reuse } from "../../ledger/ledger.ts";
 import type { Engine } from "../engine.ts";
 import { failpoint } from "../failpoint.ts";
 import type { Inbound } from "../inbound.ts";
 import { passThrough } from "../pass-through.ts";
+import { onPlane, type Posts } from "../posts.ts";
 import type { Route } from "../routes.ts";
 import type { EffectClass, ToolTarget } from "../settings.ts";
 import { Dispatch, outcomeUnknown } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
 import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
 import type { Orphans } from "./orphans.ts";
+import { readTool } from "./read-tool.ts";
 import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
 
 const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -21,35 +24,31 @@ export function effectOf(tool: ToolTarget, method: string): EffectClass {
   return readMethods.has(method) ? "read" : "write";
 }
 
-/** Serves one call of an HTTP tool. What only reads passes; every effect has a durable identity. */
-export async function serveTool(
-  engine: Engine,
-  orphans: Orphans,
-  inbound: Inbound,
-  route: Route,
-  tool: ToolTarget,
-  caller: Caller,
-): Promise<void> {
+/**
+ * Serves one call of an HTTP tool: every effect has a durable identity. What only reads passes as
+ * it comes, unless a post watches tools.
+ */
+export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promise<void> {
+  const { engine, inbound, route, tool } = exchange;
   const effect = effectOf(tool, inbound.method);
   const { limits, effects } = engine.settings;
-  if (effect === "read" || effects.mode === "off") {
+  const isEffect = effect !== "read" && effects.mode !== "off";
+  if (!isEffect && !isWatched(engine.posts)) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
-  const at: Exchange = {
-    id: inbound.id,
-    plane: "tool",
-    protocol: "http-tool",
-    caller,
-    target: tool.name,
-    signal: inbound.gone,
-  };
-  const body = await judgeToolCall(engine, inbound, at, await inbound.readBody(limits.requestBytesMax));
+  const body = await judgeToolCall(exchange, await inbound.readBody(limits.requestBytesMax));
   if (body === "answered") return;
-  await new EffectCall(engine, orphans, inbound, route, tool, caller, effect).serve(body);
+  if (!isEffect) return readTool(exchange, body);
+  await new EffectCall(exchange, orphans, effect).serve(body);
+}
+
+function isWatched(posts: Posts): boolean {
+  return onPlane(posts, "call", "tool").length + onPlane(posts, "result", "tool").length > 0;
 }
 
 /** One call with a side effect: finds its record, then dispatches, waits or replays. */
 class EffectCall {
+  readonly #exchange: ToolExchange;
   readonly #engine: Engine;
   readonly #orphans: Orphans;
   readonly #inbound: Inbound;
@@ -58,21 +57,14 @@ class EffectCall {
   readonly #caller: Caller;
   readonly #effect: EffectClass;
 
-  constructor(
-    engine: Engine,
-    orphans: Orphans,
-    inbound: Inbound,
-    route: Route,
-    tool: ToolTarget,
-    caller: Caller,
-    effect: EffectClass,
-  ) {
-    this.#engine = engine;
+  constructor(exchange: ToolExchange, orphans: Orphans, effect: EffectClass) {
+    this.#exchange = exchange;
+    this.#engine = exchange.engine;
     this.#orphans = orphans;
-    this.#inbound = inbound;
-    this.#route = route;
-    this.#tool = tool;
-    this.#caller = caller;
+    this.#inbound = exchange.inbound;
+    this.#route = exchange.route;
+    this.#tool = exchange.tool;
+    this.#caller = exchange.at.caller;
     this.#effect = effect;
   }
 
@@ -166,7 +158,7 @@ class EffectCall {
     }
     try {
       const key = record.clientKey ?? upstreamKey(tenant, record.id, this.#freshKeys(record));
-      await new Dispatch(engine, inbound, this.#route, tool, record, key).run(body);
+      await new Dispatch(this.#exchange, record, key).run(body);
     } finally {
       inbound.gone.removeEventListener("abort", orphaned);
       this.#orphans.delete(tenant, record.key, record.occurrence);
@@ -195,13 +187,13 @@ class EffectCall {
         );
       case "done":
       case "resolved-done":
-        await replay(ledger, record, this.#inbound, Date.now());
+        await replay(this.#exchange, record, Date.now());
         await this.#delivered(record);
         return null;
       case "declined":
         // Who waited for it hears what it was told; who comes later may try anew.
         if (met.state !== "intent" || record.answer?.extent !== "whole") return record;
-        await replay(ledger, record, this.#inbound, Date.now());
+        await replay(this.#exchange, record, Date.now());
         return null;
       case "not-sent":
       case "resolved-not-done":

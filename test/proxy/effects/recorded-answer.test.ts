@@ -1,3 +1,6 @@
+import type { Inbound } from "../../../src/proxy/inbound.ts";
+import type { ToolExchange } from "../../../src/proxy/effects/tool-exchange.ts";
+import { groupPosts } from "../../../src/proxy/posts.ts";
 import * as fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -15,6 +18,11 @@ async function open(): Promise<SqliteUnderTest> {
   const under = await sqliteUnderTest({ retentionDays: 1, tombstoneDays: 10 });
   onTestFinished(() => under.close());
   return under;
+}
+
+/** What a replay needs of an exchange: no post watches results here. */
+function exchangeOn(ledger: Ledger, inbound: Inbound): ToolExchange {
+  return { engine: { ledger, posts: groupPosts([]) }, inbound } as unknown as ToolExchange;
 }
 
 /** An operation that was executed, with this answer on disk. */
@@ -37,7 +45,7 @@ async function whole(
 /** What a client gets when this record is replayed to it. */
 async function replayed(ledger: Ledger, record: ClaimRecord, laterMs = 0): Promise<Response> {
   const nowMs = (record.finishedAtMs ?? 0) + laterMs;
-  const { origin } = await startInbound((inbound) => replay(ledger, record, inbound, nowMs));
+  const { origin } = await startInbound((inbound) => replay(exchangeOn(ledger, inbound), record, nowMs));
   return fetch(origin);
 }
 
@@ -118,7 +126,9 @@ describe("a replay", () => {
 });
 
 const refusal = async (ledger: Ledger, record: ClaimRecord): Promise<unknown> => {
-  const { origin, served } = await startInbound((inbound) => replay(ledger, record, inbound, Date.now()));
+  const { origin, served } = await startInbound((inbound) =>
+    replay(exchangeOn(ledger, inbound), record, Date.now()),
+  );
   await fetch(origin).catch(() => null);
   return served.catch((thrown: unknown) => thrown);
 };

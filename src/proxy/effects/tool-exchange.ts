@@ -1,0 +1,14 @@
+import type { Exchange } from "../../exchange/exchange.ts";
+import type { Engine } from "../engine.ts";
+import type { Inbound } from "../inbound.ts";
+import type { Route } from "../routes.ts";
+import type { ToolTarget } from "../settings.ts";
+
+/** One call of an HTTP tool, and what it is served with. */
+export interface ToolExchange {
+  readonly engine: Engine;
+  readonly inbound: Inbound;
+  readonly at: Exchange;
+  readonly route: Route;
+  readonly tool: ToolTarget;
+}
