@@ -44,6 +44,11 @@ export interface ErrorOptions {
   readonly status?: number;
   /** Seconds, at most 60: only for what was surely not sent. */
   readonly retryAfterSeconds?: number;
+  /**
+   * Overrides what the status says (503 and 504 are retryable): true for a model's answer that a client
+   * would ask for again by itself if this gateway were not there.
+   */
+  readonly retryable?: boolean;
   /** More fields for the error body, such as `operation` or `faults`. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -53,6 +58,8 @@ export class LongstopError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  /** True where sending the same request again is safe and may help. */
+  readonly retryable: boolean;
   readonly detail: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, sentence: string, options: ErrorOptions = {}) {
@@ -61,12 +68,8 @@ export class LongstopError extends Error {
     this.code = code;
     this.status = options.status ?? errorStatus[code];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.retryable = options.retryable ?? (this.status === 503 || this.status === 504);
     this.detail = options.detail ?? {};
-  }
-
-  /** True where sending the same request again is safe and may help. */
-  get retryable(): boolean {
-    return this.status === 503 || this.status === 504;
   }
 
   /** What to tell the caller about anything thrown: its own words if it is ours, else nothing. */

@@ -65,6 +65,7 @@ export interface ClaimRecord {
   readonly delivered: boolean;
   /** Why it is in doubt, or how it was resolved and by whom. One sentence. */
   readonly reason: string | null;
+  /** While it runs again after a refusal: that refusal. */
   readonly answer: RecordedAnswer | null;
   /** An answer that came too late to be fenced in, kept as evidence. */
   readonly lateAnswer: RecordedAnswer | null;

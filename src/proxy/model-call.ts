@@ -8,7 +8,7 @@ import type { Intervention } from "./judge.ts";
 import type { ReadyPrompt } from "./prompt-stage.ts";
 import type { Route } from "./routes.ts";
 import { spliceFact } from "./splices.ts";
-import type { UpstreamAnswer } from "./upstream.ts";
+import { askedAgainByClient, type UpstreamAnswer } from "./upstream.ts";
 import { requestHeaders } from "./upstream-headers.ts";
 
 /** One exchange with a model after its request is ready: what the answer's side works with. */
@@ -42,13 +42,16 @@ export class ModelCall {
   async send(body: Uint8Array | string, signal: AbortSignal): Promise<UpstreamAnswer> {
     const { inbound, route } = this;
     inbound.timing.dispatched();
-    const answer = await this.engine.upstreams.send({
+    const request = {
       target: route.target,
       method: inbound.method,
       path: route.path + route.query,
       headers: requestHeaders(inbound.incoming.rawHeaders, "whole", true),
       body,
       signal,
+    };
+    const answer = await this.engine.upstreams.send(request).catch((thrown: unknown) => {
+      throw askedAgainByClient(thrown);
     });
     inbound.timing.upstreamHeaders();
     return answer;

@@ -4,7 +4,7 @@ import { LongstopError } from "../exchange/error.ts";
 import type { Inbound } from "./inbound.ts";
 import { limited } from "./limited.ts";
 import type { Route } from "./routes.ts";
-import type { UpstreamAnswer, Upstreams } from "./upstream.ts";
+import { askedAgainByClient, type UpstreamAnswer, type Upstreams } from "./upstream.ts";
 import { answerHeaders, requestHeaders } from "./upstream-headers.ts";
 
 /** What nobody watches: bytes in, bytes out, as they come. */
@@ -17,13 +17,16 @@ export async function passThrough(
   inbound.checkAnnouncedLength(bytesMax);
   const { incoming, timing } = inbound;
   timing.dispatched();
-  const answer = await upstreams.send({
+  const request = {
     target: route.target,
     method: inbound.method,
     path: route.path + route.query,
     headers: requestHeaders(incoming.rawHeaders, "as-it-came", false),
     body: inbound.hasBody ? bodyOf(inbound, bytesMax) : null,
     signal: inbound.gone,
+  };
+  const answer = await upstreams.send(request).catch((thrown: unknown) => {
+    throw askedAgainByClient(thrown);
   });
   timing.upstreamHeaders();
   await passAnswer(inbound, answer);

@@ -16,7 +16,7 @@ import { onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
 import type { Route } from "./routes.ts";
 import { serveStream } from "./stream-answer.ts";
-import type { UpstreamAnswer } from "./upstream.ts";
+import { refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { headerOf } from "./upstream-headers.ts";
 import { isSuccess, serveWhole } from "./whole-answer.ts";
 
@@ -71,13 +71,11 @@ async function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<voi
 /** A page of a proxy or a load balancer: no SDK can read it, so it is said in the protocol's words. */
 function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): LongstopError {
   answer.body.on("error", () => {}).resume();
-  const retryAfter = Number(headerOf(answer.headers, "retry-after"));
   return new LongstopError(
     "upstream_unreadable",
     `The upstream ${call.route.target.name} answered ${answer.status} with ${type.split(";")[0]} instead of JSON.`,
     {
-      status: answer.status >= 400 ? answer.status : 502,
-      ...(retryAfter > 0 ? { retryAfterSeconds: Math.min(retryAfter, 60) } : {}),
+      ...refusedByUpstream(answer),
       detail: { upstream: call.route.target.name, upstreamStatus: answer.status },
     },
   );

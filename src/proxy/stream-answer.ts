@@ -11,7 +11,7 @@ import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import type { ModelCall } from "./model-call.ts";
 import { onPlane, strongestHold } from "./posts.ts";
 import { Repair } from "./repair.ts";
-import { answerError, type UpstreamAnswer } from "./upstream.ts";
+import { answerError, refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { answerHeaders, headerOf } from "./upstream-headers.ts";
 import { differs, hiddenOutcomes, isSuccess, shownCalls } from "./whole-answer.ts";
 
@@ -240,7 +240,7 @@ class StreamAnswer {
     throw new LongstopError(
       "upstream_unreadable",
       `Asking the model again failed: the upstream ${this.#call.route.target.name} answered ${upstream.status}.`,
-      { status: upstream.status >= 400 ? upstream.status : 502 },
+      refusedByUpstream(upstream),
     );
   }
 

@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import { buildConnector, errors, Pool } from "undici";
-import { LongstopError } from "../exchange/error.ts";
+import { LongstopError, type ErrorOptions } from "../exchange/error.ts";
 import type { Target, Timeouts } from "./settings.ts";
+import { headerOf } from "./upstream-headers.ts";
 
 export interface UpstreamRequest {
   readonly target: Target;
@@ -122,6 +123,37 @@ export class Upstreams {
     }
     return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
   }
+}
+
+/**
+ * A request to a model that broke off before any answer: it has no effect outside, so its client may
+ * send it again by itself, as it would if this gateway were not there.
+ */
+export function askedAgainByClient(thrown: unknown): unknown {
+  if (!(thrown instanceof UpstreamFailure) || thrown.error.code !== "upstream_cut") return thrown;
+  const { message, cause, detail } = thrown.error;
+  const error = new LongstopError("upstream_cut", message, { cause, detail, retryable: true });
+  return new UpstreamFailure(thrown.sent, error, thrown.cause);
+}
+
+/** Statuses below 500 that the SDKs of OpenAI and Anthropic retry by themselves. */
+const retriedByClients = new Set([408, 409, 429]);
+
+/**
+ * An upstream's refusal in an error of ours: its status, how long it wants clients to wait, and no word
+ * against the retry that clients make of such a status. Anything but a refusal is a 502.
+ */
+export function refusedByUpstream({
+  status,
+  headers,
+}: Pick<UpstreamAnswer, "status" | "headers">): ErrorOptions {
+  if (status < 400) return { status: 502 };
+  const wait = Number(headerOf(headers, "retry-after"));
+  return {
+    status,
+    retryable: status >= 500 || retriedByClients.has(status),
+    ...(wait > 0 ? { retryAfterSeconds: Math.min(wait, 60) } : {}),
+  };
 }
 
 function named(target: Target): string {

@@ -162,7 +162,8 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
 
 /**
  * The same record under the next epoch. It keeps the client key and the fingerprint of its first
- * dispatch, because the key sent upstream must stay the same; the rest says who executes it now.
+ * dispatch, because the key sent upstream must stay the same, and the refusal that set it free,
+ * because what was refused how decides how it may be sent again; the rest says who executes it now.
  */
 function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
   store.room.require();
@@ -171,7 +172,7 @@ function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number
     `update claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,
        lease_until_ms = :leaseUntilMs, finished_at_ms = null, delivered = 0, run = :run, stage = :stage,
        attempt = :attempt, client_key = coalesce(client_key, :clientKey), reason = null,
-       detail = :detail, answer = null
+       detail = :detail
      where id = :id
      returning *`,
     { ...holder(ask, nowMs), id: record.id },

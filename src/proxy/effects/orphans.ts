@@ -1,3 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** How long a closed connection may take to be noticed, ms. */
+const noticeMs = 50;
+
+/** What this process knows of the running anonymous operations under one key. */
+interface Running {
+  /** All of them, by occurrence. */
+  readonly all: Set<number>;
+  /** Those whose client is gone, in the order in which they left. */
+  readonly left: Set<number>;
+}
+
 /**
  * Anonymous operations that still run although their client is gone. An equal call is then a retry
  * on evidence, and meets the running one; without that evidence it is a new operation. Only this
@@ -5,25 +18,41 @@
  * answer was handed over.
  */
 export class Orphans {
-  readonly #running = new Map<string, Set<number>>();
+  readonly #running = new Map<string, Running>();
 
-  /** The occurrence of the longest running operation under this base key whose client is gone. */
-  occurrence(tenant: string, key: string): number | undefined {
-    return this.#running.get(`${tenant} ${key}`)?.values().next().value;
+  /**
+   * The occurrence of a running operation under this base key whose client is gone, if any. A
+   * client that gives up and calls again at once can be heard before its first connection is seen
+   * to be closed, so while an equal operation runs this waits a moment before it says no.
+   */
+  async find(tenant: string, key: string): Promise<number | undefined> {
+    const running = this.#running.get(place(tenant, key));
+    if (running === undefined) return undefined;
+    if (running.left.size === 0) await sleep(noticeMs);
+    return running.left.values().next().value;
   }
 
-  add(tenant: string, key: string, occurrence: number): void {
-    const place = `${tenant} ${key}`;
-    const known = this.#running.get(place);
-    if (known === undefined) this.#running.set(place, new Set([occurrence]));
-    else known.add(occurrence);
+  begin(tenant: string, key: string, occurrence: number): void {
+    const running = this.#running.get(place(tenant, key));
+    if (running !== undefined) running.all.add(occurrence);
+    else this.#running.set(place(tenant, key), { all: new Set([occurrence]), left: new Set() });
   }
 
-  /** Ends one of them: others under the same key may run on. */
-  delete(tenant: string, key: string, occurrence: number): void {
-    const place = `${tenant} ${key}`;
-    const known = this.#running.get(place);
-    known?.delete(occurrence);
-    if (known?.size === 0) this.#running.delete(place);
+  /** Its client is gone. */
+  leave(tenant: string, key: string, occurrence: number): void {
+    const running = this.#running.get(place(tenant, key));
+    if (running?.all.has(occurrence) === true) running.left.add(occurrence);
   }
+
+  /** It ended: others under the same key may run on. */
+  end(tenant: string, key: string, occurrence: number): void {
+    const running = this.#running.get(place(tenant, key));
+    running?.all.delete(occurrence);
+    running?.left.delete(occurrence);
+    if (running?.all.size === 0) this.#running.delete(place(tenant, key));
+  }
+}
+
+function place(tenant: string, key: string): string {
+  return `${tenant} ${key}`;
 }

@@ -69,7 +69,7 @@ class EffectCall {
   }
 
   async serve(body: Uint8Array): Promise<void> {
-    const request = this.#request(body);
+    const request = await this.#request(body);
     if (this.#engine.settings.effects.mode === "report") {
       return reportTool(this.#engine, this.#inbound, this.#route, this.#tool, request, body);
     }
@@ -86,12 +86,12 @@ class EffectCall {
     }
   }
 
-  #request(body: Uint8Array): ClaimRequest {
+  async #request(body: Uint8Array): Promise<ClaimRequest> {
     const { incoming, method } = this.#inbound;
     const { effects } = this.#engine.settings;
     const { run, tenant } = this.#caller;
     const { key, fingerprint } = operationKey(this.#caller, this.#route, method, incoming.headers, body);
-    const orphan = run.id === null ? this.#orphans.occurrence(tenant, key) : undefined;
+    const orphan = run.id === null ? await this.#orphans.find(tenant, key) : undefined;
     return {
       tenant,
       kind: "effect",
@@ -150,8 +150,9 @@ class EffectCall {
       engine.log.warn("possible double", { operation: record.id, earlier: newest.id, tool: tool.name });
     }
     const { tenant } = this.#caller;
-    const orphaned = (): void => this.#orphans.add(tenant, record.key, record.occurrence);
+    const orphaned = (): void => this.#orphans.leave(tenant, record.key, record.occurrence);
     if (record.run === null) {
+      this.#orphans.begin(tenant, record.key, record.occurrence);
       // A client that left while the claim was written aborted before anybody could listen.
       if (inbound.gone.aborted) orphaned();
       inbound.gone.addEventListener("abort", orphaned, { once: true });
@@ -161,7 +162,7 @@ class EffectCall {
       await new Dispatch(this.#exchange, record, key).run(body);
     } finally {
       inbound.gone.removeEventListener("abort", orphaned);
-      this.#orphans.delete(tenant, record.key, record.occurrence);
+      this.#orphans.end(tenant, record.key, record.occurrence);
     }
     await this.#delivered(record);
   }

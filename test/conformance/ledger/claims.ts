@@ -138,7 +138,8 @@ export function claimPromises(open: OpenLedger): void {
           owner: "other",
           attempt: "b",
           clientKey: "first",
-          answer: null,
+          // Kept: how it was refused decides how it may be sent again.
+          answer: { status: 429 },
           finishedAtMs: null,
           delivered: false,
         },

@@ -108,7 +108,6 @@ export class LedgerModel {
     record.leaseUntilMs = this.nowMs + request.leaseMs;
     record.finishedAtMs = null;
     record.delivered = false;
-    record.answer = null;
     const earlier = this.#entries
       .filter((entry) => entry.kind === record.kind && entry.key === record.key)
       .filter((entry) => entry.occurrence < record.occurrence)

@@ -2,34 +2,52 @@ import { describe, expect, it } from "vitest";
 import { Orphans } from "../../../src/proxy/effects/orphans.ts";
 
 describe("operations that run on although their client is gone", () => {
-  it("are found by tenant and key for as long as they run", () => {
+  it("are found by tenant and key for as long as they run", async () => {
     const orphans = new Orphans();
-    expect(orphans.occurrence("local", "k")).toBeUndefined();
-    orphans.add("local", "k", 3);
-    expect(orphans.occurrence("local", "k")).toBe(3);
-    expect(orphans.occurrence("local", "other")).toBeUndefined();
-    expect(orphans.occurrence("another", "k")).toBeUndefined();
-    orphans.delete("local", "k", 3);
-    expect(orphans.occurrence("local", "k")).toBeUndefined();
+    expect(await orphans.find("local", "k")).toBeUndefined();
+    orphans.begin("local", "k", 3);
+    orphans.leave("local", "k", 3);
+    expect(await orphans.find("local", "k")).toBe(3);
+    expect(await orphans.find("local", "other")).toBeUndefined();
+    expect(await orphans.find("another", "k")).toBeUndefined();
+    orphans.end("local", "k", 3);
+    expect(await orphans.find("local", "k")).toBeUndefined();
   });
 
-  it("are all kept where several are equal: the end of one hides no other", () => {
+  it("are found although their client's leaving is noticed after the retry came", async () => {
     const orphans = new Orphans();
-    orphans.add("local", "k", 1);
-    orphans.add("local", "k", 2);
-    orphans.add("local", "k", 2);
-    expect(orphans.occurrence("local", "k")).toBe(1);
-    orphans.delete("local", "k", 1);
-    expect(orphans.occurrence("local", "k")).toBe(2);
-    orphans.delete("local", "k", 1);
-    expect(orphans.occurrence("local", "k")).toBe(2);
-    orphans.delete("local", "k", 2);
-    expect(orphans.occurrence("local", "k")).toBeUndefined();
+    orphans.begin("local", "k", 1);
+    const found = orphans.find("local", "k");
+    orphans.leave("local", "k", 1);
+    expect(await found).toBe(1);
   });
 
-  it("that are not known can end", () => {
+  it("are none while their clients wait", async () => {
     const orphans = new Orphans();
-    orphans.delete("local", "k", 1);
-    expect(orphans.occurrence("local", "k")).toBeUndefined();
+    orphans.begin("local", "k", 1);
+    expect(await orphans.find("local", "k")).toBeUndefined();
+  });
+
+  it("are all kept where several are equal: the end of one hides no other", async () => {
+    const orphans = new Orphans();
+    for (const occurrence of [1, 2]) {
+      orphans.begin("local", "k", occurrence);
+      orphans.leave("local", "k", occurrence);
+    }
+    expect(await orphans.find("local", "k")).toBe(1);
+    orphans.end("local", "k", 1);
+    orphans.end("local", "k", 1);
+    expect(await orphans.find("local", "k")).toBe(2);
+    orphans.end("local", "k", 2);
+    expect(await orphans.find("local", "k")).toBeUndefined();
+  });
+
+  it("that have ended can no longer be left, and what is not known can end", async () => {
+    const orphans = new Orphans();
+    orphans.end("local", "k", 1);
+    orphans.begin("local", "k", 2);
+    orphans.end("local", "k", 2);
+    orphans.leave("local", "k", 2);
+    expect(await orphans.find("local", "k")).toBeUndefined();
   });
 });
