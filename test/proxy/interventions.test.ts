@@ -25,6 +25,19 @@ describe("the line that says what was done", () => {
     expect(JSON.parse(line)).toMatchObject({ interventions: [{ reason: 'né\n"x" 💥' }] });
   });
 
+  it("leaves out the last ones rather than grow without end, and shortens reasons", () => {
+    const many = Array.from({ length: 50 }, (_, i) => ({
+      ...one,
+      guard: `guard-${i}`,
+      reason: "é".repeat(5_000),
+    }));
+    const line = interventionsLine(many);
+    expect(line.length).toBeLessThanOrEqual(2_000);
+    const { interventions } = JSON.parse(line) as { interventions: Intervention[] };
+    expect(interventions.map(({ guard }) => guard)).toEqual(["guard-0"]);
+    expect(interventions[0]?.reason).toBe(`${"é".repeat(160)}…`);
+  });
+
   it("is a header value of bounded length for any reasons", () => {
     const intervention = fc.record({
       guard: fc.stringMatching(/^[a-z-]{1,30}$/),
