@@ -42,7 +42,7 @@ function claimNext(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
   return meetCounted(store, ask, used, nowMs) ?? allocate(store, ask, used + 1, nowMs);
 }
 
-/** What the attempt's own earlier calls say: a doubt first, then a retry of the newest, then a free record. */
+/** What the attempt's earlier calls say: a doubt first, then a retry of the newest, then a free record. */
 function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): Claimed | null {
   if (used === 0) return null;
   const found = recordAt(store, ask, used);
@@ -54,7 +54,7 @@ function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): 
   return released === null ? null : reclaim(store, ask, released, nowMs);
 }
 
-/** The call is the attempt's k-th. It is counted, unless what stands there is a doubt: then it may come again. */
+/** The call is the attempt's k-th. It is counted, unless a doubt stands there: then it may come again. */
 function allocate(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
   const claimed = claimAt(store, ask, occurrence, nowMs);
   if (!doubts.includes(claimed.record.state)) {
@@ -100,7 +100,8 @@ function isReused(record: ClaimRecord, reuse: Reuse, nowMs: number): boolean {
 function recordAt(store: Store, ask: ClaimAsk, occurrence: number): ClaimRecord | null {
   return oneRecord(
     store.connection,
-    "select * from claims where tenant = :tenant and kind = :kind and key = :key and occurrence = :occurrence",
+    `select * from claims
+     where tenant = :tenant and kind = :kind and key = :key and occurrence = :occurrence`,
     { ...placeOf(ask), occurrence },
   );
 }

@@ -45,7 +45,7 @@ export function createOnly(path: string): void {
 const networkFileSystems = new Set([0x6969, 0xff534d42, 0xfe534d42, 0x517b]);
 const memoryFileSystems = new Set([0x01021994, 0x858458f6]);
 
-/** What a kind of file system means for a ledger. The log's index is shared memory: https://sqlite.org/wal.html */
+/** What a kind of file system means for the log, whose index is shared memory: https://sqlite.org/wal.html */
 export function fileSystemFitness(type: number): "fit" | "forgets" | "unfit" {
   if (networkFileSystems.has(type)) return "unfit";
   return memoryFileSystems.has(type) ? "forgets" : "fit";

@@ -3,9 +3,10 @@ import { oneRecord, toRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 
 // How a claim that nobody holds any more ends. A dispatched effect may have happened: it is in doubt,
-// and never free. Every other kind is free again.
+// and never free. Every other kind is free again. A refusal of an earlier epoch says nothing of it.
 const ended = `
   state = case kind when 'effect' then 'in-doubt' else 'not-sent' end,
+  answer = null,
   finished_at_ms = case kind when 'effect' then null else :nowMs end,
   reason = :reason`;
 

@@ -30,7 +30,7 @@ export function requireCurrent(connection: Connection): void {
   refuseNewer(connection);
   if (versionOf(connection) < migrationFiles.length) {
     throw ledgerDown(
-      `The ledger ${connection.file} is of an older version. Start the gateway once: it brings the ledger up to date.`,
+      `The ledger ${connection.file} is of an older version. Start the gateway once to bring it up to date.`,
     );
   }
 }
@@ -39,7 +39,8 @@ function refuseNewer(connection: Connection): void {
   const version = versionOf(connection);
   if (version > migrationFiles.length) {
     throw ledgerDown(
-      `The ledger ${connection.file} was made by a newer Longstop (version ${version}; this one knows ${migrationFiles.length}). Update Longstop.`,
+      `The ledger ${connection.file} was made by a newer Longstop (version ${version}; ` +
+        `this one knows ${migrationFiles.length}). Update Longstop.`,
     );
   }
 }

@@ -21,7 +21,7 @@ export const sqliteOptionSchemas = {
     minimum: 1024 ** 2,
     maximum: 1024 ** 4,
     description:
-      "Bytes that the ledger may hold. Near it nothing new is taken on; what runs is still recorded to its end.",
+      "Bytes that the ledger may hold. Near it nothing new is taken on; what runs is recorded to its end.",
   },
   retentionDays: {
     type: "number",

@@ -40,8 +40,9 @@ export class Room {
     const used = this.usedBytes();
     if (used <= this.#newWorkBytesMax) return null;
     return (
-      `The ledger ${this.#connection.file} is full (${mebibytes(used)} of ledger.sizeBytesMax ${mebibytes(this.#sizeBytesMax)}, ` +
-      "the rest is kept for what is running), so nothing new is taken on. Raise ledger.sizeBytesMax or lower ledger.retentionDays."
+      `The ledger ${this.#connection.file} is full: ${mebibytes(used)} of ledger.sizeBytesMax ` +
+      `${mebibytes(this.#sizeBytesMax)}, and the rest is kept for what is running. Nothing new is ` +
+      "taken on. Raise ledger.sizeBytesMax or lower ledger.retentionDays."
     );
   }
 

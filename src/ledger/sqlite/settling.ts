@@ -6,7 +6,7 @@ import { append } from "./facts.ts";
 import { oneRecord, recordById } from "./records.ts";
 import type { Store } from "./store.ts";
 
-/** Ends a claim or moves it on, where its fence is the current one and the table of transitions has the way. */
+/** Ends a claim or moves it on, where its fence is current and the table of transitions has the way. */
 export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs: number): Settled {
   const before = recordById(store.connection, fence.id);
   if (before === null) {
@@ -32,7 +32,7 @@ function moveOn(
   settlement: Settlement,
   nowMs: number,
 ): ClaimRecord {
-  const answer = settlement.answer ?? (isExecuted(state) ? null : before.answer);
+  const answer = settlement.answer ?? (speaksAnew(before.state, state) ? null : before.answer);
   const isDoubt = state === "in-doubt";
   const endsDoubt = before.state === "in-doubt";
   const after = oneRecord(
@@ -55,9 +55,12 @@ function moveOn(
   return after;
 }
 
-// An answer that was kept as evidence of a doubt, such as a 502, is not the answer of what was executed.
-function isExecuted(state: ClaimState): boolean {
-  return state === "done" || state === "resolved-done";
+/**
+ * Whether what was recorded before does not belong to the new state: evidence of a doubt, such as a
+ * 502, is not the answer of what was executed, and an earlier epoch's refusal is no evidence of a doubt.
+ */
+function speaksAnew(from: ClaimState, to: ClaimState): boolean {
+  return to === "done" || to === "resolved-done" || (from === "intent" && to === "in-doubt");
 }
 
 /** The subject of the facts that say how the doubts of one operation ended. */

@@ -57,7 +57,8 @@ function expireFacts(store: Store, beforeMs: number): number {
 function expireTombstones(store: Store, beforeMs: number): number {
   const gone = store.connection.all(
     `delete from claims where seq in
-       (select seq from claims where finished_at_ms < :beforeMs order by finished_at_ms limit ${rowsPerStepMax})
+       (select seq from claims where finished_at_ms < :beforeMs
+        order by finished_at_ms limit ${rowsPerStepMax})
      returning id, tenant, kind, key`,
     { beforeMs },
   );

@@ -158,8 +158,8 @@ export class LedgerModel {
       return isSame ? { applied: true, record } : late();
     }
     if (record.state === "in-doubt") record.delivered = false;
-    const isExecuted = to === "done" || to === "resolved-done";
-    record.answer = answer ?? (isExecuted ? null : record.answer);
+    const isAnew = to === "done" || to === "resolved-done" || to === "in-doubt";
+    record.answer = answer ?? (isAnew ? null : record.answer);
     record.state = to;
     record.finishedAtMs = to === "in-doubt" ? null : this.nowMs;
     return { applied: true, record };
@@ -208,6 +208,7 @@ export class LedgerModel {
 
   #end(entry: Entry): void {
     if (entry.state !== "intent") return;
+    entry.answer = null;
     entry.state = entry.kind === "effect" ? "in-doubt" : "not-sent";
     entry.finishedAtMs = entry.kind === "effect" ? null : this.nowMs;
   }

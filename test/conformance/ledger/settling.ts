@@ -154,6 +154,23 @@ export function settlePromises(open: OpenLedger): void {
       expect(resolved).toMatchObject({ answer: null, reason: "seen", delivered: false });
     });
 
+    it("does not pass an earlier refusal off as evidence of a later doubt", async () => {
+      const refused = await win();
+      await ledger.settle(refused, { state: "declined", answer: { ...whole, status: 402 } });
+      const again = await win({ leaseMs: 50 });
+      expect(again.answer?.status).toBe(402);
+      expect(await ledger.settle(again, { state: "in-doubt" })).toMatchObject({ record: { answer: null } });
+
+      const other = await win({ key: "other" });
+      await ledger.settle(other, { state: "declined", answer: { ...whole, status: 402 } });
+      await win({ key: "other", leaseMs: 50 });
+      await store.advance(60);
+      expect(await ledger.claim(call({ key: "other" }))).toMatchObject({
+        kind: "met",
+        record: { state: "in-doubt", answer: null },
+      });
+    });
+
     it("claims again what was resolved as not done, under the same id", async () => {
       const record = await win();
       await ledger.settle(record, { state: "in-doubt" });

@@ -33,7 +33,7 @@ describe("the bound on the ledger's size", () => {
 
   it("refuses new claims, facts and blobs, and says how to free space", () => {
     fill();
-    const refusal = /is full \(0\.\d MiB of ledger\.sizeBytesMax 1\.0 MiB.*lower ledger\.retentionDays\.$/;
+    const refusal = /is full: 0\.\d MiB of ledger\.sizeBytesMax 1\.0 MiB, .*lower ledger\.retentionDays\.$/;
     expect(() => claim(open.store, claimAsk(), 1000)).toThrow(refusal);
     expect(() => put(open.store, "local", Buffer.from("new"), 1000)).toThrow(refusal);
     const facts = [{ tenant: "local", subject: "run:r", kind: "k", json: "1" }];
