@@ -13,7 +13,7 @@ export interface Subject {
   readonly headers: (upstream: string) => Readonly<Record<string, string>>;
 }
 
-export const portkeyEntry = join(peers, "node_modules/@portkey-ai/gateway/build/start-server.js");
+const portkeyEntry = join(peers, "node_modules/@portkey-ai/gateway/build/start-server.js");
 
 export const subjects: readonly Subject[] = [
   { name: "direct", argv: null, headers: () => ({}) },

@@ -1,7 +1,7 @@
 import type { LongstopError } from "../exchange/error.ts";
 import type { Plane } from "../exchange/exchange.ts";
 import type { Prompt, PromptEdit } from "../exchange/prompt.ts";
-import type { CallChange, CallOutcome, Turn, Usage } from "../exchange/turn.ts";
+import type { CallChange, CallOutcome, Turn } from "../exchange/turn.ts";
 import type { Frame } from "../wire/sse.ts";
 
 /** An answer of this gateway to the client, whole. */
@@ -128,8 +128,3 @@ export interface Answer {
 export type AnswerRecord =
   | { readonly kind: "whole"; readonly answer: Answer }
   | { readonly kind: "stream"; readonly reader: StreamReader };
-
-/** Adds output tokens; what is unknown stays unknown. */
-export function addOutput(usage: Usage | undefined, outputTokens: number): number | undefined {
-  return usage?.outputTokens === undefined ? undefined : usage.outputTokens + outputTokens;
-}

@@ -81,7 +81,7 @@ function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): Lon
   );
 }
 
-export function isWatched(posts: Posts): boolean {
+function isWatched(posts: Posts): boolean {
   return momentNames.some((moment) => onPlane(posts, moment, "llm").length > 0);
 }
 

@@ -2,7 +2,7 @@ import type { Fact, NewFact } from "../exchange/fact.ts";
 import type { Prompt, PromptEdit } from "../exchange/prompt.ts";
 
 /** The kind of fact that a splice is. */
-export const spliceKind = "splice";
+const spliceKind = "splice";
 
 /**
  * The record that what the client was shown differs from what the model said. `shown` is the chain

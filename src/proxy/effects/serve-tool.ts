@@ -19,7 +19,7 @@ import type { ToolExchange } from "./tool-exchange.ts";
 
 const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export function effectOf(tool: ToolTarget, method: string): EffectClass {
+function effectOf(tool: ToolTarget, method: string): EffectClass {
   if (tool.effect !== "by-method") return tool.effect;
   return readMethods.has(method) ? "read" : "write";
 }

@@ -1,42 +1,7 @@
-import { gzipSync } from "node:zlib";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startToolServer, type ToolServer } from "../../../examples/tool-server/tool-server.ts";
-import { defineGuard, type Guard } from "../../../src/guards/guard.ts";
+import { warden } from "../support/warden.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
-
-/** Judges calls and results of tools by the words in them. */
-const warden: Guard = defineGuard<Record<never, never>>({
-  name: "warden",
-  version: 1,
-  summary: "For tests.",
-  options: {},
-  watch: () => ({
-    watches: {
-      call: ({ call }) => {
-        if (call.argumentsText.includes("wrong"))
-          return { kind: "block", reason: "wrong", toModel: "Say it right." };
-        if (call.argumentsText.includes("forbidden")) {
-          return { kind: "block", reason: "policy", toModel: "Not allowed.", policy: true };
-        }
-        if (call.argumentsText.includes("known"))
-          return { kind: "answer", result: '{"known":true}', reason: "known" };
-        if (call.argumentsText.includes("typo")) {
-          return { kind: "rewrite", to: { argumentsText: '{"fixed":1}' }, reason: "a typo" };
-        }
-        return { kind: "pass" };
-      },
-      result: ({ texts }) => {
-        const [text = ""] = texts;
-        if (text.includes("poison")) return { kind: "block", reason: "poison", toModel: "[removed]" };
-        if (text.includes("loud"))
-          return { kind: "rewrite", to: { texts: [text.toLowerCase()] }, reason: "too loud" };
-        return { kind: "pass" };
-      },
-    },
-  }),
-});
 
 describe("a call of an HTTP tool that posts watch", () => {
   let tools: ToolServer;
@@ -92,26 +57,5 @@ describe("a call of an HTTP tool that posts watch", () => {
     expect(answer.headers.get("content-type")).toBe("application/json");
     expect(await answer.json()).toMatchObject({ note: "loud noise" });
     expect(answer.headers.get("longstop-interventions")).toContain("too loud");
-  });
-});
-
-describe("a call that only reads", () => {
-  it("has its result judged too, decoded, and bytes that are no text pass", async () => {
-    const png = Buffer.from([0x89, 0x50, 0xff, 0xfe]);
-    const upstream = createServer((request, response) => {
-      if (request.url === "/image") return void response.end(png);
-      response.setHeader("content-encoding", "gzip");
-      return void response.end(gzipSync("some poison"));
-    });
-    await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-    const { port } = upstream.address() as AddressInfo;
-    const tools = { web: { url: `http://127.0.0.1:${port}` } };
-    const gateway = await startTestGateway({ posts: [{ guard: "warden" }], tools }, [warden]);
-    expect(await (await fetch(`${gateway.url}/tools/web/page`)).text()).toBe("[removed]");
-    const image = await fetch(`${gateway.url}/tools/web/image`);
-    expect(Buffer.from(await image.arrayBuffer()).equals(png)).toBe(true);
-    expect(image.headers.get("longstop-operation")).toBeNull();
-    await gateway.stop();
-    upstream.close();
   });
 });

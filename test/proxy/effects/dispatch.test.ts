@@ -1,0 +1,154 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startToolServer, type ToolServer } from "../../../examples/tool-server/tool-server.ts";
+import { LongstopError } from "../../../src/exchange/error.ts";
+import type { ClaimRecord, Ledger } from "../../../src/ledger/ledger.ts";
+import { Dispatch } from "../../../src/proxy/effects/dispatch.ts";
+import type { Engine } from "../../../src/proxy/engine.ts";
+import { groupPosts } from "../../../src/proxy/posts.ts";
+import { findRoute } from "../../../src/proxy/routes.ts";
+import { Upstreams } from "../../../src/proxy/upstream.ts";
+import { sqliteUnderTest, type SqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
+import { effectClaim } from "../support/effect-claim.ts";
+import { engineSettings, generousTimeouts, toolOf } from "../support/engine-settings.ts";
+import { startInbound } from "../support/inbound-server.ts";
+import { recordedLog } from "../support/recorded-log.ts";
+
+interface Bench {
+  readonly tools: ToolServer;
+  readonly under: SqliteUnderTest;
+  /** Dispatches one claimed operation; gives what the client got, or what was thrown. */
+  dispatch(how?: { behave?: string; headers?: Record<string, string> }): Promise<Response | LongstopError>;
+  read(): Promise<ClaimRecord>;
+}
+
+/** A dispatch with everything real; `broken` takes the place of verbs of the ledger. */
+async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): Promise<Bench> {
+  const tools = await startToolServer();
+  const under = await sqliteUnderTest();
+  const upstreams = new Upstreams(generousTimeouts);
+  onTestFinished(async () => {
+    await upstreams.close();
+    await tools.close();
+    await under.close();
+  });
+  const tool = { ...toolOf("pay", tools.url), timeoutMs: 1_000 };
+  const settings = engineSettings({ tools: new Map([["pay", tool]]) });
+  const { record } = await under.ledger.claim(effectClaim());
+  const verbs = ["settle", "put", "get", "renew"] as const;
+  const bound = Object.fromEntries(verbs.map((verb) => [verb, under.ledger[verb].bind(under.ledger)]));
+  const ledger = { ...bound, ...broken(under.ledger) } as unknown as Ledger;
+  const engine = {
+    settings,
+    upstreams,
+    ledger,
+    log: recordedLog().log,
+    posts: groupPosts([]),
+  } as unknown as Engine;
+  return {
+    tools,
+    under,
+    async dispatch({ behave, headers = {} } = {}) {
+      if (behave !== undefined) tools.behave(behave);
+      const { origin, served } = await startInbound(async (inbound) => {
+        const route = findRoute("/tools/pay/charges?a=1", false, settings);
+        const at = { id: "x", plane: "tool", protocol: "http-tool", target: "pay" } as never;
+        await new Dispatch({ engine, inbound, at, route, tool }, record, "key-1").run(Buffer.from('{"a":1}'));
+      });
+      const answer = fetch(origin, { method: "POST", body: '{"a":1}', headers }).catch(() => null);
+      const thrown = await served.then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (thrown instanceof LongstopError) return thrown;
+      if (thrown !== null) throw thrown;
+      return (await answer) as Response;
+    },
+    read: async () => (await under.ledger.read(record.id)) as ClaimRecord,
+  };
+}
+
+describe("a dispatch", () => {
+  it("carries our key in the place of any other, the tool's path and query, and none of our headers", async () => {
+    const { dispatch, tools } = await setUp();
+    await dispatch({ headers: { "Idempotency-Key": "the client's", "longstop-run": "r1", "x-own": "1" } });
+    const [request] = tools.requests;
+    expect(request?.path).toBe("/charges?a=1");
+    expect(request?.headers["idempotency-key"]).toBe("key-1");
+    expect(request?.headers["x-own"]).toBe("1");
+    expect(request?.headers["longstop-run"]).toBeUndefined();
+  });
+
+  it("has its outcome on disk before the first byte of the answer leaves", async () => {
+    let answered = false;
+    const order: string[] = [];
+    const { dispatch, read } = await setUp((ledger) => ({
+      settle: async (...args) => {
+        order.push(answered ? "answered before" : "settled");
+        return ledger.settle(...args);
+      },
+    }));
+    const answer = (await dispatch()) as Response;
+    answered = true;
+    expect(order).toEqual(["settled"]);
+    expect(await answer.json()).toMatchObject({ status: "done" });
+    expect(await read()).toMatchObject({ state: "done", answer: { status: 201, extent: "whole" } });
+  });
+
+  it.each(["settle", "put"] as const)(
+    "never says ok when the outcome cannot be written (%s)",
+    async (verb) => {
+      const { dispatch, tools, read } = await setUp(() => ({
+        [verb]: () => Promise.reject(new Error("disk full")),
+      }));
+      const error = await dispatch();
+      expect(error).toMatchObject({ code: "outcome_unknown", status: 400 });
+      expect(tools.effects).toHaveLength(1);
+      expect((await read()).state).toBe("intent");
+    },
+  );
+
+  it("whose lease ran out before its answer came ends the doubt with that answer", async () => {
+    const bench = await setUp();
+    bench.tools.behave("slow,delayMs=300");
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    await bench.under.advance(60_000);
+    await bench.under.ledger.sweep();
+    expect((await bench.read()).state).toBe("in-doubt");
+    expect((await dispatched) as Response).toMatchObject({ status: 201 });
+    expect(await bench.read()).toMatchObject({ state: "done", answer: { status: 201 } });
+  });
+
+  it("that a human ended meanwhile says that the outcome is unknown, and keeps the answer as evidence", async () => {
+    const bench = await setUp();
+    bench.tools.behave("slow,delayMs=300");
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    await bench.under.advance(60_000);
+    await bench.under.ledger.sweep();
+    await bench.under.ledger.settle(await bench.read(), { state: "abandoned", reason: "nobody knows" });
+    expect(await dispatched).toMatchObject({ code: "outcome_unknown" });
+    expect(await bench.read()).toMatchObject({ state: "abandoned", lateAnswer: { status: 201 } });
+  });
+
+  it("quotes what the tool said when its answer leaves the outcome open, no more than a piece of it", async () => {
+    const bench = await setUp();
+    const error = (await bench.dispatch({ behave: "effect-then-html" })) as LongstopError;
+    expect(error.message).toContain("502 Bad Gateway");
+    expect(error.message.length).toBeLessThan(1_000);
+    expect(await bench.read()).toMatchObject({ state: "in-doubt", reason: expect.stringContaining("502") });
+  });
+
+  it("that is not answered in time is in doubt", async () => {
+    const bench = await setUp();
+    expect(await bench.dispatch({ behave: "hang" })).toMatchObject({ code: "outcome_unknown" });
+    expect((await bench.read()).state).toBe("in-doubt");
+  });
+
+  it("that was refused leaves the operation free, with the refusal for those who waited", async () => {
+    const bench = await setUp();
+    const answer = (await bench.dispatch({ behave: "422" })) as Response;
+    expect(answer.status).toBe(422);
+    expect(await bench.read()).toMatchObject({ state: "declined", answer: { status: 422, extent: "whole" } });
+  });
+});
