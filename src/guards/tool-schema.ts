@@ -43,21 +43,25 @@ export const toolSchema = defineGuard<ToolSchemaOptions>({
       enum: ["block", "strip", "pass"],
       default: "block",
       description:
-        "A parameter that the schema does not name, where it names its parameters and says nothing of others: refuse the call, take the parameter out, or let it pass.",
+        "A parameter that the schema does not name, where it names its parameters and says nothing " +
+        "of others: refuse the call, take the parameter out, or let it pass.",
     },
     nulls: {
       type: "string",
       enum: ["allow", "strip", "block"],
       default: "allow",
       description:
-        "An explicit null for an optional parameter whose schema has no null: let it stand, take it out, or refuse the call.",
+        "An explicit null for an optional parameter whose schema has no null: let it stand, take it " +
+        "out, or refuse the call.",
     },
     coerce: {
       type: "string",
       enum: ["off", "lossless"],
       default: "off",
       description:
-        'Whether a scalar of a wrong type is given the type that the schema wants where that loses nothing ("5" for an integer).',
+      description:
+        "'Whether a scalar of a wrong type is given the type that the schema wants where that " +
+        "loses nothing ("5" for an integer).'",
     },
     formatsEnforced: {
       type: "array",
@@ -90,14 +94,16 @@ export const toolSchema = defineGuard<ToolSchemaOptions>({
       minimum: 1_000,
       default: 50_000,
       description:
-        "Subschemas that one check may visit in the gateway's own thread, every reference followed each time. Beyond it the check runs in a confined thread.",
+        "Subschemas that one check may visit in the gateway's own thread, every reference followed " +
+        "each time. Beyond it the check runs in a confined thread.",
     },
     schemaTimeoutMs: {
       type: "integer",
       minimum: 50,
       default: 2_000,
       description:
-        "Milliseconds that compiling and checking may take in the confined thread. Beyond it the guard fails, and `onError` decides.",
+        "Milliseconds that compiling and checking may take in the confined thread. Beyond it the " +
+        "guard fails, and `onError` decides.",
     },
     schemaHeapMegabytesMax: {
       type: "integer",

@@ -211,6 +211,9 @@ export interface LedgerPorts {
   readonly now: () => number;
   readonly newId: () => string;
   readonly report: (sentence: string) => void;
-  /** `gateway`: sole owner of the store; orphans of a dead owner become doubt. `operator`: the command line beside it. */
+  /**
+   * `gateway`: sole owner of the store; orphans of a dead owner become doubt. `operator`: the
+   * command line beside it.
+   */
   readonly role: "gateway" | "operator";
 }

@@ -37,7 +37,8 @@ function agree(what: string, fromUrl: string | null, written: readonly string[] 
   if (fromUrl !== null && fromUrl !== named) {
     throw new LongstopError(
       "header_conflict",
-      `The ${what} in the URL (${JSON.stringify(fromUrl)}) is not the one in Longstop-${what} (${JSON.stringify(named)}).`,
+      `The ${what} in the URL (${JSON.stringify(fromUrl)}) is not the one in Longstop-${what} ` +
+        `(${JSON.stringify(named)}).`,
     );
   }
   return named;

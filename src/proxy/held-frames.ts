@@ -31,14 +31,16 @@ export class HeldFrames {
     if (this.#bytes > heldBytesMax) {
       throw new LongstopError(
         "held_too_much",
-        `The model's tool calls are larger than ${heldBytesMax} bytes (hold.heldBytesMax); none was released.`,
+        `The model's tool calls are larger than ${heldBytesMax} bytes (hold.heldBytesMax); none was ` +
+          `released.`,
       );
     }
     this.#timer ??= setTimeout(() => {
       this.#tooLong.abort(
         new LongstopError(
           "held_too_much",
-          `The model's tool calls were not whole after ${heldSecondsMax} seconds (hold.heldSecondsMax); none was released.`,
+          `The model's tool calls were not whole after ${heldSecondsMax} seconds ` +
+            `(hold.heldSecondsMax); none was released.`,
         ),
       );
     }, heldSecondsMax * 1000);

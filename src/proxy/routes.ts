@@ -58,7 +58,8 @@ function bareTarget(path: string, anthropic: boolean, settings: EngineSettings):
   const vendor = anthropic ? "anthropic" : "openai";
   throw new LongstopError(
     "route_unknown",
-    `No upstream serves ${shown(path)} (defaults.${vendor} is not set). Name one in the path: /u/<upstream>${path}`,
+    `No upstream serves ${shown(path)} (defaults.${vendor} is not set). Name one in the path: ` +
+      `/u/<upstream>${path}`,
   );
 }
 

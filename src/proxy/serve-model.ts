@@ -73,7 +73,8 @@ function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): Lon
   answer.body.on("error", () => {}).resume();
   return new LongstopError(
     "upstream_unreadable",
-    `The upstream ${call.route.target.name} answered ${answer.status} with ${type.split(";")[0]} instead of JSON.`,
+    `The upstream ${call.route.target.name} answered ${answer.status} with ${type.split(";")[0]} ` +
+      `instead of JSON.`,
     {
       ...refusedByUpstream(answer),
       detail: { upstream: call.route.target.name, upstreamStatus: answer.status },

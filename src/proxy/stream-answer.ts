@@ -239,7 +239,8 @@ class StreamAnswer {
     upstream.body.on("error", () => {}).resume();
     throw new LongstopError(
       "upstream_unreadable",
-      `Asking the model again failed: the upstream ${this.#call.route.target.name} answered ${upstream.status}.`,
+      `Asking the model again failed: the upstream ${this.#call.route.target.name} answered ` +
+        `${upstream.status}.`,
       refusedByUpstream(upstream),
     );
   }
@@ -258,7 +259,8 @@ class StreamAnswer {
   #cut(cause?: unknown): LongstopError {
     return new LongstopError(
       "upstream_cut",
-      `The upstream ${this.#call.route.target.name} ended its stream before the answer was whole. No tool call was released.`,
+      `The upstream ${this.#call.route.target.name} ended its stream before the answer was whole. ` +
+        `No tool call was released.`,
       { cause },
     );
   }

@@ -105,7 +105,8 @@ async function readAnswerBody(call: ModelCall, upstream: UpstreamAnswer): Promis
     upstream.body.destroy();
     throw new LongstopError(
       "upstream_encoding",
-      `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although identity was asked for.`,
+      `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although ` +
+        `identity was asked for.`,
     );
   }
   const { answerBytesMax } = call.engine.settings.limits;

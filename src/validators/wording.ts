@@ -29,7 +29,10 @@ export function unknownToolInWords(tool: string, offered: readonly string[]): st
 
 /** What is said of a call that the token limit cut. */
 export function truncatedInWords(tool: string): string {
-  return `The call of ${quoted(tool)} was not made: the token limit cut the answer inside it, so its arguments are not complete.`;
+  return (
+    `The call of ${quoted(tool)} was not made: the token limit cut the answer inside it, so ` +
+    `its arguments are not complete.`
+  );
 }
 
 function faultInWords(fault: Fault): string {

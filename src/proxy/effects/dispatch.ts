@@ -109,7 +109,8 @@ export class Dispatch {
       });
       throw new LongstopError(
         "answer_incomplete",
-        `The operation was executed (${answer.status}), but its answer broke off. It will not be executed again. Operation ${this.#record.id}.`,
+        `The operation was executed (${answer.status}), but its answer broke off. It will not be ` +
+          `executed again. Operation ${this.#record.id}.`,
         { detail: { operation: this.#record.id, upstreamStatus: answer.status } },
       );
     }
@@ -217,7 +218,8 @@ export class Dispatch {
 export function outcomeUnknown(record: ClaimRecord, upstreamStatus?: number): LongstopError {
   return new LongstopError(
     "outcome_unknown",
-    `The outcome of this operation is unknown: ${clause(record.reason ?? "it was dispatched and no answer came")}. ` +
+    `The outcome of this operation is unknown: ` +
+      `${clause(record.reason ?? "it was dispatched and no answer came")}. ` +
       `It may have been executed. Do not call again: operation ${record.id} is recorded for review.`,
     { detail: { operation: record.id, ...(upstreamStatus === undefined ? {} : { upstreamStatus }) } },
   );

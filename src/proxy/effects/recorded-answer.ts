@@ -36,7 +36,8 @@ export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs:
   if (answer === null || answer.extent === "cut") {
     throw new LongstopError(
       "answer_incomplete",
-      `The operation was executed, but its answer was never seen whole. It will not be executed again. Operation ${record.id}.`,
+      `The operation was executed, but its answer was never seen whole. It will not be executed ` +
+        `again. Operation ${record.id}.`,
       { detail: operation },
     );
   }
@@ -46,7 +47,8 @@ export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs:
     if (bytes === null) {
       throw new LongstopError(
         "answer_expired",
-        `The operation was executed, and its answer is no longer kept. It will not be executed again. Operation ${record.id}.`,
+        `The operation was executed, and its answer is no longer kept. It will not be executed ` +
+          `again. Operation ${record.id}.`,
         { detail: operation },
       );
     }

@@ -183,7 +183,8 @@ class EffectCall {
       case "intent":
         throw new LongstopError(
           "upstream_timeout",
-          `The same operation is still running. A retry waits for it and is never executed twice. Operation ${record.id}.`,
+          `The same operation is still running. A retry waits for it and is never executed twice. ` +
+            `Operation ${record.id}.`,
           { status: 504, retryAfterSeconds: 5, detail: { operation: record.id } },
         );
       case "done":
