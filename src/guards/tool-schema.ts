@@ -59,9 +59,8 @@ export const toolSchema = defineGuard<ToolSchemaOptions>({
       enum: ["off", "lossless"],
       default: "off",
       description:
-      description:
-        "'Whether a scalar of a wrong type is given the type that the schema wants where that " +
-        "loses nothing ("5" for an integer).'",
+        "Whether a scalar of a wrong type is given the type that the schema wants where that loses " +
+        'nothing ("5" for an integer).',
     },
     formatsEnforced: {
       type: "array",
