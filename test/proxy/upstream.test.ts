@@ -4,6 +4,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { LongstopError } from "../../src/exchange/error.ts";
 import {
   answerError,
+  askedAgainByClient,
+  refusedByUpstream,
   UpstreamFailure,
   Upstreams,
   type UpstreamAnswer,
@@ -323,5 +325,57 @@ describe("what a caller is told of a broken answer", () => {
     expect(error.message).not.toContain("secret");
     expect(error.cause).toMatchObject({ message: "secret" });
     expect(answerError("thrown without being an error", there).code).toBe("upstream_cut");
+  });
+});
+
+describe("whether a client may send a request to a model again by itself", () => {
+  const failed = (code: "upstream_cut" | "upstream_timeout"): UpstreamFailure =>
+    new UpstreamFailure(
+      "maybe",
+      new LongstopError(code, "It broke.", { detail: { upstream: "there" } }),
+      "cause",
+    );
+
+  it("is yes where the connection broke before any answer, which had no effect", () => {
+    expect(askedAgainByClient(failed("upstream_cut"))).toMatchObject({
+      sent: "maybe",
+      cause: "cause",
+      error: { code: "upstream_cut", message: "It broke.", retryable: true, detail: { upstream: "there" } },
+    });
+  });
+
+  it("is left as it was for everything else", () => {
+    for (const thrown of [failed("upstream_timeout"), new LongstopError("upstream_cut", "x"), "text"]) {
+      expect(askedAgainByClient(thrown)).toBe(thrown);
+    }
+  });
+
+  it.each([
+    [200, { status: 502 }],
+    [302, { status: 502 }],
+    [400, { status: 400, retryable: false }],
+    [408, { status: 408, retryable: true }],
+    [409, { status: 409, retryable: true }],
+    [422, { status: 422, retryable: false }],
+    [429, { status: 429, retryable: true }],
+    [500, { status: 500, retryable: true }],
+    [529, { status: 529, retryable: true }],
+  ])("goes by the status of an upstream that refused: %i", (status, options) => {
+    expect(refusedByUpstream({ status, headers: [] })).toEqual(options);
+  });
+
+  it.each([
+    ["7", 7],
+    ["90", 60],
+  ])("waits as long as the upstream wants, and never long: %s seconds", (wanted, retryAfterSeconds) => {
+    const refused = refusedByUpstream({ status: 429, headers: ["Retry-After", wanted] });
+    expect(refused.retryAfterSeconds).toBe(retryAfterSeconds);
+  });
+
+  it.each(["0", "soon", "Tue, 24 Nov 2026 06:00:00 GMT"])("takes no wait from %j", (wanted) => {
+    expect(refusedByUpstream({ status: 503, headers: ["retry-after", wanted] })).toEqual({
+      status: 503,
+      retryable: true,
+    });
   });
 });
