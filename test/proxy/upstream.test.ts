@@ -328,14 +328,14 @@ describe("what a caller is told of a broken answer", () => {
   });
 });
 
-describe("whether a client may send a request to a model again by itself", () => {
-  const failed = (code: "upstream_cut" | "upstream_timeout"): UpstreamFailure =>
-    new UpstreamFailure(
-      "maybe",
-      new LongstopError(code, "It broke.", { detail: { upstream: "there" } }),
-      "cause",
-    );
+const failed = (code: "upstream_cut" | "upstream_timeout"): UpstreamFailure =>
+  new UpstreamFailure(
+    "maybe",
+    new LongstopError(code, "It broke.", { detail: { upstream: "there" } }),
+    "cause",
+  );
 
+describe("whether a client may send a request to a model again by itself", () => {
   it("is yes where the connection broke before any answer, which had no effect", () => {
     expect(askedAgainByClient(failed("upstream_cut"))).toMatchObject({
       sent: "maybe",
