@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import { LongstopError } from "../exchange/error.ts";
 import type { Turn } from "../exchange/turn.ts";
 import type { FrameRole, StreamReader, StreamWriter } from "../protocols/protocol.ts";
@@ -248,7 +248,8 @@ class StreamAnswer {
   #body(upstream: UpstreamAnswer): Readable {
     const coding = headerOf(upstream.headers, "content-encoding");
     const unknown = unknownCoding(coding);
-    if (unknown === undefined) return decoded(upstream.body, coding);
+    // The first answer was asked for before there was anything to hold, so it knows no limit on that.
+    if (unknown === undefined) return addAbortSignal(this.#signal, decoded(upstream.body, coding));
     upstream.body.destroy();
     throw new LongstopError(
       "upstream_encoding",
