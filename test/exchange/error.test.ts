@@ -45,5 +45,11 @@ describe("an error", () => {
     expect(new LongstopError("upstream_timeout", "x").retryable).toBe(false);
     expect(new LongstopError("upstream_timeout", "x", { status: 504 }).retryable).toBe(true);
     expect(new LongstopError("ledger_down", "x").retryable).toBe(true);
+    expect(new LongstopError("upstream_cut", "x").retryable).toBe(false);
+  });
+
+  it("is retryable at any status where it says so itself", () => {
+    expect(new LongstopError("upstream_cut", "x", { retryable: true }).retryable).toBe(true);
+    expect(new LongstopError("ledger_down", "x", { retryable: false }).retryable).toBe(false);
   });
 });

@@ -99,9 +99,13 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
   });
 
   it("says what the upstream said when it fails while it is asked again", async () => {
-    provider.play([{ calls: [wrong] }, { error: { status: 429, message: "slow down" } }]);
+    const refused = { status: 429, message: "slow down", retryAfterSeconds: 7 };
+    provider.play([{ calls: [wrong] }, { error: refused }]);
     const answer = await ask();
     expect(answer.status).toBe(429);
+    // The client waits and asks again, as after any 429.
+    expect(answer.headers.get("retry-after")).toBe("7");
+    expect(answer.headers.get("x-should-retry")).toBeNull();
     expect(await answer.text()).not.toContain("SECRET");
   });
 
