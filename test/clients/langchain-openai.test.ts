@@ -1,0 +1,4 @@
+import { langchainOpenai } from "./support/langchain-clients.ts";
+import { matrix } from "./support/matrix/matrix.ts";
+
+matrix(langchainOpenai);

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import type { Script } from "../../../../examples/provider/answer.ts";
+import type { ProviderRequest } from "../../../../examples/provider/provider.ts";
+import { models, type Client } from "../client.ts";
+import { question, thinkingOf, type Site } from "../site.ts";
+
+const questions = 12;
+
+/** Calls a tool once for every question, with ids that are the same each time it is played. */
+function forecaster(client: Client): Script {
+  let calls = 0;
+  return ({ parsed }) => {
+    const last = (parsed["messages"] as readonly { role: string; content: unknown }[]).at(-1);
+    const isResult = last?.role === "tool" || JSON.stringify(last).includes('"tool_result"');
+    if (isResult) return { ...thinkingOf(client, `Read it, ${calls}.`), text: `Fine, as always (${calls}).` };
+    calls += 1;
+    return {
+      ...thinkingOf(client, `Ask, ${calls}.`),
+      calls: [{ id: `call_${calls}`, name: "get_weather", arguments: { city: `City ${calls}` } }],
+    };
+  };
+}
+
+/** About 200 tokens, no two alike. */
+function report(call: unknown): string {
+  const lines = Array.from(
+    { length: 12 },
+    (_, hour) => `${JSON.stringify(call)} at ${hour}:00: ${hour * 7} mm of rain.`,
+  );
+  return lines.join("\n");
+}
+
+function messagesIn({ parsed }: ProviderRequest): readonly string[] {
+  return (parsed["messages"] as readonly unknown[]).map((one) => JSON.stringify(one));
+}
+
+/** A body without its task and without what is bound to it. */
+function unbound(body: string, task: string): string {
+  return body.replaceAll(JSON.stringify(task).slice(1, -1), "…").replaceAll(/"signature":"[^"]*"/g, "…");
+}
+
+interface Conversed {
+  readonly asked: readonly ProviderRequest[];
+  /** What the client saw, as text. */
+  readonly shown: string;
+}
+
+async function converse(client: Client, site: Site, task: string): Promise<Conversed> {
+  site.play(forecaster(client));
+  const chat = site.open(client, { model: `${models[client.protocol]}-small`, run: report });
+  await chat.ask(task);
+  for (let n = 2; n <= questions; n++) await chat.ask(`And in city ${n}?`);
+  expect(chat.ran).toHaveLength(questions);
+  return { asked: site.asked(), shown: JSON.stringify(chat.turns) };
+}
+
+export function longConversation(client: Client, site: Site): void {
+  describe("in a conversation that outgrows the model's window", () => {
+    it("is trimmed seldom, the same way each time, and never into something invalid", async () => {
+      const task = question("Weather in city 1?");
+      const { asked, shown } = await converse(client, site, task);
+      expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: 2 * questions }, () => 200));
+
+      const sent = asked.map(messagesIn);
+      const trims = sent.slice(1).filter((later, index) => {
+        const before = sent[index] ?? [];
+        return before.some((one, at) => later[at] !== one);
+      });
+      expect(trims.length).toBeGreaterThan(0);
+      expect(trims.length).toBeLessThan(5);
+      for (const messages of sent) expect(messages.join()).toContain(JSON.stringify(task).slice(1, -1));
+
+      // The provider reads what tools said in frames, the client never does.
+      for (const request of asked.slice(1)) expect(request.body).toContain("<untrusted-data id=");
+      expect(shown).not.toContain("untrusted-data");
+
+      // The same words about another task are trimmed in the same places.
+      const other = question("Weather in city 1?");
+      const again = await converse(client, site, other);
+      expect(again.asked.map(({ body }) => unbound(body, other))).toEqual(
+        asked.map(({ body }) => unbound(body, task)),
+      );
+    });
+  });
+}

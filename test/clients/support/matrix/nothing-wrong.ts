@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import type { Answer } from "../../../../examples/provider/answer.ts";
+import type { Chat, Client } from "../client.ts";
+import { finishWord, paris, question, thinkingOf, tokyo, type Site } from "../site.ts";
+
+/** What a provider makes up anew for every answer; signatures belong to the prompt as it was sent. */
+const madeUp = new Set(["created", "signature"]);
+const madeUpId = /^(?:chatcmpl-|msg_|run-|lc_run-)/;
+
+/** A client's own objects without what no two answers share. */
+function stable(chat: Chat): unknown {
+  return JSON.parse(JSON.stringify(chat.turns), (key, value: unknown) => {
+    if (madeUp.has(key)) return typeof value;
+    return typeof value === "string" && madeUpId.test(value) ? value.replace(/[-_].*/, "") : value;
+  });
+}
+
+export function nothingWrong(client: Client, site: Site): void {
+  describe("where nothing is wrong", () => {
+    const usage = { input: 120, output: 17, cacheRead: 64 };
+    const script = (): Answer[] => [
+      {
+        ...thinkingOf(client, "Two tools."),
+        text: "Let me look. 🌦️",
+        calls: [
+          { id: "call_1", ...paris, arguments: '{"city": "Paris", "unit":"celsius"}' },
+          { id: "call_2", ...tokyo, arguments: { city: "Tokyo" } },
+        ],
+        usage,
+        extras: true,
+      },
+      { ...thinkingOf(client, "Easy."), text: "Fine in both.", usage },
+    ];
+
+    it("gives the same objects as without the gateway", async () => {
+      const ask = question("Paris and Tokyo?");
+      site.play(script());
+      const direct = site.open(client, { url: site.provider.url });
+      await direct.ask(ask);
+      site.play(script());
+      const through = site.open(client);
+      expect(await through.ask(ask)).toBe("Fine in both.");
+
+      expect(stable(through)).toEqual(stable(direct));
+      expect(through.ran).toEqual([paris, tokyo]);
+      expect(through.turns.map(({ finish }) => finish)).toEqual([
+        finishWord(client, "calls"),
+        finishWord(client, "stop"),
+      ]);
+      await expect.poll(() => site.exchanges()).toBe(2 + (client.vainRequests ?? 0));
+    });
+  });
+}

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import type { ScriptedCall } from "../../../../examples/provider/answer.ts";
+import type { ProviderRequest } from "../../../../examples/provider/provider.ts";
+import type { Client, PlainCall } from "../client.ts";
+import { finishWord, paris, question, thinkingOf, tokyo, type Site } from "../site.ts";
+
+interface Case {
+  readonly name: string;
+  readonly said: readonly ScriptedCall[];
+  /** What the client gets in the end. */
+  readonly meant: readonly PlainCall[];
+  /** What only the model may see, and what it is told. */
+  readonly secret: string;
+  readonly told: RegExp;
+}
+
+function call(name: string, args: string | Record<string, unknown>): ScriptedCall {
+  return { id: "call_refused", name, arguments: args };
+}
+
+/** What models get wrong. A whole answer of Anthropic is one JSON document, so it cannot hold broken JSON. */
+function casesFor({ protocol, streams }: Client): readonly Case[] {
+  const broken =
+    protocol === "anthropic-messages" && !streams
+      ? {
+          name: "JSON with one name twice",
+          text: '{"city": "BAD-CITY", "city": "Paris"}',
+          told: /more than once/,
+        }
+      : { name: "broken JSON", text: '{"city": "BAD-CITY", "unit": }', told: /JSON/ };
+  return [
+    {
+      name: "a tool that was not offered",
+      said: [call("get_BAD_weather", { city: "Paris" })],
+      meant: [paris],
+      secret: "get_BAD_weather",
+      told: /get_weather/,
+    },
+    {
+      name: "a value outside the enum",
+      said: [call("get_weather", { city: "Paris", unit: "BAD-UNIT" })],
+      meant: [paris],
+      secret: "BAD-UNIT",
+      told: /celsius.*fahrenheit/,
+    },
+    {
+      name: "a parameter that the tool does not have",
+      said: [call("get_weather", { city: "Paris", BAD_DAYS: 3 })],
+      meant: [paris],
+      secret: "BAD_DAYS",
+      told: /BAD_DAYS/,
+    },
+    {
+      name: broken.name,
+      said: [call("get_weather", broken.text)],
+      meant: [paris],
+      secret: "BAD-CITY",
+      told: broken.told,
+    },
+    {
+      name: "a wrong call beside a right one",
+      said: [{ id: "call_right", ...tokyo } as ScriptedCall, call("get_weather", { town: "BAD-TOWN" })],
+      meant: [tokyo, paris],
+      secret: "BAD-TOWN",
+      told: /required|missing/i,
+    },
+  ];
+}
+
+/** System prompt, tools and messages as texts: what a provider's cache and a thinking block are bound to. */
+function said({ parsed }: ProviderRequest): readonly string[] {
+  const messages = parsed["messages"] as readonly unknown[];
+  return [parsed["system"] ?? null, parsed["tools"] ?? null, ...messages].map((one) => JSON.stringify(one));
+}
+
+export function repaired(client: Client, site: Site): void {
+  describe("where the model asks for what it cannot have", () => {
+    it.each(casesFor(client))("repairs $name", async ({ said: wrong, meant, secret, told }) => {
+      const output = 10;
+      site.play([
+        { ...thinkingOf(client, "Hm."), text: "Let me look.", calls: wrong, usage: { input: 100, output } },
+        {
+          ...thinkingOf(client, "Oh."),
+          text: "Again.",
+          calls: meant.map(({ name, arguments: args }, index) => ({
+            id: `call_meant_${index}`,
+            name,
+            arguments: args as Record<string, unknown>,
+          })),
+          usage: { input: 140, output },
+        },
+        { ...thinkingOf(client, "Well."), text: "It is fine.", usage: { input: 180, output } },
+        { ...thinkingOf(client, "Nice."), text: "You are welcome.", usage: { input: 200, output } },
+      ]);
+      const chat = site.open(client);
+      expect(await chat.ask(question("Paris?"))).toBe("It is fine.");
+      expect(await chat.ask("Thanks!")).toBe("You are welcome.");
+
+      // The client: one answer with the corrected calls, which ran once.
+      expect(chat.ran).toEqual(meant);
+      const [first] = chat.turns;
+      expect(chat.turns).toHaveLength(3);
+      expect(first).toMatchObject({
+        text: client.streams ? "Let me look.Again." : "Again.",
+        calls: meant,
+        finish: finishWord(client, "calls"),
+      });
+      expect(JSON.stringify(chat.turns) + JSON.stringify(chat.pieces)).not.toMatch(
+        new RegExp(`${secret}|call_refused`),
+      );
+      // Clients that do not ask for usage have none.
+      expect([undefined, 2 * output + (client.opening?.outputTokens ?? 0)]).toContain(first?.outputTokens);
+      expect([undefined, client.opening === undefined ? 140 : 100]).toContain(first?.inputTokens);
+
+      // The provider: every request is the one before it and what is new, with the model's own words.
+      const asked = site.asked();
+      expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      const heard = asked.map(said);
+      for (const [index, later] of heard.slice(1).entries()) {
+        expect(later.slice(0, heard[index]?.length)).toEqual(heard[index]);
+      }
+      expect(asked[1]?.body).toContain(secret);
+      expect(heard[1]?.at(-1)).toMatch(told);
+      expect(heard[2]?.[heard[1]?.length ?? 0]).toContain("Again.");
+      expect(heard[2]?.[heard[1]?.length ?? 0]).not.toContain("Let me look.");
+    });
+  });
+}
