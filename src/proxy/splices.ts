@@ -47,7 +47,9 @@ export function restoreSplices(
     if (message.role !== "assistant") continue;
     const here = chain[message.index];
     const before = message.index > 0 ? chain[message.index - 1] : start;
-    const candidates = splices.filter((splice) => splice.shown === here);
+    const candidates = splices.filter(
+      (splice) => splice.shown === here && sameIds(splice.callIds, message.callIds),
+    );
     const [first] = candidates;
     if (first !== undefined && candidates.every((other) => sameTruth(first, other))) {
       edits.push({ kind: "replace-message", message: message.index, rawMessages: first.truth });
@@ -70,6 +72,15 @@ export function restoredMessages(edits: readonly ReplaceMessage[]): ReadonlySet<
     shift += rawMessages.length - 1;
   }
   return restored;
+}
+
+/**
+ * Where conversations begin alike, an equal answer may be another one: asked for by a run of its own,
+ * right at once or repaired otherwise. The results that follow name its calls and no others.
+ */
+function sameIds(shown: readonly string[], sent: readonly string[]): boolean {
+  const named = sent.filter((id) => id !== "");
+  return shown.length === named.length && shown.every((id, index) => id === named[index]);
 }
 
 /**

@@ -118,6 +118,20 @@ describe("a splice", () => {
     expect(restore(sample, factsOf(splice))).toEqual({ edits: [], lostFrom: null });
   });
 
+  it("is no concern of an equal answer of another run, whose results name calls of its own", () => {
+    const alike = promptOf([task, said(use("t9", { q: "a" })), result("t9", "found")]);
+    expect(restore(alike, factsOf(splice))).toEqual({ edits: [], lostFrom: null });
+  });
+
+  it("is told by its ids from that of another run that was shown the same", () => {
+    const shown = { text: "", calls: [callOf("t9", '{"q":"a"}')] };
+    const other = spliceOf([task], shown, ["{}"]);
+    expect(other.shown).toBe(splice.shown);
+    expect(restore(promptOf(sentBack), factsOf(splice, other)).edits).toEqual([
+      { kind: "replace-message", message: 1, rawMessages: truth },
+    ]);
+  });
+
   it("costs nothing where there is none", () => {
     const [, another] = factsOf(splice, splice);
     expect(restore(promptOf(sentBack), [])).toEqual({ edits: [], lostFrom: null });

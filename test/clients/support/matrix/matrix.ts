@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import type { Client } from "../client.ts";
 import { siteOf } from "../site.ts";
+import { alike } from "./alike.ts";
 import { cutByLimit } from "./cut-by-limit.ts";
 import { faulty } from "./faults.ts";
 import { longConversation } from "./long-conversation.ts";
@@ -16,6 +17,7 @@ export function matrix(clients: readonly Client[]): void {
     describe.each(clients)("$name", (client) => {
       nothingWrong(client, site);
       repaired(client, site);
+      alike(client, site);
       refused(client, site);
       faulty(client, site);
       cutByLimit(client, site);

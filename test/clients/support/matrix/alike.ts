@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import type { Answer } from "../../../../examples/provider/answer.ts";
+import type { Client } from "../client.ts";
+import { paris, question, thinkingOf, type Site } from "../site.ts";
+
+export function alike(client: Client, site: Site): void {
+  describe("in conversations that begin alike", () => {
+    /** A wrong call, the right one, and the end; only the wrong call and the ids tell which one it is. */
+    const script = (name: string): Answer[] => [
+      {
+        ...thinkingOf(client, "Hm."),
+        calls: [{ id: `call_wrong_${name}`, name: `get_BAD_${name}`, arguments: {} }],
+      },
+      {
+        ...thinkingOf(client, "Oh."),
+        calls: [
+          {
+            id: `call_right_${name}`,
+            name: paris.name,
+            arguments: paris.arguments as Record<string, unknown>,
+          },
+        ],
+      },
+      { ...thinkingOf(client, "Well."), text: "It is fine." },
+    ];
+
+    it("leaves alone an answer that was right at once", async () => {
+      const ask = question("Paris?");
+      site.play(script("one"));
+      await site.open(client).ask(ask);
+      site.play([...script("two").slice(1), { text: "You are welcome." }]);
+      const chat = site.open(client);
+      await chat.ask(ask);
+      await chat.ask("Thanks!");
+      expect(chat.ran).toEqual([paris]);
+      expect(site.asked().map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(JSON.stringify(site.asked())).not.toContain("get_BAD");
+    });
+
+    it("puts back what the model said in this one", async () => {
+      const ask = question("Paris?");
+      for (const name of ["one", "two"]) {
+        site.play([...script(name), { text: "You are welcome." }]);
+        const chat = site.open(client);
+        await chat.ask(ask);
+        await chat.ask("Thanks!");
+        expect(chat.ran).toEqual([paris]);
+        const asked = site.asked();
+        expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+        for (const { body } of asked.slice(1)) expect(body).toContain(`get_BAD_${name}`);
+      }
+    });
+  });
+}
