@@ -108,6 +108,8 @@ describe("the program", () => {
     expect((await run("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(JSON.parse((await run("schema")).out)).toMatchObject({ type: "object" });
     expect((await run("explain", await writeConfig())).out).toContain("Watched, in this order");
-    expect((await run("effects", "--config", await writeConfig())).out).toContain("No effects.");
+    const effects = await run("effects", "--config", await writeConfig());
+    expect(effects.code).toBe(1);
+    expect(effects.err).toContain("There is no ledger");
   });
 });

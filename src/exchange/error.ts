@@ -26,13 +26,13 @@ export const errorStatus = {
   operation_abandoned: 400,
   ledger_down: 503,
   shutting_down: 503,
+  held_too_much: 400,
   // the upstream
   upstream_unreachable: 503,
   upstream_timeout: 400,
   upstream_cut: 502,
   upstream_unreadable: 502,
   upstream_encoding: 502,
-  held_too_much: 502,
   internal: 500,
 } as const satisfies Record<string, number>;
 

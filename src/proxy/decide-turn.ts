@@ -1,5 +1,6 @@
 import { LongstopError } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import type { NewFact } from "../exchange/fact.ts";
 import type { ToolOffer } from "../exchange/prompt.ts";
 import type { Call, CallChange, CallOutcome, Turn, TurnCall } from "../exchange/turn.ts";
 import type { Engine } from "./engine.ts";
@@ -12,7 +13,9 @@ import { onPlane } from "./posts.ts";
  * - `ask-on`: every call has its result already, so the model is asked to go on
  * - `ask-again`: something was blocked; no call of the turn leaves
  */
-export type TurnDecision = { readonly interventions: readonly Intervention[] } & (
+export type TurnDecision = { readonly facts: readonly NewFact[] } & Decision;
+
+type Decision = { readonly interventions: readonly Intervention[] } & (
   | {
       readonly kind: "release";
       readonly changes: readonly CallChange[];
@@ -53,31 +56,41 @@ export async function decideTurn(
   offers: readonly ToolOffer[],
   at: Exchange,
 ): Promise<TurnDecision> {
+  // Where every post only reports, nothing is changed, also not a call that was cut.
+  const dropsCut = onPlane(engine.posts, "call", at.plane).some(({ mode }) => mode === "enforce");
   const judged: JudgedCall[] = [];
-  for (const call of turn.calls) judged.push({ call, judgement: await judgeCall(engine, call, offers, at) });
-  const interventions = judged.flatMap(({ call, judgement }) =>
-    call.truncated
+  for (const call of turn.calls) {
+    const judgement = await judgeCall(engine, call, offers, at);
+    judged.push({ call, judgement, isCut: call.truncated && dropsCut });
+  }
+  const interventions = judged.flatMap(({ judgement, isCut }) =>
+    isCut
       ? [{ guard: "engine", moment: "call", verdict: "block", reason: "cut by the token limit" } as const]
       : judgement.interventions,
   );
+  const facts = judged.flatMap(({ judgement }) => judgement.facts);
   const blocked = judged.filter(isBlocked);
-  if (blocked.length > 0) return askAgain(judged, blocked, interventions);
+  if (blocked.length > 0) return { facts, ...askAgain(judged, blocked, interventions) };
 
   const reply = await judgeReply(engine, turn, at);
-  if (reply.kind === "block")
-    return askAgainForReply(judged, reply, [...interventions, ...reply.interventions]);
-  return released(judged, [...interventions, ...reply.interventions]);
+  const all = {
+    facts: [...facts, ...reply.facts],
+    interventions: [...interventions, ...reply.interventions],
+  };
+  if (reply.kind === "block") return { ...all, ...askAgainForReply(judged, reply, all.interventions) };
+  return { ...all, ...released(judged, all.interventions) };
 }
 
 interface JudgedCall {
   readonly call: TurnCall;
   readonly judgement: Judgement<"call">;
+  /** The token limit cut it: it is dropped, not corrected, because it would be cut again. */
+  readonly isCut: boolean;
 }
 type BlockedCall = JudgedCall & { readonly judgement: Extract<Judgement<"call">, { kind: "block" }> };
 
-/** A call that the token limit cut is dropped, not corrected: asking again would be cut again. */
 function isBlocked(judged: JudgedCall): judged is BlockedCall {
-  return judged.judgement.kind === "block" && !judged.call.truncated;
+  return judged.judgement.kind === "block" && !judged.isCut;
 }
 
 async function judgeCall(
@@ -124,8 +137,8 @@ function askAgain(
 
 /** One outcome for each call of a turn that is not released; `otherwise` is for the good ones. */
 function outcomesOf(judged: readonly JudgedCall[], otherwise: string): readonly CallOutcome[] {
-  return judged.map(({ call, judgement }) => {
-    if (call.truncated) return { call, text: cutText, isError: true };
+  return judged.map(({ call, judgement, isCut }) => {
+    if (isCut) return { call, text: cutText, isError: true };
     if (judgement.kind === "block") return { call, text: judgement.toModel, isError: true };
     if (judgement.kind === "answer") return { call, text: judgement.result, isError: false };
     return { call, text: otherwise, isError: true };
@@ -148,11 +161,11 @@ function askAgainForReply(
   };
 }
 
-function released(judged: readonly JudgedCall[], interventions: readonly Intervention[]): TurnDecision {
+function released(judged: readonly JudgedCall[], interventions: readonly Intervention[]): Decision {
   const answered: CallOutcome[] = [];
   const changes: CallChange[] = [];
-  for (const { call, judgement } of judged) {
-    if (call.truncated) changes.push({ call, kind: "drop" });
+  for (const { call, judgement, isCut } of judged) {
+    if (isCut) changes.push({ call, kind: "drop" });
     else if (judgement.kind === "answer") {
       answered.push({ call, text: judgement.result, isError: false });
       changes.push({ call, kind: "drop" });

@@ -9,7 +9,7 @@ import { serveTool } from "./effects/serve-tool.ts";
 import type { Engine } from "./engine.ts";
 import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
-import { findRoute, type Route } from "./routes.ts";
+import { findRoute, pathAsMeant, type Route } from "./routes.ts";
 import { serveModel } from "./serve-model.ts";
 import type { ToolTarget } from "./settings.ts";
 import { UpstreamFailure } from "./upstream.ts";
@@ -88,9 +88,10 @@ export class Gateway {
         this.#orphans,
       );
     }
-    const protocol = engine.protocols.find((one) => one.matches(inbound.method, route.path));
+    const path = pathAsMeant(route.path);
+    const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));
     if (protocol !== undefined) return serveModel(engine, inbound, route, protocol, caller);
-    if (engine.settings.unguarded === "refuse" && inbound.method === "POST" && isUnguarded(route.path)) {
+    if (engine.settings.unguarded === "refuse" && inbound.method === "POST" && isUnguarded(path)) {
       throw new LongstopError(
         "route_unknown",
         `${route.path} carries tool calls past the guards, and is refused here (unguarded: refuse).`,

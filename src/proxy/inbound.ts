@@ -66,6 +66,11 @@ export class Inbound {
     if (Number(this.incoming.headers["content-length"] ?? 0) > bytesMax) throw tooLarge(bytesMax);
   }
 
+  /** Says that something of this exchange could not be written to the ledger. */
+  noteUnrecorded(): void {
+    this.notes.set("longstop-recorded", "false");
+  }
+
   /** Begins the answer. `headers` are names and values in turn; ours are added. */
   writeHead(status: number, headers: readonly string[]): void {
     this.timing.answered();

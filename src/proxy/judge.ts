@@ -76,7 +76,9 @@ export async function judge<M extends Moment>(
       continue;
     }
     const reason = verdict.kind === "confirm" ? verdict.question : verdict.reason;
-    log.info(post.mode === "enforce" ? "verdict" : "verdict reported", {
+    // A rewrite of a prompt comes again on every later turn: no news for an operator.
+    const isNews = verdict.kind !== "rewrite" || post.mode === "report";
+    log[isNews ? "info" : "debug"](post.mode === "enforce" ? "verdict" : "verdict reported", {
       guard: post.guard,
       moment,
       verdict: verdict.kind,
@@ -111,6 +113,19 @@ function blocked(guard: string, reason: string, toModel: string, policy: boolean
   return { kind: "block", guard, reason, toModel, policy };
 }
 
+/** How long a guard may think about one subject, ms. Longer is a failure of the guard. */
+const guardMsMax = 30_000;
+
+async function inTime<T>(verdict: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no verdict after ${guardMsMax} ms`)), guardMsMax);
+  try {
+    return await Promise.race([verdict, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** One guard's verdict; its failure becomes the verdict that the post's direction says. */
 async function ask<M extends Moment>(
   moment: M,
@@ -120,7 +135,8 @@ async function ask<M extends Moment>(
   log: Log,
 ): Promise<{ readonly verdict: Verdict<Moments[M]["to"]>; readonly failed: boolean }> {
   try {
-    return { verdict: await post.watch(subject, at), failed: false };
+    const verdict = post.watch(subject, at);
+    return { verdict: verdict instanceof Promise ? await inTime(verdict) : verdict, failed: false };
   } catch (cause) {
     const direction = post.mode === "enforce" ? post.onError : "pass";
     log.error("guard failed", { guard: post.guard, moment, direction, exchange: at.id, cause });

@@ -1,4 +1,5 @@
 import type { Exchange } from "../exchange/exchange.ts";
+import type { NewFact } from "../exchange/fact.ts";
 import type { TurnCall } from "../exchange/turn.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { chainNext } from "../text/hash.ts";
@@ -55,6 +56,13 @@ export class ModelCall {
     });
     inbound.timing.upstreamHeaders();
     return answer;
+  }
+
+  /** Writes what guards observed in an answer, before any of it leaves. */
+  async recordFacts(facts: readonly NewFact[]): Promise<void> {
+    const { conversations } = this.engine;
+    if (await conversations.append(this.at.caller, this.ready.conversation, facts)) return;
+    this.inbound.noteUnrecorded();
   }
 
   /**

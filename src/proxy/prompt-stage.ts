@@ -1,8 +1,8 @@
 import { LongstopError } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import type { Fact } from "../exchange/fact.ts";
+import type { Fact, NewFact } from "../exchange/fact.ts";
 import type { PromptSubject } from "../exchange/moments.ts";
-import type { Message, Part, Prompt, PromptEdit } from "../exchange/prompt.ts";
+import type { Part, Prompt, PromptEdit } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { beginning } from "./beginning.ts";
 import { chainOf, chainStart, conversationId } from "./conversation.ts";
@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { judge, type Intervention, type Judgement } from "./judge.ts";
 import { partsAfter } from "./judged-part.ts";
 import { onPlane } from "./posts.ts";
+import { editsBehind, leaves } from "./prompt-edits.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
 
 /** A request as it goes to the model, and what later steps need to know of it. */
@@ -45,6 +46,8 @@ class PromptStage {
   readonly #protocol: Protocol;
   readonly #at: Exchange;
   readonly #interventions: Intervention[] = [];
+  /** Facts of offers and results: written with those of the prompt, before anything is sent. */
+  readonly #facts: NewFact[] = [];
 
   constructor(engine: Engine, protocol: Protocol, at: Exchange) {
     this.#engine = engine;
@@ -70,9 +73,7 @@ class PromptStage {
     const inPlace = [...offers, ...results.edits];
     const writable = known.writable && rewriteFrom === 0;
     const whole = await this.#judgePrompt(truth, results.texts, conversation, known.facts, writable, binds);
-    const edits = [...inPlace, ...whole].filter(
-      (edit) => rewriteFrom === 0 || staysBehind(edit, truth, rewriteFrom),
-    );
+    const edits = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
 
     const prompt = edits.length === 0 ? truth : this.#reread(truth, edits);
     return {
@@ -119,6 +120,7 @@ class PromptStage {
       });
       const judged = await judge("offer", posts, subject, this.#at, apply, this.#engine.log);
       this.#interventions.push(...judged.interventions);
+      this.#facts.push(...judged.facts);
       if (judged.kind === "block") {
         edits.push({ kind: "remove-offer", offer: offer.index });
         refused.add(offer.name);
@@ -179,6 +181,8 @@ class PromptStage {
       (was, { texts }) => ({ ...was, texts }),
       log,
     );
+    // A kept verdict comes without its facts the next time: they are on disk already.
+    this.#facts.push(...judged.facts);
     if (key !== null) keptVerdicts.set(key, judged);
     return judged;
   }
@@ -193,7 +197,7 @@ class PromptStage {
     bindsThinking: boolean,
   ): Promise<readonly PromptEdit[]> {
     const posts = onPlane(this.#engine.posts, "prompt", this.#at.plane);
-    if (posts.length === 0) return [];
+    if (posts.length === 0 && this.#facts.length === 0) return [];
     const first: PromptSubject = {
       model: prompt.model,
       answerTokensMax: prompt.answerTokensMax,
@@ -222,7 +226,9 @@ class PromptStage {
     if (judged.kind === "block") {
       throw new LongstopError("prompt_refused", judged.toModel, { detail: { guard: judged.guard } });
     }
-    if (!(await this.#engine.conversations.append(this.#at.caller, conversation, judged.facts))) {
+    // What a guard sets although nothing can be written does not hold, so it is not asked again.
+    const fresh = factsWritable ? [...this.#facts, ...judged.facts] : [];
+    if (!(await this.#engine.conversations.append(this.#at.caller, conversation, fresh))) {
       return this.#judgePrompt(prompt, texts, conversation, facts, false, bindsThinking);
     }
     this.#interventions.push(...judged.interventions);
@@ -232,41 +238,4 @@ class PromptStage {
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
     return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits));
   }
-}
-
-function leaves(part: Part, edits: readonly PromptEdit[]): boolean {
-  return edits.some((edit) => {
-    if (edit.kind === "drop-messages") {
-      return part.message >= edit.from && part.message < edit.to && part.kind !== "system";
-    }
-    return (
-      edit.kind === "drop-thinking" &&
-      part.kind === "thinking" &&
-      part.message >= edit.from &&
-      part.message < edit.to
-    );
-  });
-}
-
-/** True where an edit touches nothing before message `from`: thinking before it stays valid. */
-function staysBehind(edit: PromptEdit, prompt: Prompt, from: number): boolean {
-  switch (edit.kind) {
-    case "result-texts":
-      return messageOf(prompt, edit.part) >= from;
-    case "insert":
-      return edit.after >= from;
-    case "drop-messages":
-    case "drop-thinking":
-      return edit.from >= from;
-    case "replace-message":
-      return edit.message >= from;
-    case "append-system":
-    case "remove-offer":
-    case "rewrite-offer":
-      return false;
-  }
-}
-
-function messageOf(prompt: Prompt, part: number): Message["index"] {
-  return prompt.parts[part]?.message ?? -1;
 }

@@ -120,6 +120,19 @@ export function readName(written: string, what: string): string {
   return name;
 }
 
+/**
+ * The path as an upstream may understand it: unreserved characters written as themselves (RFC 3986
+ * 6.2.2.2), no empty segments, no slash at the end. Another spelling of a guarded path must not
+ * pass the guards by.
+ */
+export function pathAsMeant(path: string): string {
+  const decoded = path.replaceAll(/%(2d|2e|5f|7e|[46][1-9a-f]|[57][0-9a]|3[0-9])/gi, (_all, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const collapsed = decoded.replaceAll(/\/{2,}/g, "/");
+  return collapsed.length > 1 ? collapsed.replace(/\/$/, "") : collapsed;
+}
+
 function hasControlCharacter(name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     const unit = name.charCodeAt(i);

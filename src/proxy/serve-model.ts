@@ -1,19 +1,15 @@
-import { isUtf8 } from "node:buffer";
-import { buffer } from "node:stream/consumers";
-import { Readable } from "node:stream";
 import { LongstopError } from "../exchange/error.ts";
 import type { Caller, Exchange } from "../exchange/exchange.ts";
 import { momentNames } from "../exchange/moments.ts";
 import type { Protocol } from "../protocols/protocol.ts";
-import { decoded, unknownCoding } from "./content-coding.ts";
 import type { Engine } from "./engine.ts";
 import type { Inbound } from "./inbound.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
-import { limited } from "./limited.ts";
 import { ModelCall } from "./model-call.ts";
 import { passAnswer, passThrough } from "./pass-through.ts";
 import { onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
+import { readDecodedText } from "./request-body.ts";
 import type { Route } from "./routes.ts";
 import { serveStream } from "./stream-answer.ts";
 import { refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
@@ -40,7 +36,7 @@ export async function serveModel(
     target: route.target.name,
     signal: inbound.gone,
   };
-  const bytes = await readRequest(inbound, limits.requestBytesMax);
+  const bytes = await readDecodedText(inbound, limits.requestBytesMax);
   const shown = protocol.readPrompt(bytes.toString("utf8"));
   const refused = protocol.refuseAtOnce(shown);
   if (refused !== null) return inbound.sendAnswer(refused);
@@ -84,34 +80,4 @@ function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): Lon
 
 function isWatched(posts: Posts): boolean {
   return momentNames.some((moment) => onPlane(posts, moment, "llm").length > 0);
-}
-
-/** The request's body, whole, decoded, valid UTF-8. Throws in words that name the remedy. */
-async function readRequest(inbound: Inbound, bytesMax: number): Promise<Buffer> {
-  const coding = inbound.incoming.headers["content-encoding"];
-  const unknown = unknownCoding(coding);
-  if (unknown !== undefined) {
-    throw new LongstopError(
-      "request_malformed",
-      `The request is compressed as ${JSON.stringify(unknown)}, which is not known here.`,
-    );
-  }
-  const raw = await inbound.readBody(bytesMax);
-  const bytes = coding === undefined ? raw : await decompress(raw, coding, bytesMax);
-  if (!isUtf8(bytes)) throw new LongstopError("request_malformed", "The request body is not valid UTF-8.");
-  return bytes;
-}
-
-async function decompress(raw: Buffer, coding: string, bytesMax: number): Promise<Buffer> {
-  const tooLarge = (): LongstopError =>
-    new LongstopError(
-      "request_too_large",
-      `The request body is larger than ${bytesMax} bytes once decompressed.`,
-    );
-  try {
-    return await buffer(limited(decoded(Readable.from([raw]), coding), bytesMax, tooLarge));
-  } catch (cause) {
-    if (cause instanceof LongstopError) throw cause;
-    throw new LongstopError("request_malformed", `The request body is not valid ${coding}.`, { cause });
-  }
 }

@@ -74,8 +74,8 @@ function start(
     createServer,
     serverOptions: {
       maxHeaderSize: options.headerBytesMax,
-      // Model answers take minutes: only the time to send the headers of a request is bounded here.
-      requestTimeout: 0,
+      // Both bound how long a client may take to send its request, not how long an answer may take.
+      requestTimeout: 300_000,
       headersTimeout: 60_000,
       keepAliveTimeout: 75_000,
     },

@@ -77,6 +77,7 @@ class StreamAnswer {
       const { engine, ready, at, interventions } = this.#call;
       const decision = await decideTurn(engine, turn, ready.prompt.offers, at);
       interventions.push(...decision.interventions);
+      await this.#call.recordFacts(decision.facts);
       if (decision.kind === "release") return this.#release(reader, turn, decision);
       const body = this.#next(decision, turn, reader);
       this.#textBefore += this.#flowed(turn);

@@ -22,6 +22,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
     const answer = protocol.readAnswer(body);
     const decision = await decideTurn(engine, answer.turn, ready.prompt.offers, at);
     call.interventions.push(...decision.interventions);
+    await call.recordFacts(decision.facts);
     if (decision.kind === "release") return release(call, upstream, answer, decision, repair);
 
     const record = { kind: "whole", answer } as const;
@@ -57,7 +58,7 @@ async function release(
     const outcomes = hiddenOutcomes(decision);
     truth.push(protocol.assistantMessage({ kind: "whole", answer }), ...protocol.resultMessages(outcomes));
     const shown = { text: answer.turn.text, calls: shownCalls(answer.turn.calls, changes) };
-    if (!(await call.recordSplice(shown, truth))) inbound.notes.set("longstop-recorded", "false");
+    if (!(await call.recordSplice(shown, truth))) inbound.noteUnrecorded();
   }
   noteInterventions(call, repair);
   await inbound.sendWhole(upstream.status, answerHeaders(upstream.headers, "whole"), text);

@@ -45,8 +45,9 @@ describe("config/longstop.yaml", () => {
 });
 
 describe("config/examples", () => {
-  it("are the four of which the documentation speaks", async () => {
+  it("are those of which the documentation speaks", async () => {
     expect((await readdir(examplesFolder)).sort()).toEqual([
+      "demo.yaml",
       "local.yaml",
       "sidecar.yaml",
       "strict.yaml",

@@ -8,7 +8,6 @@ describe("an error", () => {
       .filter(([, status]) => !neverRetried.has(status))
       .map(([code]) => code);
     expect(mayBeRetried.toSorted()).toEqual([
-      "held_too_much",
       "internal",
       "key_reused",
       "ledger_down",

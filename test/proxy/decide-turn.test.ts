@@ -83,6 +83,7 @@ describe("a turn", () => {
       answered: [],
     });
     expect(await decide(turnOf([]))).toEqual({
+      facts: [],
       kind: "release",
       changes: [],
       answered: [],
@@ -167,6 +168,7 @@ describe("a turn", () => {
 
   it("is released whole where blocks are only reported", async () => {
     expect(await decide(turnOf([callOf("bad"), callOf("untidy")]), { ...byName, mode: "report" })).toEqual({
+      facts: [],
       kind: "release",
       changes: [],
       answered: [],

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { startProvider, type Provider } from "../../examples/provider/provider.ts";
 import { startTestGateway, type RunningGateway } from "./support/running-gateway.ts";
 
+const badCall = { id: "c1", type: "function", function: { name: "nope", arguments: "{}" } };
+
 describe("the gateway", () => {
   let provider: Provider;
   let gateway: RunningGateway;
@@ -105,6 +107,30 @@ describe("the gateway", () => {
     const listed = await fetch(`${gateway.url}/v1/messages/batches`);
     expect(listed.headers.get("longstop-request-id")).not.toBeNull();
     expect(provider.requests.map(({ method }) => method)).toEqual(["GET"]);
+  });
+
+  it.each([
+    "/v1/%63hat/completions",
+    "/v1//chat/completions",
+    "/v1/chat/completions/",
+    "/v1/chat/complet%69ons",
+  ])("guards %s as well, which an upstream may take for the same path", async (path) => {
+    await start();
+    const message = { role: "assistant", tool_calls: [badCall] };
+    provider.play(() => ({
+      body: JSON.stringify({ choices: [{ index: 0, message, finish_reason: "tool_calls" }] }),
+      headers: { "content-type": "application/json" },
+    }));
+    const tools = [
+      { type: "function", function: { name: "a", parameters: { type: "object", properties: {} } } },
+    ];
+    const answer = await fetch(gateway.url + path, {
+      method: "POST",
+      body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }], tools }),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: "call_refused" } });
+    expect(provider.requests[0]?.path).toBe(path);
   });
 
   it("lets what runs come to its end on stop, and takes nothing new", async () => {

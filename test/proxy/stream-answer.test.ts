@@ -166,7 +166,7 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
     await start({ hold: { heldBytesMax: 2048 } });
     provider.play([{ calls: [{ name: "get_weather", arguments: { city: "x".repeat(5000) } }] }]);
     const answer = await ask();
-    expect(answer.status).toBe(502);
+    expect(answer.status).toBe(400);
     expect(dialect.error((await answer.json()) as Json).code).toBe("held_too_much");
   });
 

@@ -50,6 +50,8 @@ function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): 
   const doubt = firstOpen(store, ask, used, doubts);
   if (doubt !== null) return { kind: "met", record: doubt };
   if (newest !== null && isReused(newest, ask.reuse, nowMs)) return { kind: "met", record: newest };
+  const lost = ask.reuse.undelivered ? oldestUndelivered(store, ask, used) : null;
+  if (lost !== null) return { kind: "met", record: lost };
   const released = firstOpen(store, ask, used, free);
   return released === null ? null : reclaim(store, ask, released, nowMs);
 }
@@ -116,6 +118,21 @@ function firstOpen(store: Store, ask: ClaimAsk, used: number, states: readonly s
        and state in (select value from json_each(:states))
      order by occurrence limit 1`,
     { ...placeOf(ask), used, states: JSON.stringify(states) },
+  );
+}
+
+/**
+ * The oldest answer that its client never got, among those of this owner: what it says of delivery
+ * is whole, while a dead owner may have taken the last marks with it.
+ */
+function oldestUndelivered(store: Store, ask: ClaimAsk, used: number): ClaimRecord | null {
+  return oneRecord(
+    store.connection,
+    `select * from claims
+     where tenant = :tenant and kind = :kind and key = :key and occurrence <= :used
+       and state = 'done' and delivered = 0 and owner = :owner
+     order by occurrence limit 1`,
+    { ...placeOf(ask), used, owner: ask.owner },
   );
 }
 

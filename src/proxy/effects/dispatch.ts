@@ -7,10 +7,12 @@ import type { ToolTarget } from "../settings.ts";
 import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
 import { answerHeaders, pairs, requestHeaders } from "../upstream-headers.ts";
 import { readWithin, type BodyRead } from "./body-read.ts";
+import { BodyRecorder } from "./body-recorder.ts";
 import { sendJudged } from "./judge-tool.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordable, storeBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
+import { settleLater } from "./settle-later.ts";
 import { failpoint } from "../failpoint.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
@@ -29,6 +31,7 @@ export class Dispatch {
   readonly #tool: ToolTarget;
   readonly #record: ClaimRecord;
   readonly #key: string;
+  #settledLater: Promise<void> | null = null;
 
   constructor(exchange: ToolExchange, record: ClaimRecord, key: string) {
     this.#exchange = exchange;
@@ -58,6 +61,11 @@ export class Dispatch {
     } finally {
       stopRenewing();
     }
+  }
+
+  /** Where the outcome could not be written at once: resolves when it was, or is given up. */
+  get settledLater(): Promise<void> | null {
+    return this.#settledLater;
   }
 
   get #fence(): Fence {
@@ -129,17 +137,19 @@ export class Dispatch {
     await this.#settle({ state: "done", answer: recorded });
     const { outgoing } = this.#inbound;
     this.#inbound.writeHead(answer.status, answerHeaders(answer.headers, "as-it-came"));
-    const hashes: string[] = [];
+    const { ledger, settings, log } = this.#engine;
+    const recorder = new BodyRecorder(ledger, this.#record.tenant, settings.limits.answerBytesMax, log);
     try {
       for await (const chunk of read.chunks()) {
-        hashes.push(...(await storeBody(this.#engine.ledger, this.#record.tenant, chunk)));
+        await recorder.add(chunk);
         if (!outgoing.destroyed && !outgoing.write(chunk)) await drained(outgoing);
       }
     } catch (cause) {
       this.#inbound.destroy();
       throw answerError(cause, this.#tool);
     }
-    await this.#settle({ state: "done", answer: { ...recorded, body: hashes, extent: "whole" } });
+    const body = await recorder.end();
+    if (body !== null) await this.#settle({ state: "done", answer: { ...recorded, body, extent: "whole" } });
     if (!outgoing.destroyed)
       await new Promise<void>((resolve) => outgoing.end(resolve).once("close", resolve));
   }
@@ -183,19 +193,23 @@ export class Dispatch {
     return outcomeUnknown({ ...this.#record, reason: why }, upstreamStatus);
   }
 
-  /** Records body and outcome; without both on disk the caller must not hear "ok". */
+  /**
+   * Records body and outcome. Without the outcome on disk the caller must not hear "ok"; without
+   * the body alone it may, and only a retry will hear that the answer was not kept.
+   */
   async #store(
     settlement: Pick<Settlement, "state" | "reason">,
     recorded: RecordedAnswer,
     bytes: Uint8Array,
   ): Promise<void> {
-    let body: readonly string[];
+    let answer = recorded;
     try {
-      body = await storeBody(this.#engine.ledger, this.#record.tenant, bytes);
+      const body = await storeBody(this.#engine.ledger, this.#record.tenant, bytes);
+      answer = { ...recorded, body, extent: "whole" };
     } catch (cause) {
-      throw unrecorded(this.#record, cause);
+      this.#engine.log.warn("answer not recorded", { operation: this.#record.id, cause });
     }
-    await this.#settle({ ...settlement, answer: { ...recorded, body, extent: "whole" } });
+    await this.#settle({ ...settlement, answer });
   }
 
   async #settle(settlement: Settlement): Promise<void> {
@@ -203,6 +217,7 @@ export class Dispatch {
       const settled = await this.#engine.ledger.settle(this.#fence, settlement);
       if (settled.applied) return;
     } catch (cause) {
+      this.#settledLater = settleLater(this.#engine, this.#fence, settlement);
       throw unrecorded(this.#record, cause);
     }
     throw unrecorded(this.#record, new Error("the lease was lost before the outcome was known"));

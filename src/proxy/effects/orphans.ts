@@ -38,6 +38,15 @@ export class Orphans {
     else this.#running.set(place(tenant, key), { all: new Set([occurrence]), left: new Set() });
   }
 
+  /**
+   * True where an operation runs, or its answer is just being handed over, and its client is still
+   * there: an equal call is then no retry of it.
+   */
+  isConnected(tenant: string, key: string, occurrence: number): boolean {
+    const running = this.#running.get(place(tenant, key));
+    return running?.all.has(occurrence) === true && !running.left.has(occurrence);
+  }
+
   /** Its client is gone. */
   leave(tenant: string, key: string, occurrence: number): void {
     const running = this.#running.get(place(tenant, key));

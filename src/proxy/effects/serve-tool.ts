@@ -6,6 +6,7 @@ import { failpoint } from "../failpoint.ts";
 import type { Inbound } from "../inbound.ts";
 import { passThrough } from "../pass-through.ts";
 import { onPlane, type Posts } from "../posts.ts";
+import { readDecoded } from "../request-body.ts";
 import type { Route } from "../routes.ts";
 import type { EffectClass, ToolTarget } from "../settings.ts";
 import { Dispatch, outcomeUnknown } from "./dispatch.ts";
@@ -36,7 +37,7 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   if (!isEffect && !isWatched(engine.posts)) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
-  const body = await judgeToolCall(exchange, await inbound.readBody(limits.requestBytesMax));
+  const body = await judgeToolCall(exchange, await readDecoded(inbound, limits.requestBytesMax));
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
   await new EffectCall(exchange, orphans, effect).serve(body);
@@ -75,6 +76,9 @@ class EffectCall {
     }
     await failpoint("before-intent");
     let claimed = await this.#claim(request);
+    if (this.#isBeingDelivered(claimed)) {
+      claimed = await this.#claim({ ...request, reuse: { ...request.reuse, undelivered: false } });
+    }
     await failpoint("after-intent");
     for (;;) {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
@@ -84,6 +88,12 @@ class EffectCall {
       // The one that was waited for surely did not happen: this call may be the one that does.
       claimed = await this.#claim({ ...request, occurrence: ended.occurrence });
     }
+  }
+
+  /** An anonymous call met an answer that is on its way to a client that is still there. */
+  #isBeingDelivered({ kind, record }: Claimed): boolean {
+    if (kind !== "met" || record.run !== null || record.state !== "done" || record.delivered) return false;
+    return this.#orphans.isConnected(record.tenant, record.key, record.occurrence);
   }
 
   async #request(body: Uint8Array): Promise<ClaimRequest> {
@@ -157,14 +167,25 @@ class EffectCall {
       if (inbound.gone.aborted) orphaned();
       inbound.gone.addEventListener("abort", orphaned, { once: true });
     }
-    try {
-      const key = record.clientKey ?? upstreamKey(tenant, record.id, this.#freshKeys(record));
-      await new Dispatch(this.#exchange, record, key).run(body);
-    } finally {
+    const key = record.clientKey ?? upstreamKey(tenant, record.id, this.#freshKeys(record));
+    const dispatch = new Dispatch(this.#exchange, record, key);
+    const end = (): void => {
       inbound.gone.removeEventListener("abort", orphaned);
       this.#orphans.end(tenant, record.key, record.occurrence);
+    };
+    try {
+      await dispatch.run(body);
+      // Until this is written, an equal call must not take the answer for one that nobody got.
+      await this.#delivered(record);
+    } finally {
+      const later = dispatch.settledLater;
+      if (later === null) end();
+      else {
+        // Its caller does not know how it ended, so whoever calls again meets it.
+        if (record.run === null) orphaned();
+        void later.then(end);
+      }
     }
-    await this.#delivered(record);
   }
 
   /** After 402 a service may have stored the refusal under the old key, so the next dispatch has another. */

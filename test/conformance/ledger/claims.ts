@@ -124,6 +124,22 @@ export function claimPromises(open: OpenLedger): void {
       });
     });
 
+    it("meets the oldest answer that nobody got, also when a newer one was delivered", async () => {
+      const older = await win();
+      const newer = await ledger.claim(call());
+      await ledger.settle(older, { state: "done", answer: whole });
+      await ledger.settle(newer.record, { state: "done", answer: whole });
+      await ledger.markDelivered(newer.record.id);
+      expect(await ledger.claim(call({ reuse: { ...noReuse, undelivered: true } }))).toMatchObject({
+        kind: "met",
+        record: { id: older.id },
+      });
+      // What another owner executed may have been delivered: its last marks can be lost.
+      expect(
+        await ledger.claim(call({ owner: "other", reuse: { ...noReuse, undelivered: true } })),
+      ).toMatchObject({ kind: "won" });
+    });
+
     it.each(["declined", "not-sent"] as const)("claims a record that is %s again", async (state) => {
       const first = await win({ clientKey: "first" });
       await ledger.settle(first, { state, answer: { ...whole, status: 429 } });

@@ -18,6 +18,7 @@ type Entry = Mutable<
     | "answer"
     | "lateAnswer"
     | "clientKey"
+    | "owner"
   >
 >;
 
@@ -89,6 +90,10 @@ export class LedgerModel {
     if (doubted !== undefined) return { kind: "met", record: doubted, newest: null };
     if (newest !== undefined && this.#isReused(newest, request))
       return { kind: "met", record: newest, newest: null };
+    const lost = own.find(
+      ({ state, delivered, owner }) => state === "done" && !delivered && owner === request.owner,
+    );
+    if (request.reuse.undelivered && lost !== undefined) return { kind: "met", record: lost, newest: null };
     const released = own.find((entry) => free.has(entry.state));
     if (released !== undefined) return this.#take(request, released);
     const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
@@ -104,6 +109,7 @@ export class LedgerModel {
     record.state = "intent";
     record.epoch += 1;
     record.attempt = request.attempt;
+    record.owner = request.owner;
     record.clientKey ??= request.clientKey;
     record.leaseUntilMs = this.nowMs + request.leaseMs;
     record.finishedAtMs = null;
@@ -131,6 +137,7 @@ export class LedgerModel {
       answer: null,
       lateAnswer: null,
       clientKey: null,
+      owner: request.owner,
     };
     this.#entries.push(entry);
     return entry;

@@ -94,18 +94,24 @@ describe("a dispatch", () => {
     expect(await read()).toMatchObject({ state: "done", answer: { status: 201, extent: "whole" } });
   });
 
-  it.each(["settle", "put"] as const)(
-    "never says ok when the outcome cannot be written (%s)",
-    async (verb) => {
-      const { dispatch, tools, read } = await setUp(() => ({
-        [verb]: () => Promise.reject(new Error("disk full")),
-      }));
-      const error = await dispatch();
-      expect(error).toMatchObject({ code: "outcome_unknown", status: 400 });
-      expect(tools.effects).toHaveLength(1);
-      expect((await read()).state).toBe("intent");
-    },
-  );
+  it("never says ok when its outcome cannot be written, and writes it once the ledger is back", async () => {
+    let down = true;
+    const { dispatch, tools, read } = await setUp((ledger) => ({
+      settle: (...args) => (down ? Promise.reject(new Error("disk full")) : ledger.settle(...args)),
+    }));
+    expect(await dispatch()).toMatchObject({ code: "outcome_unknown", status: 400 });
+    expect(tools.effects).toHaveLength(1);
+    expect((await read()).state).toBe("intent");
+    down = false;
+    await expect.poll(async () => (await read()).state, { timeout: 5_000 }).toBe("done");
+    expect(await read()).toMatchObject({ answer: { status: 201, extent: "whole" }, delivered: false });
+  });
+
+  it("says what the tool said when only the body cannot be kept; a retry hears that it happened", async () => {
+    const { dispatch, read } = await setUp(() => ({ put: () => Promise.reject(new Error("over its size")) }));
+    expect(await dispatch()).toMatchObject({ status: 201 });
+    expect(await read()).toMatchObject({ state: "done", answer: { status: 201, extent: "cut" } });
+  });
 
   it("whose lease ran out before its answer came ends the doubt with that answer", async () => {
     const bench = await setUp();

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startToolServer, type ToolServer } from "../../../examples/tool-server/tool-server.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
@@ -145,6 +146,41 @@ describe("a side effect of an HTTP tool", () => {
     // Its answer is delivered now, so the next equal call is meant.
     await (await call(charge)).text();
     expect(tools.effects).toHaveLength(2);
+  });
+
+  it("is a retry of the one that got no answer, also when an equal one was delivered after it", async () => {
+    tools.behave("slow,delayMs=400", "ok");
+    const leaving = new AbortController();
+    const options = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(charge),
+    };
+    const gone = fetch(`${gateway.url}/tools/pay/charges`, { ...options, signal: leaving.signal });
+    await expect.poll(() => tools.effects.length).toBe(1);
+    expect((await call(charge)).status).toBe(201);
+    leaving.abort();
+    await expect(gone).rejects.toThrow();
+    const retry = await call(charge);
+    expect(retry.headers.get("idempotent-replayed")).toBe("true");
+    expect(tools.effects).toHaveLength(2);
+  });
+
+  it("is no retry of an equal one whose answer is on its way to a client that is there", async () => {
+    const both = await Promise.all(Array.from({ length: 12 }, () => call(charge)));
+    expect(both.map((answer) => answer.headers.get("idempotent-replayed"))).toEqual(both.map(() => null));
+    expect(tools.effects).toHaveLength(12);
+  });
+
+  it("reaches the tool decoded when the caller compressed it", async () => {
+    const answer = await fetch(`${gateway.url}/tools/pay/charges`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+      body: gzipSync(JSON.stringify(charge)),
+    });
+    expect(answer.status).toBe(201);
+    expect(tools.requests[0]?.headers["content-encoding"]).toBeUndefined();
+    expect(JSON.parse(tools.requests[0]?.body ?? "")).toEqual(charge);
   });
 
   it.each(["effect-then-drop", "drop-before-effect", "effect-then-500", "effect-then-html", "503", "408"])(
