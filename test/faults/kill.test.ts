@@ -54,7 +54,7 @@ describe("kill -9 of the gateway around one side effect", () => {
     throw new Error(`the gateway did not start: ${errors}`);
   }
 
-  async function effects(...flags: string[]): Promise<readonly { id: string; state: string }[]> {
+  async function effects(...flags: string[]): Promise<readonly { operation: string; state: string }[]> {
     const child = spawn(process.execPath, [
       program,
       "effects",
@@ -69,7 +69,7 @@ describe("kill -9 of the gateway around one side effect", () => {
     return out
       .split("\n")
       .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as { id: string; state: string });
+      .map((line) => JSON.parse(line) as { operation: string; state: string });
   }
 
   const charge = (url: string): Promise<Response> =>
@@ -141,13 +141,15 @@ describe("kill -9 of the gateway around one side effect", () => {
     const resolve = spawn(process.execPath, [
       program,
       "resolve",
-      doubt?.id ?? "",
+      doubt?.operation ?? "",
       "--done",
       answer,
       "--config",
       join(folder, "longstop.yaml"),
     ]);
-    expect(await new Promise((done) => resolve.once("close", done))).toBe(0);
+    let said = "";
+    resolve.stderr.on("data", (chunk) => (said += String(chunk)));
+    expect(await new Promise((done) => resolve.once("close", done)), said).toBe(0);
     const retry = await charge(url);
     expect(retry.status).toBe(201);
     expect(await retry.json()).toEqual({ id: "ch_1" });

@@ -3,32 +3,34 @@ import type { Answer } from "../../../../examples/provider/answer.ts";
 import type { Client } from "../client.ts";
 import { paris, question, thinkingOf, type Site } from "../site.ts";
 
+/** A wrong call, the right one, and the end; only the wrong call and the ids tell which one it is. */
+function scriptOf(client: Client, name: string): Answer[] {
+  return [
+    {
+      ...thinkingOf(client, "Hm."),
+      calls: [{ id: `call_wrong_${name}`, name: `get_BAD_${name}`, arguments: {} }],
+    },
+    {
+      ...thinkingOf(client, "Oh."),
+      calls: [
+        {
+          id: `call_right_${name}`,
+          name: paris.name,
+          arguments: paris.arguments as Record<string, unknown>,
+        },
+      ],
+    },
+    { ...thinkingOf(client, "Well."), text: "It is fine." },
+  ];
+}
+
 export function alike(client: Client, site: Site): void {
   describe("in conversations that begin alike", () => {
-    /** A wrong call, the right one, and the end; only the wrong call and the ids tell which one it is. */
-    const script = (name: string): Answer[] => [
-      {
-        ...thinkingOf(client, "Hm."),
-        calls: [{ id: `call_wrong_${name}`, name: `get_BAD_${name}`, arguments: {} }],
-      },
-      {
-        ...thinkingOf(client, "Oh."),
-        calls: [
-          {
-            id: `call_right_${name}`,
-            name: paris.name,
-            arguments: paris.arguments as Record<string, unknown>,
-          },
-        ],
-      },
-      { ...thinkingOf(client, "Well."), text: "It is fine." },
-    ];
-
     it("leaves alone an answer that was right at once", async () => {
       const ask = question("Paris?");
-      site.play(script("one"));
+      site.play(scriptOf(client, "one"));
       await site.open(client).ask(ask);
-      site.play([...script("two").slice(1), { text: "You are welcome." }]);
+      site.play([...scriptOf(client, "two").slice(1), { text: "You are welcome." }]);
       const chat = site.open(client);
       await chat.ask(ask);
       await chat.ask("Thanks!");
@@ -40,7 +42,7 @@ export function alike(client: Client, site: Site): void {
     it("puts back what the model said in this one", async () => {
       const ask = question("Paris?");
       for (const name of ["one", "two"]) {
-        site.play([...script(name), { text: "You are welcome." }]);
+        site.play([...scriptOf(client, name), { text: "You are welcome." }]);
         const chat = site.open(client);
         await chat.ask(ask);
         await chat.ask("Thanks!");

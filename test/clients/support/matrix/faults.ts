@@ -23,6 +23,11 @@ const faults: Readonly<Record<string, Answer>> = {
   "a connection that is dropped before it is answered": { dropBeforeHeaders: true },
 };
 
+/** Errors of the provider come through word for word; the others are worded by whoever meets them. */
+function wordsOf(name: string, { message }: Error): string {
+  return faults[name]?.error === undefined ? "thrown" : message.replace(/req_\w+/, "req_…");
+}
+
 export function faulty(client: Client, site: Site): void {
   describe("where the upstream fails", () => {
     it("is asked again by the client as without the gateway", async () => {
@@ -38,7 +43,9 @@ export function faulty(client: Client, site: Site): void {
           const ask = question(`FAULT: ${name}.`);
           const direct = site.open(client, { url: `${site.provider.url}/direct` });
           const [through, without] = await Promise.all(
-            [site.open(client), direct].map((chat) => chat.ask(ask).catch(() => "thrown")),
+            [site.open(client), direct].map((chat) =>
+              chat.ask(ask).catch((thrown: Error) => wordsOf(name, thrown)),
+            ),
           );
           return [
             { name, requests: seen.get(`through: ${name}`), outcome: through },

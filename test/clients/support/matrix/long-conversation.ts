@@ -6,17 +6,27 @@ import { question, thinkingOf, type Site } from "../site.ts";
 
 const questions = 12;
 
-/** Calls a tool once for every question, with ids that are the same each time it is played. */
+/**
+ * Calls a tool once for every question, every third time wrongly at first, with ids that are the same
+ * each time it is played.
+ */
 function forecaster(client: Client): Script {
-  let calls = 0;
-  return ({ parsed }) => {
-    const last = (parsed["messages"] as readonly { role: string; content: unknown }[]).at(-1);
-    const isResult = last?.role === "tool" || JSON.stringify(last).includes('"tool_result"');
-    if (isResult) return { ...thinkingOf(client, `Read it, ${calls}.`), text: `Fine, as always (${calls}).` };
-    calls += 1;
+  let asks = 0;
+  let next: "call" | "call again" | "say" = "call";
+  return () => {
+    if (next === "say") {
+      next = "call";
+      return { ...thinkingOf(client, `Read it, ${asks}.`), text: `Fine, as always (${asks}).` };
+    }
+    if (next === "call") asks += 1;
+    const isWrong = next === "call" && asks % 3 === 0;
+    next = isWrong ? "call again" : "say";
+    const id = `call_${isWrong ? "wrong_" : ""}${asks}`;
+    const args = { city: `City ${asks}`, ...(isWrong ? { BAD_DAYS: asks } : {}) };
     return {
-      ...thinkingOf(client, `Ask, ${calls}.`),
-      calls: [{ id: `call_${calls}`, name: "get_weather", arguments: { city: `City ${calls}` } }],
+      ...thinkingOf(client, `Ask, ${asks}.`),
+      text: `I ask (${id}).`,
+      calls: [{ id, name: "get_weather", arguments: args }],
     };
   };
 }
@@ -59,7 +69,8 @@ export function longConversation(client: Client, site: Site): void {
     it("is trimmed seldom, the same way each time, and never into something invalid", async () => {
       const task = question("Weather in city 1?");
       const { asked, shown } = await converse(client, site, task);
-      expect(asked.map(({ status }) => status)).toEqual(Array.from({ length: 2 * questions }, () => 200));
+      expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 200));
+      expect(asked).toHaveLength(2 * questions + Math.floor(questions / 3));
 
       const sent = asked.map(messagesIn);
       const trims = sent.slice(1).filter((later, index) => {
@@ -73,6 +84,7 @@ export function longConversation(client: Client, site: Site): void {
       // The provider reads what tools said in frames, the client never does.
       for (const request of asked.slice(1)) expect(request.body).toContain("<untrusted-data id=");
       expect(shown).not.toContain("untrusted-data");
+      expect(shown).not.toContain("BAD_DAYS");
 
       // The same words about another task are trimmed in the same places.
       const other = question("Weather in city 1?");

@@ -15,6 +15,12 @@ function stable(chat: Chat): unknown {
   });
 }
 
+/** Request headers without those of one connection and of one body. */
+function endToEnd(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = new Set(["host", "connection", "accept-encoding", "content-length", "transfer-encoding"]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name)));
+}
+
 export function nothingWrong(client: Client, site: Site): void {
   describe("where nothing is wrong", () => {
     const usage = { input: 120, output: 17, cacheRead: 64 };
@@ -48,6 +54,26 @@ export function nothingWrong(client: Client, site: Site): void {
         finishWord(client, "stop"),
       ]);
       await expect.poll(() => site.exchanges()).toBe(2 + (client.vainRequests ?? 0));
+      expect(site.asked().map(({ status }) => status)).toEqual([200, 200]);
+    });
+
+    it("passes every header on, both ways", async () => {
+      const limits = { "x-ratelimit-remaining-requests": "59", "anthropic-organization-id": "org-1" };
+      const exchanged = async (url: string): Promise<readonly unknown[]> => {
+        site.play(() => ({ text: "Hello.", headers: limits }));
+        const got: string[][] = [];
+        const noting: typeof fetch = async (...asked) => {
+          const answer = await fetch(...asked);
+          got.push(Object.keys(limits).map((name) => answer.headers.get(name) ?? ""));
+          return answer;
+        };
+        await site.open(client, { url, fetch: noting }).ask(question("Hello?"));
+        const sent = site.asked().filter(({ status }) => status === 200);
+        return [got.at(-1), sent.map(({ headers }) => endToEnd(headers))];
+      };
+      const direct = await exchanged(site.provider.url);
+      expect(direct[0]).toEqual(Object.values(limits));
+      expect(await exchanged(site.gateway.url)).toEqual(direct);
     });
   });
 }
