@@ -35,7 +35,8 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
       type: "string",
       enum: ["pass", "refuse"],
       default: "pass",
-      description: "What happens to paths that carry calls past the posts, such as batches.",
+      description:
+        "What happens to paths that carry calls past the posts, such as batches and the Responses API.",
     },
     tools: toolsSchema,
     posts: {

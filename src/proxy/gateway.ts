@@ -10,18 +10,20 @@ import type { Engine } from "./engine.ts";
 import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
 import { findRoute, pathAsMeant, type Route } from "./routes.ts";
-import { serveModel } from "./serve-model.ts";
+import { isWatched, serveModel } from "./serve-model.ts";
 import type { ToolTarget } from "./settings.ts";
 import { UpstreamFailure } from "./upstream.ts";
 
-/** Paths that carry calls past the posts: many requests in one, answered much later. */
-const unguardedPaths = [/\/messages\/batches(\/|$)/, /\/batches(\/|$)/];
+/** Paths that carry calls past the posts: a protocol that is not read here, or many requests in one. */
+const unguardedPaths = { batches: /\/batches(\/|$)/, responses: /\/responses(\/|$)/ };
 
 /** Serves every exchange: finds its route, runs its plane, and words what goes wrong. */
 export class Gateway {
   readonly #engine: Engine;
   readonly #orphans = new Orphans();
   readonly #running = new Set<Promise<void>>();
+  /** Kinds of unguarded paths that the log has told of. */
+  readonly #told = new Set<string>();
   #draining = false;
 
   constructor(engine: Engine) {
@@ -91,19 +93,32 @@ export class Gateway {
     const path = pathAsMeant(route.path);
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));
     if (protocol !== undefined) return serveModel(engine, inbound, route, protocol, caller);
-    if (engine.settings.unguarded === "refuse" && inbound.method === "POST" && isUnguarded(path)) {
+    if (inbound.method === "POST") this.#unguarded(inbound, route, path);
+    return passThrough(inbound, route, engine.upstreams, engine.settings.limits.requestBytesMax);
+  }
+
+  /** Refuses a path that carries calls past the posts, or says once of each kind that it passes. */
+  #unguarded(inbound: Inbound, route: Route, path: string): void {
+    const { settings, posts, log } = this.#engine;
+    const kind = Object.entries(unguardedPaths).find(([, pattern]) => pattern.test(path))?.[0];
+    if (kind === undefined) return;
+    if (settings.unguarded === "refuse") {
       throw new LongstopError(
         "route_unknown",
         `${route.path} carries tool calls past the guards, and is refused here (unguarded: refuse).`,
       );
     }
-    return passThrough(inbound, route, engine.upstreams, engine.settings.limits.requestBytesMax);
+    if (!isWatched(posts) || this.#told.has(kind)) return;
+    this.#told.add(kind);
+    const sentence = `${route.path} passes the guards by; unguarded: refuse would refuse it.`;
+    log.warn("unguarded path", { exchange: inbound.id, kind, sentence });
   }
 
   async #fail(inbound: Inbound, route: Route | null, thrown: unknown): Promise<void> {
     const error = LongstopError.from(thrown instanceof UpstreamFailure ? thrown.error : thrown);
     if (inbound.gone.aborted) return;
-    this.#engine.log[error.status >= 500 ? "error" : "warn"]("exchange refused", {
+    const failed = error.status >= 500;
+    this.#engine.log[failed ? "error" : "warn"](failed ? "exchange failed" : "exchange refused", {
       exchange: inbound.id,
       code: error.code,
       sentence: error.message,
@@ -136,8 +151,4 @@ export class Gateway {
 
 function toolExchange(inbound: Inbound, target: string, caller: Caller): Exchange {
   return { id: inbound.id, plane: "tool", protocol: "http-tool", caller, target, signal: inbound.gone };
-}
-
-function isUnguarded(path: string): boolean {
-  return unguardedPaths.some((pattern) => pattern.test(path));
 }
