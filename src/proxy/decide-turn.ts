@@ -180,11 +180,15 @@ function released(judged: readonly JudgedCall[], interventions: readonly Interve
   return { kind: "release", changes, answered, interventions };
 }
 
-/** What the caller is told where asking the model again is not possible or did not help. */
+/**
+ * What the caller is told where asking the model again is not possible or did not help. The precise
+ * text is addressed to the model, so it must not read as advice to the caller.
+ */
 export function refusal(asked: AskAgain, why: string): LongstopError {
   return new LongstopError(
     asked.policy ? "call_refused_by_policy" : "call_refused",
-    `Longstop refused what the model asked for. ${asked.sentence}${why === "" ? "" : ` (${why})`}`,
+    `Longstop refused what the model asked for${why === "" ? "" : ` (${why})`}. ` +
+      `For the model: ${asked.sentence}`,
     { detail: { calls: asked.outcomes.map(({ call, text }) => ({ tool: call.name, text })) } },
   );
 }

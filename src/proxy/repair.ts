@@ -48,7 +48,10 @@ export class Repair {
       return { error: refusal(asked, "several answers were asked for, so none was repaired") };
     if (this.#attempts >= this.#attemptsMax) {
       return {
-        error: refusal(asked, this.#attempts === 0 ? "repair is off" : `asked again ${this.#attempts} times`),
+        error: refusal(
+          asked,
+          this.#attempts === 0 ? "repair is off" : `asked again ${timesOf(this.#attempts)}`,
+        ),
       };
     }
     if (asked.fault === this.#lastFault) return { error: refusal(asked, "the same fault came back") };
@@ -102,4 +105,8 @@ export class Repair {
     }
     return body;
   }
+}
+
+function timesOf(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

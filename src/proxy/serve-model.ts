@@ -39,7 +39,11 @@ export async function serveModel(
   const bytes = await readDecodedText(inbound, limits.requestBytesMax);
   const shown = protocol.readPrompt(bytes.toString("utf8"));
   const refused = protocol.refuseAtOnce(shown);
-  if (refused !== null) return inbound.sendAnswer(refused);
+  if (refused !== null) {
+    // The SDK's tool runner begins every conversation with a thread, so the 400 is no fault of anyone.
+    engine.log.info("sent back to be asked in another form", { exchange: at.id, protocol: protocol.name });
+    return inbound.sendAnswer(refused);
+  }
 
   const ready = await readyPrompt(engine, protocol, shown, at);
   const call = new ModelCall(engine, inbound, at, route, protocol, ready);
@@ -78,6 +82,6 @@ function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): Lon
   );
 }
 
-function isWatched(posts: Posts): boolean {
+export function isWatched(posts: Posts): boolean {
   return momentNames.some((moment) => onPlane(posts, moment, "llm").length > 0);
 }

@@ -80,6 +80,7 @@ class StreamAnswer {
       await this.#call.recordFacts(decision.facts);
       if (decision.kind === "release") return this.#release(reader, turn, decision);
       const body = this.#next(decision, turn, reader);
+      engine.log.info("asked the model again", { exchange: at.id, repairs: this.#repair.attempts });
       this.#textBefore += this.#flowed(turn);
       this.#held.clear();
       this.#writer.nextTurn();
@@ -101,7 +102,8 @@ class StreamAnswer {
     this.#call.engine.log.warn("stream ended with an error", {
       exchange: this.#call.at.id,
       code: error.code,
-      cause: error,
+      sentence: error.message,
+      cause: error.cause,
     });
     await this.#client.write(this.#writer.error(error));
     await this.#client.end();

@@ -31,6 +31,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
         ? repair.askOn(decision.outcomes, answer.turn, record)
         : repair.askAgain(decision, answer.turn, record);
     if ("error" in next) throw next.error;
+    engine.log.info("asked the model again", { exchange: at.id, repairs: repair.attempts });
     upstream = await call.send(next.body, inbound.gone);
     if (!isSuccess(upstream.status)) {
       noteInterventions(call, repair);

@@ -246,9 +246,13 @@ describe("the refusal of a turn", () => {
     const asked = (await decide(turnOf([callOf("bad"), callOf("good")]))) as AskAgain;
     const error = refusal(asked, "asked again 2 times");
     expect(error).toMatchObject({ code: "call_refused", status: 400, retryable: false });
-    expect(error.message).toBe("Longstop refused what the model asked for. Bad call. (asked again 2 times)");
+    expect(error.message).toBe(
+      "Longstop refused what the model asked for (asked again 2 times). For the model: Bad call.",
+    );
     expect(error.detail).toMatchObject({ calls: [{ tool: "bad", text: "Bad call." }, { tool: "good" }] });
-    expect(refusal(asked, "").message).toBe("Longstop refused what the model asked for. Bad call.");
+    expect(refusal(asked, "").message).toBe(
+      "Longstop refused what the model asked for. For the model: Bad call.",
+    );
   });
 
   it("is 403 for a policy", async () => {

@@ -85,7 +85,9 @@ describe("asking again", () => {
     again(repair, "Second.");
     const ended = again(repair, "Third.");
     expect(ended).toMatchObject({ error: { code: "call_refused", status: 400 } });
-    expect((ended as { error: Error }).error.message).toMatch(/Third\. \(asked again 2 times\)$/);
+    expect((ended as { error: Error }).error.message).toMatch(
+      /\(asked again 2 times\)\. For the model: Third\.$/,
+    );
     expect(repair.attempts).toBe(2);
   });
 

@@ -230,5 +230,6 @@ describe("Anthropic threads", () => {
     expect(answer.status).toBe(400);
     expect(((await answer.json()) as Json)["error"].details.error_code).toBe("thread_unsupported_request");
     expect(provider.requests).toHaveLength(0);
+    expect(gateway.logged.map(({ what }) => what)).toContain("sent back to be asked in another form");
   });
 });

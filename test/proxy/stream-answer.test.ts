@@ -96,6 +96,12 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
     expect(body).toContain("call_refused");
     expect(body).not.toContain("message_stop");
     expect(body).not.toContain("[DONE]");
+    const line = gateway.logged.find(({ what }) => what === "stream ended with an error");
+    // A refusal is no fault of the gateway: its sentence, and no stack.
+    expect(line?.fields).toMatchObject({ code: "call_refused", sentence: expect.stringContaining("unit") });
+    expect(line?.fields["cause"]).toBeUndefined();
+    const asked = gateway.logged.filter(({ what }) => what === "asked the model again");
+    expect(asked.map(({ fields }) => fields["repairs"])).toEqual([1]);
   });
 
   it("says what the upstream said when it fails while it is asked again", async () => {

@@ -84,6 +84,8 @@ describe.each(dialects)("a whole answer of $name", (dialect) => {
     const answer = await ask();
     const text = await answer.text();
     expect(text).not.toContain("SECRET");
+    const asked = gateway.logged.filter(({ what }) => what === "asked the model again");
+    expect(asked.map(({ fields }) => fields["repairs"])).toEqual([1]);
     expect(dialect.calls(JSON.parse(text) as Json)).toMatchObject([right]);
     expect(text).toMatch(/"(completion|output)_tokens":14\b/);
     const notes = JSON.parse(answer.headers.get("longstop-interventions") ?? "{}") as Json;

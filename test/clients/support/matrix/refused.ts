@@ -4,7 +4,7 @@ import type { Client } from "../client.ts";
 import { question, thinkingOf, thrownBy, type Site } from "../site.ts";
 
 const wrong: ScriptedCall = { name: "get_weather", arguments: { city: "Paris", unit: "BAD-UNIT" } };
-const sentence = "Longstop refused what the model asked for.";
+const sentence = "Longstop refused what the model asked for (the same fault came back). For the model: ";
 
 export function refused(client: Client, site: Site): void {
   describe("where the model does not correct itself", () => {
