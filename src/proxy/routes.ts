@@ -53,6 +53,13 @@ export function findRoute(url: string, anthropicVersion: boolean, settings: Engi
 
 /** The upstream of a bare `/v1/…`: chosen by vendor, never tried at the other one. */
 function bareTarget(path: string, anthropic: boolean, settings: EngineSettings): Target {
+  if (path.startsWith("/v1/v1/")) {
+    throw new LongstopError(
+      "route_unknown",
+      `${shown(path)} has /v1 twice. A client that adds /v1 itself, as Anthropic's SDK does, needs a base ` +
+        `URL without it.`,
+    );
+  }
   const name = anthropic ? settings.defaultAnthropic : settings.defaultOpenai;
   if (name !== null) return known(settings.upstreams, name, "upstream");
   const vendor = anthropic ? "anthropic" : "openai";

@@ -37,6 +37,7 @@ describe("the route of a request", () => {
   });
 
   it.each([
+    "/v1/v1/messages",
     "/",
     "/v2/chat",
     "//v1/models",
