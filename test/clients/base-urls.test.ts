@@ -104,7 +104,28 @@ describe.each([
   });
 });
 
+describe("the Responses API", () => {
+  it("passes by the guards as it comes, and the log says so", async () => {
+    setEnvironment(site.gateway.url, { openai: "", anthropic: "" });
+    const output = [{ type: "function_call", id: "fc_1", call_id: "c", name: "not_offered", arguments: "{" }];
+    const body = JSON.stringify({ id: "resp_1", object: "response", status: "completed", output });
+    site.play(() => ({ body, headers: { "content-type": "application/json" } }));
+    const program = `import OpenAI from "openai";
+      const answer = await new OpenAI().responses.create({ model: "gpt-5.4-mini", input: "Hi" });
+      console.log(answer.output);`;
+    expect(await printedBy(program, site.gateway.url)).toEqual([output]);
+    const told = site.gateway.logged.find(({ what }) => what === "unguarded path");
+    expect(told).toMatchObject({ level: "warn", fields: { kind: "responses" } });
+  });
+});
+
 describe("a wrong base URL", () => {
+  it.each(["anthropic", "langchain anthropic"] as const)("with /v1 is told to %s", async (client) => {
+    setEnvironment(site.gateway.url, { openai: "", anthropic: "/v1" });
+    const thrown = await thrownBy(printedBy(fromEnvironment[client], site.gateway.url));
+    expect(thrown).toMatchObject({ status: 404, message: expect.stringContaining("has /v1 twice") });
+  });
+
   it("without /v1 is told to OpenAI's SDK in a sentence that names the paths", async () => {
     setEnvironment(site.gateway.url, { openai: "", anthropic: "" });
     vi.stubEnv("OPENAI_BASE_URL", site.gateway.url);

@@ -7,6 +7,7 @@ import {
   type ChatSettings,
   type Client,
   type PlainCall,
+  type Thrown,
   type Turn,
 } from "./client.ts";
 import { plain, toolLoop, type Completed } from "./tool-loop.ts";
@@ -57,6 +58,8 @@ function completed(message: Anthropic.Message): Completed<Anthropic.MessageParam
   };
 }
 
+const codeOf = ({ errorCode }: Thrown): unknown => errorCode;
+
 /** A client whose user writes the loop; `complete` is the way in which it asks. */
 function loopClient(
   name: string,
@@ -67,6 +70,7 @@ function loopClient(
     name,
     protocol: "anthropic-messages",
     streams,
+    codeOf,
     open(settings) {
       const client = anthropic(settings);
       const params = paramsOf(settings);
@@ -97,7 +101,7 @@ async function helper(client: Anthropic, params: Params, pieces: unknown[]): Pro
 /** The SDK's own loop, with what it does by default: message threads. */
 function runnerClient(name: string, streams: boolean): Client {
   const open = (settings: ChatSettings): Chat => runnerChat(settings, streams);
-  return { name, protocol: "anthropic-messages", streams, vainRequests: 1, open };
+  return { name, protocol: "anthropic-messages", streams, vainRequests: 1, codeOf, open };
 }
 
 function runnerChat(settings: ChatSettings, streams: boolean): Chat {

@@ -56,6 +56,17 @@ export interface Client {
   /** It throws where the token limit cut an answer. */
   readonly throwsAtTokenLimit?: boolean;
   open(settings: ChatSettings): Chat;
+  /** Where a program finds the stable code of an error of ours. */
+  codeOf(thrown: Thrown): unknown;
+}
+
+/** An error as a client throws it: some have what others lack. */
+export interface Thrown extends Error {
+  readonly status?: number;
+  readonly code?: unknown;
+  readonly errorCode?: unknown;
+  readonly headers?: Headers;
+  readonly error?: { readonly error?: { readonly details?: { readonly error_code?: unknown } } };
 }
 
 /** What every conversation is given. */

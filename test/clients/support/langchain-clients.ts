@@ -19,6 +19,7 @@ import {
   type ChatSettings,
   type Client,
   type PlainCall,
+  type Thrown,
   type Turn,
 } from "./client.ts";
 import { toolLoop, type Completed } from "./tool-loop.ts";
@@ -73,9 +74,12 @@ function completed(message: AIMessage | AIMessageChunk): Completed<BaseMessage> 
   };
 }
 
+/** LangChain brings an older SDK of Anthropic's, which has no `errorCode` yet. */
+const codeOf = ({ code, error }: Thrown): unknown => code ?? error?.error?.details?.error_code;
+
 function traitsOf(protocol: ProtocolName, name: string, streams: boolean): Omit<Client, "open"> {
   const opening = protocol === "anthropic-messages" && streams ? { opening: { outputTokens: 1 } } : {};
-  return { name, protocol, streams, ignoresShouldRetry: true, ...opening };
+  return { name, protocol, streams, ignoresShouldRetry: true, codeOf, ...opening };
 }
 
 function loopClient(protocol: ProtocolName, name: string, streams: boolean): Client {

@@ -7,6 +7,7 @@ import {
   type ChatSettings,
   type Client,
   type PlainCall,
+  type Thrown,
   type Turn,
 } from "./client.ts";
 import { plain, toolLoop, type Completed } from "./tool-loop.ts";
@@ -54,6 +55,8 @@ function turnOf(completion: OpenAI.ChatCompletion): Omit<Turn, "calls"> {
   };
 }
 
+const codeOf = ({ code }: Thrown): unknown => code;
+
 /** A client whose user writes the loop; `complete` is the way in which it asks. */
 function loopClient(
   name: string,
@@ -64,6 +67,7 @@ function loopClient(
     name,
     protocol: "openai-chat",
     streams,
+    codeOf,
     open(settings) {
       const client = openai(settings);
       const model = settings.model ?? models["openai-chat"];
@@ -133,7 +137,7 @@ async function helper(client: OpenAI, params: Params, pieces: unknown[]): Promis
 /** The SDK's own loop. It asks without usage when it streams. */
 function runnerClient(name: string, streams: boolean): Client {
   const open = (settings: ChatSettings): Chat => runnerChat(settings, streams);
-  return { name, protocol: "openai-chat", streams, throwsAtTokenLimit: true, open };
+  return { name, protocol: "openai-chat", streams, throwsAtTokenLimit: true, codeOf, open };
 }
 
 function runnerChat(settings: ChatSettings, streams: boolean): Chat {

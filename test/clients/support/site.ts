@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import type { Answer, Script } from "../../../examples/provider/answer.ts";
 import { startProvider, type Provider, type ProviderRequest } from "../../../examples/provider/provider.ts";
 import { startTestGateway, type RunningGateway } from "../../proxy/support/running-gateway.ts";
-import type { Chat, ChatSettings, Client, PlainCall } from "./client.ts";
+import type { Chat, ChatSettings, Client, PlainCall, Thrown } from "./client.ts";
 
 /** Context windows of the models that are named so: small enough to be trimmed soon. */
 const windows = { "*-small": 4000 };
@@ -100,12 +100,12 @@ export function finishWord(client: Client, finish: "stop" | "calls" | "length"):
 }
 
 /** What was thrown; fails where nothing was. */
-export async function thrownBy(work: Promise<unknown>): Promise<Error & Record<string, unknown>> {
+export async function thrownBy(work: Promise<unknown>): Promise<Thrown> {
   const outcome = await work.then(
     (value) => ({ value }),
     (thrown: unknown) => ({ thrown }),
   );
   if (!("thrown" in outcome))
     expect.fail(`Nothing was thrown; the answer was ${JSON.stringify(outcome.value)}`);
-  return outcome.thrown as Error & Record<string, unknown>;
+  return outcome.thrown as Thrown;
 }

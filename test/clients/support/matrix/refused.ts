@@ -14,6 +14,7 @@ export function refused(client: Client, site: Site): void {
       const thrown = await thrownBy(chat.ask(question("Paris?")));
       expect(thrown).toMatchObject({ status: 400, message: expect.stringContaining(sentence) });
       expect(thrown.message).toContain("celsius");
+      expect(client.codeOf(thrown)).toBe("call_refused");
       expect(chat.ran).toEqual([]);
       expect(chat.pieces).toEqual([]);
       await expect.poll(() => site.exchanges()).toBe(1 + (client.vainRequests ?? 0));
@@ -26,7 +27,8 @@ export function refused(client: Client, site: Site): void {
       const chat = site.open(client);
       const thrown = await thrownBy(chat.ask(question("Paris?")));
       expect(thrown.message).toContain(sentence);
-      expect(thrown["status"]).toBe(client.streams ? undefined : 400);
+      expect(client.codeOf(thrown)).toBe("call_refused");
+      expect(thrown.status).toBe(client.streams ? undefined : 400);
       expect(chat.ran).toEqual([]);
       expect(chat.pieces).toEqual([]);
       await expect.poll(() => site.exchanges()).toBe(1 + (client.vainRequests ?? 0));
