@@ -19,7 +19,7 @@ interface Answer {
   readonly usage: Pick<Anthropic.Usage, "input_tokens" | "output_tokens">;
 }
 
-export function anthropic({ url, retriesMax, fetch }: ChatSettings): Anthropic {
+function anthropic({ url, retriesMax, fetch }: ChatSettings): Anthropic {
   return new Anthropic({
     baseURL: url,
     apiKey: "sk-ant-test",

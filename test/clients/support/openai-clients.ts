@@ -15,7 +15,7 @@ import { plain, toolLoop, type Completed } from "./tool-loop.ts";
 type Message = OpenAI.ChatCompletionMessageParam;
 type Params = Pick<OpenAI.ChatCompletionCreateParams, "model" | "messages" | "tools">;
 
-export function openai({ url, retriesMax, fetch }: ChatSettings): OpenAI {
+function openai({ url, retriesMax, fetch }: ChatSettings): OpenAI {
   return new OpenAI({
     baseURL: `${url}/v1`,
     apiKey: "sk-test",
