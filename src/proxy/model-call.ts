@@ -6,7 +6,7 @@ import { chainNext } from "../text/hash.ts";
 import type { Engine } from "./engine.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Intervention } from "./judge.ts";
-import type { ReadyPrompt } from "./prompt-stage.ts";
+import type { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
 import { spliceFact } from "./splices.ts";
 import { askedAgainByClient, type UpstreamAnswer } from "./upstream.ts";

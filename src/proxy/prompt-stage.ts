@@ -11,19 +11,8 @@ import { judge, type Intervention, type Judgement } from "./judge.ts";
 import { partsAfter } from "./judged-part.ts";
 import { onPlane } from "./posts.ts";
 import { editsBehind, leaves } from "./prompt-edits.ts";
+import { ReadyPrompt } from "./ready-prompt.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
-
-/** A request as it goes to the model, and what later steps need to know of it. */
-export interface ReadyPrompt {
-  /** The prompt as it is sent. */
-  readonly prompt: Prompt;
-  readonly changed: boolean;
-  readonly conversation: string;
-  /** Chain of the client's own messages: what a splice is found by. */
-  readonly shownChain: readonly string[];
-  readonly shownChainStart: string;
-  readonly interventions: readonly Intervention[];
-}
 
 /**
  * The request's side of an exchange: puts the model's true words back, then asks the posts on
@@ -72,18 +61,20 @@ class PromptStage {
     const results = await this.#judgeResults(truth, rewriteFrom, restored);
     const inPlace = [...offers, ...results.edits];
     const writable = known.writable && rewriteFrom === 0;
-    const whole = await this.#judgePrompt(truth, results.texts, conversation, known.facts, writable, binds);
+    const chains = truth === shown ? shownChain : chainOf(truth, this.#at.target);
+    const subject = { chains, facts: known.facts, factsWritable: writable, bindsThinking: binds };
+    const whole = await this.#judgePrompt(truth, results.texts, conversation, subject);
     const edits = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
 
-    const prompt = edits.length === 0 ? truth : this.#reread(truth, edits);
-    return {
-      prompt,
-      changed: prompt !== shown,
+    return new ReadyPrompt(this.#protocol, {
+      shown,
+      truth,
+      edits,
       conversation,
       shownChain,
       shownChainStart,
       interventions: this.#interventions,
-    };
+    });
   }
 
   #restore(
@@ -192,9 +183,7 @@ class PromptStage {
     prompt: Prompt,
     texts: ReadonlyMap<number, readonly string[]>,
     conversation: string,
-    facts: readonly Fact[],
-    factsWritable: boolean,
-    bindsThinking: boolean,
+    known: Pick<PromptSubject, "chains" | "facts" | "factsWritable" | "bindsThinking">,
   ): Promise<readonly PromptEdit[]> {
     const posts = onPlane(this.#engine.posts, "prompt", this.#at.plane);
     if (posts.length === 0 && this.#facts.length === 0) return [];
@@ -204,11 +193,8 @@ class PromptStage {
       offers: prompt.offers,
       messages: prompt.messages,
       parts: partsAfter(prompt.parts, texts, () => false),
-      chains: chainOf(prompt, this.#at.target),
       appended: [],
-      bindsThinking,
-      facts,
-      factsWritable,
+      ...known,
     };
     const apply = (was: PromptSubject, { edits }: { edits: readonly PromptEdit[] }): PromptSubject => ({
       ...was,
@@ -227,9 +213,9 @@ class PromptStage {
       throw new LongstopError("prompt_refused", judged.toModel, { detail: { guard: judged.guard } });
     }
     // What a guard sets although nothing can be written does not hold, so it is not asked again.
-    const fresh = factsWritable ? [...this.#facts, ...judged.facts] : [];
+    const fresh = known.factsWritable ? [...this.#facts, ...judged.facts] : [];
     if (!(await this.#engine.conversations.append(this.#at.caller, conversation, fresh))) {
-      return this.#judgePrompt(prompt, texts, conversation, facts, false, bindsThinking);
+      return this.#judgePrompt(prompt, texts, conversation, { ...known, factsWritable: false });
     }
     this.#interventions.push(...judged.interventions);
     return judged.rewrites.flatMap(({ edits }) => edits);

@@ -14,7 +14,8 @@ const askOnMax = 16;
 export class Repair {
   readonly #protocol: Protocol;
   readonly #attemptsMax: number;
-  #prompt: Prompt;
+  #prompt: Prompt | null = null;
+  readonly #ready: { readonly prompt: Prompt };
   #attempts = 0;
   #policyAttempts = 0;
   #askedOn = 0;
@@ -23,9 +24,9 @@ export class Repair {
   #hiddenOutputTokens = 0;
   readonly #truth: string[] = [];
 
-  constructor(protocol: Protocol, prompt: Prompt, attemptsMax: number) {
+  constructor(protocol: Protocol, ready: { readonly prompt: Prompt }, attemptsMax: number) {
     this.#protocol = protocol;
-    this.#prompt = prompt;
+    this.#ready = ready;
     this.#attemptsMax = attemptsMax;
   }
 
@@ -89,20 +90,19 @@ export class Repair {
     outcomes: readonly CallOutcome[],
     toModel: string | null,
   ): string {
-    let body = this.#protocol.continuePrompt(this.#prompt, record, outcomes);
+    const asked = this.#prompt ?? this.#ready.prompt;
+    let body = this.#protocol.continuePrompt(asked, record, outcomes);
     this.#truth.push(this.#protocol.assistantMessage(record), ...this.#protocol.resultMessages(outcomes));
     this.#hiddenOutputTokens += turn.usage?.outputTokens ?? 0;
-    this.#prompt = this.#protocol.readPrompt(body);
+    let prompt = this.#protocol.readPrompt(body);
     if (toModel !== null) {
-      const after = this.#prompt.messages.length - 1;
-      body = this.#protocol.editPrompt(this.#prompt, [
-        { kind: "insert", after, role: "user", text: toModel },
-      ]);
-      this.#prompt = this.#protocol.readPrompt(body);
-      const { text, messages } = this.#prompt;
-      const added = messages.at(-1);
-      if (added !== undefined) this.#truth.push(text.slice(added.span.start, added.span.end));
+      const after = prompt.messages.length - 1;
+      body = this.#protocol.editPrompt(prompt, [{ kind: "insert", after, role: "user", text: toModel }]);
+      prompt = this.#protocol.readPrompt(body);
+      const added = prompt.messages.at(-1);
+      if (added !== undefined) this.#truth.push(prompt.text.slice(added.span.start, added.span.end));
     }
+    this.#prompt = prompt;
     return body;
   }
 }

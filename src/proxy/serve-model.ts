@@ -47,7 +47,7 @@ export async function serveModel(
 
   const ready = await readyPrompt(engine, protocol, shown, at);
   const call = new ModelCall(engine, inbound, at, route, protocol, ready);
-  const answer = await call.send(ready.changed ? ready.prompt.text : bytes, inbound.gone);
+  const answer = await call.send(ready.changed ? ready.body : bytes, inbound.gone);
   await serveAnswer(call, answer);
 }
 

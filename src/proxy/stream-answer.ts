@@ -57,7 +57,7 @@ class StreamAnswer {
       return { status: first.status, headers: answerHeaders(first.headers, "whole") };
     });
     this.#writer = call.protocol.openWriter();
-    this.#repair = new Repair(call.protocol, call.ready.prompt, settings.repairAttemptsMax);
+    this.#repair = new Repair(call.protocol, call.ready, settings.repairAttemptsMax);
     const enforced = onPlane(posts, "reply", "llm").filter(({ mode }) => mode === "enforce");
     const hold = strongestHold(enforced);
     const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
@@ -75,7 +75,7 @@ class StreamAnswer {
       const turn = reader.turn();
       if (!turn.complete) throw this.#cut();
       const { engine, ready, at, interventions } = this.#call;
-      const decision = await decideTurn(engine, turn, ready.prompt.offers, at);
+      const decision = await decideTurn(engine, turn, ready.offers, at);
       interventions.push(...decision.interventions);
       await this.#call.recordFacts(decision.facts);
       if (decision.kind === "release") return this.#release(reader, turn, decision);

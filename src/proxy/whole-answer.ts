@@ -15,12 +15,12 @@ import { answerHeaders, headerOf } from "./upstream-headers.ts";
 /** Serves an answer that is one JSON document: judged whole, released whole or asked again. */
 export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promise<void> {
   const { protocol, engine, at, ready, inbound } = call;
-  const repair = new Repair(protocol, ready.prompt, engine.settings.repairAttemptsMax);
+  const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax);
   let upstream = first;
   for (;;) {
     const body = await readAnswerBody(call, upstream);
     const answer = protocol.readAnswer(body);
-    const decision = await decideTurn(engine, answer.turn, ready.prompt.offers, at);
+    const decision = await decideTurn(engine, answer.turn, ready.offers, at);
     call.interventions.push(...decision.interventions);
     await call.recordFacts(decision.facts);
     if (decision.kind === "release") return release(call, upstream, answer, decision, repair);

@@ -1,21 +1,32 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 /**
- * SHA-256 over a list of pieces, in hex. Each piece is preceded by its kind and length, so that
- * ("ab", "c") and ("a", "bc") differ. A string counts as its UTF-8 bytes.
+ * SHA-256 over a list of pieces, in hex. Each piece is preceded by its length, so that ("ab", "c")
+ * and ("a", "bc") differ. A string counts as its UTF-8 bytes.
  */
 export function sha256Hex(...pieces: readonly (string | Uint8Array)[]): string {
-  const hash = createHash("sha256");
+  let joined = "text";
+  for (const piece of pieces) {
+    // UTF-8 has no form for a lone surrogate: all of them would become U+FFFD and collide.
+    if (typeof piece !== "string" || !piece.isWellFormed()) return hashOfBytes(pieces);
+    joined += `,${piece.length}:${piece}`;
+  }
+  // One call for all pieces: most are short, and each call costs more than the hashing.
+  return hash("sha256", joined, "hex");
+}
+
+/** The same for pieces that are no text, in a form that no list of texts can have. */
+function hashOfBytes(pieces: readonly (string | Uint8Array)[]): string {
+  const hashing = createHash("sha256").update("bytes");
   const head = Buffer.allocUnsafe(9);
   for (const piece of pieces) {
     const bytes = typeof piece === "string" ? bytesOf(piece) : piece;
-    // UTF-8 has no form for a lone surrogate: all of them would become U+FFFD and collide. Such
-    // texts are hashed as UTF-16, and the first byte keeps the two forms apart.
-    head[0] = typeof piece === "string" && !piece.isWellFormed() ? 1 : 0;
+    // Texts that are not well-formed are hashed as UTF-16, and the first byte keeps the forms apart.
+    head[0] = typeof piece !== "string" ? 2 : piece.isWellFormed() ? 0 : 1;
     head.writeBigUInt64BE(BigInt(bytes.length), 1);
-    hash.update(head).update(bytes);
+    hashing.update(head).update(bytes);
   }
-  return hash.digest("hex");
+  return hashing.digest("hex");
 }
 
 /** The next link of a hash chain: it stands for `partHash` and for everything before it. */

@@ -22,7 +22,8 @@ function askAgainFor(answer: Answer, text: string, more: Partial<AskAgain> = {})
   };
 }
 
-const open = (attemptsMax = 2): Repair => new Repair(anthropicMessages, promptOf([task]), attemptsMax);
+const open = (attemptsMax = 2): Repair =>
+  new Repair(anthropicMessages, { prompt: promptOf([task]) }, attemptsMax);
 
 function again(
   repair: Repair,

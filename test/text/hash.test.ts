@@ -4,10 +4,15 @@ import { describe, expect, it } from "vitest";
 import { chainNext, sha256Hex, v4Shaped } from "../../src/text/hash.ts";
 
 describe("sha256Hex", () => {
-  it("is SHA-256 over kind, length and bytes of each piece", () => {
-    const byHand = createHash("sha256").update(Buffer.from("000000000000000002c3a9", "hex"));
-    expect(sha256Hex("é")).toBe(byHand.digest("hex"));
-    expect(sha256Hex(new Uint8Array([0xc3, 0xa9]))).toBe(sha256Hex("é"));
+  it("is SHA-256 over length and text of each piece", () => {
+    const byHand = createHash("sha256").update("text,1:é,2:ab");
+    expect(sha256Hex("é", "ab")).toBe(byHand.digest("hex"));
+  });
+
+  it("keeps bytes apart from the text that they would be", () => {
+    expect(sha256Hex(new Uint8Array([0x61]))).not.toBe(sha256Hex("a"));
+    expect(sha256Hex("a", new Uint8Array([0x62]))).not.toBe(sha256Hex("a", "b"));
+    expect(sha256Hex("a", new Uint8Array([0x62]))).not.toBe(sha256Hex(new Uint8Array([0x61]), "b"));
   });
 
   it("keeps pieces from running together", () => {
