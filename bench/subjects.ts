@@ -27,8 +27,8 @@ export const subjects: readonly Subject[] = [
     ],
     headers: () => ({}),
   },
-  { name: "longstop, no post", argv: longstop("posts: []"), headers: () => ({}) },
-  { name: "longstop, all posts", argv: longstop(""), headers: () => ({}) },
+  { name: "longstop without posts", argv: longstop("posts: []"), headers: () => ({}) },
+  { name: "longstop with all posts", argv: longstop(""), headers: () => ({}) },
   {
     name: "@portkey-ai/gateway",
     argv: async (port) => [process.execPath, portkeyEntry, `--port=${port}`, "--headless"],

@@ -76,15 +76,7 @@ export async function judge<M extends Moment>(
       continue;
     }
     const reason = verdict.kind === "confirm" ? verdict.question : verdict.reason;
-    // A rewrite of a prompt comes again on every later turn: no news for an operator.
-    const isNews = verdict.kind !== "rewrite" || post.mode === "report";
-    log[isNews ? "info" : "debug"](post.mode === "enforce" ? "verdict" : "verdict reported", {
-      guard: post.guard,
-      moment,
-      verdict: verdict.kind,
-      reason,
-      exchange: at.id,
-    });
+    say(log, post, moment, verdict.kind, reason, at);
     if (post.mode === "report") continue;
     facts.push(...(verdict.facts ?? []));
     interventions.push({ guard: post.guard, moment, verdict: verdict.kind, reason });
@@ -102,6 +94,20 @@ export async function judge<M extends Moment>(
     }
   }
   return { kind: "pass", ...soFar() };
+}
+
+function say(
+  log: Log,
+  post: Pick<Post<Moment>, "guard" | "mode">,
+  moment: Moment,
+  verdict: Verdict<unknown>["kind"],
+  reason: string,
+  at: Exchange,
+): void {
+  // A rewrite of a prompt comes again on every later turn: no news for an operator.
+  const level = verdict !== "rewrite" || post.mode === "report" ? "info" : "debug";
+  const what = post.mode === "enforce" ? "verdict" : "verdict reported";
+  log[level](what, { guard: post.guard, moment, verdict, reason, exchange: at.id });
 }
 
 type Blocked = Pick<

@@ -47,7 +47,7 @@ describe("kill -9 of the gateway around one side effect", () => {
     );
     let errors = "";
     child.stderr?.on("data", (chunk) => (errors += String(chunk)));
-    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    for await (const line of createInterface({ input: child.stdout })) {
       const url = /listens on (\S+)/.exec(line)?.[1];
       if (url !== undefined) return { url, child, exited };
     }

@@ -42,7 +42,8 @@ export class BodyRecorder {
     const bytes = Buffer.concat(this.#waiting);
     let at = 0;
     try {
-      while (bytes.length - at >= blobBytesMax || (all && at < bytes.length)) {
+      const least = all ? 1 : blobBytesMax;
+      while (bytes.length - at >= least) {
         this.#hashes.push(await this.#ledger.put(this.#tenant, bytes.subarray(at, at + blobBytesMax)));
         at = Math.min(bytes.length, at + blobBytesMax);
       }

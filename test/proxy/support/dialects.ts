@@ -181,7 +181,7 @@ export const dialects: readonly Dialect[] = [chat, messages];
 export function lastBody(requests: readonly ProviderRequest[]): Json {
   const last = requests.at(-1);
   if (last === undefined) throw new Error("the provider was sent nothing");
-  return last.parsed as Json;
+  return last.parsed;
 }
 
 export async function post(

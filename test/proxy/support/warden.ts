@@ -1,7 +1,7 @@
 import { defineGuard, type Guard } from "../../../src/guards/guard.ts";
 
 /** Judges calls and results of tools by the words in them. */
-export const warden: Guard = defineGuard<Record<never, never>>({
+export const warden: Guard = defineGuard<object>({
   name: "warden",
   version: 1,
   summary: "For tests.",
