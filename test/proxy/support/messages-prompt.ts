@@ -2,7 +2,7 @@ import type { Prompt } from "../../../src/exchange/prompt.ts";
 import type { Answer } from "../../../src/protocols/protocol.ts";
 import { anthropicMessages } from "../../../src/protocols/anthropic-messages/index.ts";
 
-export const tools = [
+const tools = [
   { name: "search", input_schema: { type: "object", properties: { q: { type: "string" } } } },
 ];
 
