@@ -106,6 +106,11 @@ async function judge(
     bindsThinking: subject.bindsThinking,
     trimsBoundThinking: options.onBoundThinking === "strip",
   };
+  // Whatever leaves, these stay: no need to go through the requests that led here.
+  const leastThinking = { ...known, thinkingTo: subject.bindsThinking ? end : known.thinkingTo };
+  if (pinnedTokens(history, leastThinking) > limits.budgetTokens) {
+    return refused("pinned parts are over the budget", pinnedTooLarge(subject, weights, limits));
+  }
   const frontier = frontierOf(history, rules, known);
   const after = tokensUpTo(history, frontier, end);
   if (after > limits.budgetTokens) {

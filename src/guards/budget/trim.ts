@@ -137,10 +137,11 @@ function trim(history: History, rules: TrimRules, known: Frontier, end: number):
   const leaving = oldest(groups, before, goal);
   const left = before - leaving.reduce((sum, { tokens }) => sum + tokens, 0);
   const gone = new Set(membership(known, history.messages));
+  const answered = answeredByLatest(history.messages, end);
   for (const group of leaving) {
     // What the user answered last stays before the answer, if there is room: two messages of one role
     // in a row read badly, and some providers refuse them.
-    const stays = leaving.length > 1 && isAnswered(history.messages, group, end);
+    const stays = leaving.length > 1 && group.role === "assistant" && group.messages.includes(answered);
     if (stays && left + group.tokens <= rules.budgetTokens) continue;
     for (const index of group.messages) gone.add(index);
   }
@@ -159,11 +160,11 @@ function oldest(groups: readonly Group[], before: number, goal: number): Group[]
   return groups.slice(0, end < 0 ? groups.length : end);
 }
 
-/** True where a group is what the model said before the latest message of the user. */
-function isAnswered(messages: readonly Message[], group: Group, end: number): boolean {
+/** Index of the message that the latest message of the user follows: what it answers; -1 without any. */
+function answeredByLatest(messages: readonly Message[], end: number): number {
   const latest = messages.findLast(({ index, hasUserContent }) => index < end && hasUserContent);
   const before = messages.findLast(({ index, role }) => index < (latest?.index ?? 0) && role !== "system");
-  return group.role === "assistant" && before !== undefined && group.messages.includes(before.index);
+  return before?.index ?? -1;
 }
 
 interface Group {
