@@ -4,6 +4,7 @@ import { LongstopError } from "../exchange/error.ts";
 import type { WholeAnswer } from "../protocols/protocol.ts";
 import { limited } from "./limited.ts";
 import { Timing } from "./timing.ts";
+import { pairs } from "./upstream-headers.ts";
 
 /** One request of a client and the response to it, as far as HTTP goes. */
 export class Inbound {
@@ -74,7 +75,7 @@ export class Inbound {
   /** Begins the answer. `headers` are names and values in turn; ours are added. */
   writeHead(status: number, headers: readonly string[]): void {
     this.timing.answered();
-    this.outgoing.writeHead(status, [...headers, ...this.#ownHeaders()]);
+    this.outgoing.writeHead(status, [...lengthLast(headers), ...this.#ownHeaders()]);
   }
 
   /** Sends a whole answer; resolves once it was handed to the kernel, or the client is gone. */
@@ -107,6 +108,19 @@ export class Inbound {
     for (const [name, value] of this.notes) own.push(name, value);
     return own;
   }
+}
+
+/**
+ * Behind a length Node takes a content-disposition for a name to encode anew, and throws where its
+ * bytes are no Latin-1 (an upstream's UTF-8 file name). Before it they pass as they came.
+ */
+function lengthLast(headers: readonly string[]): readonly string[] {
+  const rest: string[] = [];
+  const lengths: string[] = [];
+  for (const [name, value] of pairs(headers)) {
+    (name.toLowerCase() === "content-length" ? lengths : rest).push(name, value);
+  }
+  return [...rest, ...lengths];
 }
 
 function tooLarge(bytesMax: number): LongstopError {

@@ -179,3 +179,20 @@ describe("an answer", () => {
     await expect(answer.text()).rejects.toThrow("terminated");
   });
 });
+
+describe("the headers of an answer", () => {
+  it("keep the bytes of a file name in UTF-8, wherever its length stands", async () => {
+    const named = Buffer.from('attachment; filename="\u65e5\u672c.txt"', "utf8");
+    const { port } = await startInbound(async (inbound) => {
+      const headers = ["content-length", "2", "content-disposition", named.toString("latin1")];
+      inbound.writeHead(200, headers);
+      inbound.outgoing.end(Buffer.from("ok"));
+    });
+    const client = await rawClient(port);
+    client.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const answer = await text(client);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).toContain(named.toString("utf8"));
+    expect(answer).toMatch(/content-length: 2\r\n/);
+  });
+});
