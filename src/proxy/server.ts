@@ -44,6 +44,19 @@ function pages(gateway: Gateway, ledger: Ledger, version: string): Hono<{ Bindin
   return app;
 }
 
+/**
+ * For HEAD Hono makes a new response of the route's. One that stands for what was sent already must
+ * stay the very object: the server would send the new one, too, and print an error that it cannot.
+ */
+async function answered(
+  app: Hono<{ Bindings: HttpBindings }>,
+  request: Request,
+  bindings: HttpBindings,
+): Promise<Response> {
+  const response = await app.fetch(request, bindings);
+  return response.headers.has("x-hono-already-sent") ? RESPONSE_ALREADY_SENT : response;
+}
+
 /** Listens; rejects with the system's error where it cannot. */
 export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOptions): Promise<Listening> {
   const app = pages(gateway, ledger, options.version);
@@ -68,7 +81,7 @@ function start(
   options: ListenOptions,
 ): { server: Server; listening: Promise<void> } {
   const server = serve({
-    fetch: app.fetch,
+    fetch: (request, bindings) => answered(app, request, bindings as HttpBindings),
     hostname: options.host,
     port: options.port,
     createServer,

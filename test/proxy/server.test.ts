@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import type { Gateway } from "../../src/proxy/gateway.ts";
 import { listen } from "../../src/proxy/server.ts";
@@ -29,6 +29,16 @@ describe("the server", () => {
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({ status: "ready" });
     expect((await fetch(`${gateway.url}/-/nope`)).status).toBe(404);
+  });
+
+  it("answers HEAD once, and nothing but the log says anything of it", async () => {
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+    const own = await fetch(`${gateway.url}/-/health`, { method: "HEAD" });
+    const proxied = await fetch(`${gateway.url}/u/unknown/v1/models`, { method: "HEAD" });
+    const next = await fetch(`${gateway.url}/-/health`);
+    expect([own.status, proxied.status, next.status]).toEqual([200, 404, 200]);
+    expect(printed).not.toHaveBeenCalled();
+    printed.mockRestore();
   });
 
   it("refuses upgrades in a sentence", async () => {
