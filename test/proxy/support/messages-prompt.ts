@@ -2,9 +2,7 @@ import type { Prompt } from "../../../src/exchange/prompt.ts";
 import type { Answer } from "../../../src/protocols/protocol.ts";
 import { anthropicMessages } from "../../../src/protocols/anthropic-messages/index.ts";
 
-const tools = [
-  { name: "search", input_schema: { type: "object", properties: { q: { type: "string" } } } },
-];
+const tools = [{ name: "search", input_schema: { type: "object", properties: { q: { type: "string" } } } }];
 
 /** A request to the Messages API with these messages, as the real protocol reads it. */
 export function promptOf(messages: readonly unknown[], more: Readonly<Record<string, unknown>> = {}): Prompt {
