@@ -68,10 +68,15 @@ export function requestHeaders(raw: readonly string[], body: BodyForm, watched: 
   return headers;
 }
 
-/** What of the upstream's headers goes to the client. */
+/**
+ * What of the upstream's headers goes to the client. Not ours: a tool that says `Longstop-Operation`
+ * would name the operation beside us, and a client reads both as one value.
+ */
 export function answerHeaders(raw: readonly string[], body: BodyForm): string[] {
   return without(
     raw,
-    (name) => body === "whole" && (name === "content-length" || name === "content-encoding"),
+    (name) =>
+      name.startsWith("longstop-") ||
+      (body === "whole" && (name === "content-length" || name === "content-encoding")),
   );
 }

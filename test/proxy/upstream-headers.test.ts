@@ -68,6 +68,12 @@ describe("headers of an answer", () => {
     expect(answerHeaders(raw, "as-it-came")).toEqual(["Content-Type", "text/plain"]);
   });
 
+  it("are never ours: only this gateway says what it did", () => {
+    const raw = ["Longstop-Operation", "another", "longstop-interventions", "{}", "X-Request-Id", "1"];
+    expect(answerHeaders(raw, "as-it-came")).toEqual(["X-Request-Id", "1"]);
+    expect(answerHeaders(raw, "whole")).toEqual(["X-Request-Id", "1"]);
+  });
+
   it("keep every Set-Cookie, and the length only of the same bytes", () => {
     const raw = ["Set-Cookie", "a=1", "Set-Cookie", "b=2", "Content-Length", "3"];
     expect(answerHeaders(raw, "as-it-came")).toEqual(raw);
