@@ -16,7 +16,7 @@ export function unreadable(sentence: string, cause?: unknown): LongstopError {
 /** Reads a whole answer: https://platform.openai.com/docs/api-reference/chat/object */
 export function readAnswer(text: string): Answer {
   const body = parsed(text);
-  if (!Array.isArray(body["choices"])) throw unreadable('The model\'s answer has no array "choices".');
+  if (!Array.isArray(body["choices"])) throw noChoices(body);
   const choices = objectsOf(body["choices"]);
   const calls = choices.flatMap((choice, index) => callsIn(choice, index));
   const first = choices.find((choice, index) => choiceIndex(choice, index) === 0);
@@ -37,6 +37,16 @@ export function readAnswer(text: string): Answer {
       complete: true,
     },
   };
+}
+
+/** Longest piece of an upstream's own words that an error quotes, in characters. */
+const quoteLengthMax = 500;
+
+/** Aggregators answer 200 with an error inside, and its words are all that tells the caller why. */
+function noChoices(body: JsonObject): LongstopError {
+  const said = stringOf(objectOf(body["error"])?.["message"]) ?? stringOf(body["error"]);
+  if (said === undefined) return unreadable('The model\'s answer has no array "choices".');
+  return unreadable(`The upstream answered with an error: ${said.slice(0, quoteLengthMax)}`);
 }
 
 function parsed(text: string): JsonObject {

@@ -69,6 +69,12 @@ describe("reading a whole answer", () => {
   it("does without a reason and without usage", () => {
     expect(readAnswer('{"choices":[]}').turn).toMatchObject({ id: "", text: "", finish: null, choices: 0 });
   });
+
+  it("quotes the upstream where it answers 200 with an error", () => {
+    const refused = '{"error":{"message":"Provider returned error: quota exceeded","code":429}}';
+    expect(() => readAnswer(refused)).toThrow("an error: Provider returned error: quota exceeded");
+    expect(() => readAnswer('{"object":"list"}')).toThrow('no array "choices"');
+  });
 });
 
 describe("changing a whole answer", () => {
