@@ -33,15 +33,21 @@ const { schema } = fc.letrec((tie) => {
     minItems: small,
     maxItems: small,
     uniqueItems: fc.boolean(),
-    properties: fc.dictionary(names, sub, { maxKeys: 3 }),
-    patternProperties: fc.dictionary(fc.constantFrom("^a", "b|c"), sub, { maxKeys: 2 }),
+    properties: fc.dictionary(names, sub, { maxKeys: 3, noNullPrototype: true }),
+    patternProperties: fc.dictionary(fc.constantFrom("^a", "b|c"), sub, {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
     additionalProperties: sub,
     propertyNames: fc.record({ enum: fc.constant(["a", "b"]) }),
     required: fc.uniqueArray(names, { maxLength: 2 }),
     minProperties: small,
     maxProperties: small,
-    dependentRequired: fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), { maxKeys: 2 }),
-    dependentSchemas: fc.dictionary(names, sub, { maxKeys: 2 }),
+    dependentRequired: fc.dictionary(names, fc.uniqueArray(names, { maxLength: 2 }), {
+      maxKeys: 2,
+      noNullPrototype: true,
+    }),
+    dependentSchemas: fc.dictionary(names, sub, { maxKeys: 2, noNullPrototype: true }),
     allOf: subs,
     anyOf: subs,
     oneOf: subs,
@@ -62,7 +68,7 @@ const { value } = fc.letrec((tie) => ({
     { maxDepth: 3, withCrossShrink: true },
     scalar,
     fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(names, tie("value"), { maxKeys: 3 }),
+    fc.dictionary(names, tie("value"), { maxKeys: 3, noNullPrototype: true }),
   ),
 }));
 
@@ -70,4 +76,4 @@ const { value } = fc.letrec((tie) => ({
 export const anyValue = value as fc.Arbitrary<string | number | boolean | null | object>;
 
 /** Arguments: an object at the root. */
-export const anyArguments = fc.dictionary(names, anyValue, { maxKeys: 3 });
+export const anyArguments = fc.dictionary(names, anyValue, { maxKeys: 3, noNullPrototype: true });

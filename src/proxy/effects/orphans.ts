@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
@@ -19,6 +19,21 @@ interface Running {
  */
 export class Orphans {
   readonly #running = new Map<string, Running>();
+  /** Claims that are being written. */
+  readonly #claims = new Map<string, Set<Promise<unknown>>>();
+
+  /** While a claim is written its operation is not known to run: whoever asks next waits for it. */
+  async claiming<T>(tenant: string, key: string, claim: Promise<T>): Promise<T> {
+    const at = place(tenant, key);
+    const claims = this.#claims.get(at) ?? new Set();
+    this.#claims.set(at, claims.add(claim));
+    try {
+      return await claim;
+    } finally {
+      claims.delete(claim);
+      if (claims.size === 0) this.#claims.delete(at);
+    }
+  }
 
   /**
    * The occurrence of a running operation under this base key whose client is gone, if any. A
@@ -26,6 +41,12 @@ export class Orphans {
    * to be closed, so while an equal operation runs this waits a moment before it says no.
    */
   async find(tenant: string, key: string): Promise<number | undefined> {
+    const claims = this.#claims.get(place(tenant, key));
+    if (claims !== undefined) {
+      await Promise.allSettled(claims);
+      // What was won begins to run before the event loop turns.
+      await setImmediate();
+    }
     const running = this.#running.get(place(tenant, key));
     if (running === undefined) return undefined;
     if (running.left.size === 0) await sleep(noticeMs);

@@ -75,7 +75,10 @@ class EffectCall {
       return reportTool(this.#engine, this.#inbound, this.#route, this.#tool, request, body);
     }
     await failpoint("before-intent");
-    let claimed = await this.#claim(request);
+    let claimed =
+      request.run === null
+        ? await this.#orphans.claiming(request.tenant, request.key, this.#claim(request))
+        : await this.#claim(request);
     if (this.#isBeingDelivered(claimed)) {
       claimed = await this.#claim({ ...request, reuse: { ...request.reuse, undelivered: false } });
     }
