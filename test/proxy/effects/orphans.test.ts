@@ -22,6 +22,27 @@ describe("operations that run on although their client is gone", () => {
     expect(await found).toBe(1);
   });
 
+  it("are found although the retry came while the claim was still being written", async () => {
+    const orphans = new Orphans();
+    const written = Promise.withResolvers<number>();
+    const first = orphans.claiming("local", "k", written.promise).then((occurrence) => {
+      orphans.begin("local", "k", occurrence);
+      orphans.leave("local", "k", occurrence);
+    });
+    const found = orphans.find("local", "k");
+    written.resolve(4);
+    await first;
+    expect(await found).toBe(4);
+  });
+
+  it("are none where the claim could not be written", async () => {
+    const orphans = new Orphans();
+    const refused = orphans.claiming("local", "k", Promise.reject(new Error("the ledger is down")));
+    const found = orphans.find("local", "k");
+    await expect(refused).rejects.toThrow("the ledger is down");
+    expect(await found).toBeUndefined();
+  });
+
   it("are none while their clients wait", async () => {
     const orphans = new Orphans();
     orphans.begin("local", "k", 1);
