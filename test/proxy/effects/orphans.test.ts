@@ -25,13 +25,12 @@ describe("operations that run on although their client is gone", () => {
   it("are found although the retry came while the claim was still being written", async () => {
     const orphans = new Orphans();
     const written = Promise.withResolvers<number>();
-    const first = orphans.claiming("local", "k", written.promise).then((occurrence) => {
-      orphans.begin("local", "k", occurrence);
-      orphans.leave("local", "k", occurrence);
-    });
+    const first = orphans.claiming("local", "k", written.promise);
     const found = orphans.find("local", "k");
     written.resolve(4);
-    await first;
+    const occurrence = await first;
+    orphans.begin("local", "k", occurrence);
+    orphans.leave("local", "k", occurrence);
     expect(await found).toBe(4);
   });
 
