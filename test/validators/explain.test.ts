@@ -113,7 +113,15 @@ describe("what keeps a value from fitting a schema", () => {
           validateFormats: false,
           logger: false,
         });
-        expect(said(schema, JSON.stringify(value)).length === 0).toBe(ajv.validate(schema, value));
+        let fits: boolean;
+        try {
+          fits = ajv.validate(schema, value);
+        } catch (thrown) {
+          // For a few odd schemas Ajv writes code that cannot run: it says nothing to compare with.
+          fc.pre(!(thrown instanceof ReferenceError));
+          throw thrown;
+        }
+        expect(said(schema, JSON.stringify(value)).length === 0).toBe(fits);
       }),
       { numRuns: 500 },
     );

@@ -56,6 +56,8 @@ const { schema } = fc.letrec((tie) => {
   };
   const some = fc
     .uniqueArray(fc.constantFrom(...(Object.keys(keywords) as (keyof typeof keywords)[])), { maxLength: 4 })
+    // Ajv overlooks `contains` on an array shorter than `prefixItems`; what is compared is what it sees.
+    .map((chosen) => (chosen.includes("contains") ? chosen.filter((name) => name !== "prefixItems") : chosen))
     .chain((chosen) => fc.record(Object.fromEntries(chosen.map((keyword) => [keyword, keywords[keyword]]))));
   return { schema: fc.oneof({ maxDepth: 3, withCrossShrink: true }, fc.boolean(), some) };
 });
