@@ -50,6 +50,11 @@ export interface Sockets {
   readonly guards: readonly Guard[];
 }
 
+/** The id of one exchange: what the client is told, and what the log has it by. */
+function newId(): string {
+  return `req_${randomUUID().replaceAll("-", "")}`;
+}
+
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
 export async function startGateway(
   config: Config,
@@ -77,11 +82,11 @@ export async function startGateway(
     keptVerdicts: new KeptVerdicts(),
     upstreams,
     log,
-    newId: () => `req_${randomUUID().replaceAll("-", "")}`,
+    newId,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
   });
   const { headerBytesMax } = config.limits;
-  const listening = await listen(gateway, ledger, { ...config.listen, headerBytesMax, version });
+  const listening = await listen(gateway, ledger, { ...config.listen, headerBytesMax, version, newId });
   const sweeping = setInterval(() => void sweep(ledger, log), sweepEveryMs);
   const running = opened.move();
   return {

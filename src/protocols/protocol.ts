@@ -25,6 +25,8 @@ export type FrameRole = "preamble" | "text" | "call" | "end" | "error" | "commen
 /** Reads one upstream stream. Feed every frame, in order. */
 export interface StreamReader {
   read(frame: Frame): FrameRole;
+  /** True once the protocol's very last frame was read: what comes behind it is nobody's. */
+  readonly ended: boolean;
   /** What has been read so far. `complete` is true once the protocol's own end was seen. */
   turn(): Turn;
 }

@@ -70,7 +70,7 @@ async function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<voi
 
 /** A page of a proxy or a load balancer: no SDK can read it, so it is said in the protocol's words. */
 function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): LongstopError {
-  answer.body.on("error", () => {}).resume();
+  answer.body.on("error", () => {}).destroy();
   return new LongstopError(
     "upstream_unreadable",
     `The upstream ${call.route.target.name} answered ${answer.status} with ${type.split(";")[0]} ` +

@@ -12,6 +12,7 @@ export interface ListenOptions {
   readonly port: number;
   readonly headerBytesMax: number;
   readonly version: string;
+  readonly newId: () => string;
 }
 
 export interface Listening {
@@ -27,8 +28,18 @@ export interface Listening {
  * The gateway's own pages under `/-/`, everything else to the gateway. Proxied routes write to
  * Node's own response: web `Response` streams cost a third more CPU and a slower first byte.
  */
-function pages(gateway: Gateway, ledger: Ledger, version: string): Hono<{ Bindings: HttpBindings }> {
+function pages(
+  gateway: Gateway,
+  ledger: Ledger,
+  { version, newId }: ListenOptions,
+): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use("/-/*", async (c, next) => {
+    const startedMs = performance.now();
+    await next();
+    c.header("longstop-request-id", newId());
+    c.header("longstop-overhead-ms", (performance.now() - startedMs).toFixed(3));
+  });
   app.get("/-/health", (c) => c.json({ status: "ok", version }));
   app.get("/-/ready", async (c) => {
     const health = await ledger.health();
@@ -59,7 +70,7 @@ async function answered(
 
 /** Listens; rejects with the system's error where it cannot. */
 export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOptions): Promise<Listening> {
-  const app = pages(gateway, ledger, options.version);
+  const app = pages(gateway, ledger, options);
   const { server, listening } = start(app, options);
   await listening;
   const { port } = server.address() as AddressInfo;

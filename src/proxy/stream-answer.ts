@@ -11,6 +11,7 @@ import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import type { ModelCall } from "./model-call.ts";
 import { onPlane, strongestHold } from "./posts.ts";
 import { Repair } from "./repair.ts";
+import { untilEnd } from "./until-end.ts";
 import { answerError, refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { answerHeaders, headerOf } from "./upstream-headers.ts";
 import { differs, hiddenOutcomes, isSuccess, shownCalls } from "./whole-answer.ts";
@@ -119,10 +120,12 @@ class StreamAnswer {
   async #readTurn(upstream: UpstreamAnswer, reader: StreamReader): Promise<"whole" | "upstream-error"> {
     const { outgoing } = this.#call.inbound;
     const splitter = new FrameSplitter({ frameBytesMax: this.#call.engine.settings.limits.frameBytesMax });
-    for await (const chunk of this.#body(upstream)) {
+    for await (const chunk of untilEnd(this.#body(upstream), reader)) {
       outgoing.cork();
       try {
         for (const frame of splitter.push(chunk)) {
+          // What stands behind the end is read by no client: it is judged by nobody either.
+          if (reader.ended && this.#held.holding) continue;
           const role = reader.read(frame);
           const wait = this.#take(frame, role);
           if (role === "error") return "upstream-error";
@@ -239,7 +242,7 @@ class StreamAnswer {
   #checkRepairAnswer(upstream: UpstreamAnswer): void {
     const type = headerOf(upstream.headers, "content-type") ?? "";
     if (isSuccess(upstream.status) && type.includes("text/event-stream")) return;
-    upstream.body.on("error", () => {}).resume();
+    upstream.body.on("error", () => {}).destroy();
     throw new LongstopError(
       "upstream_unreadable",
       `Asking the model again failed: the upstream ${this.#call.route.target.name} answered ` +

@@ -72,8 +72,8 @@ describe("kill -9 of the gateway around one side effect", () => {
       .map((line) => JSON.parse(line) as { operation: string; state: string });
   }
 
-  const charge = (url: string): Promise<Response> =>
-    fetch(`${url}/run/r1/attempt/a/tools/pay/charges`, {
+  const charge = (url: string, prefix = "/run/r1/attempt/a"): Promise<Response> =>
+    fetch(`${url}${prefix}/tools/pay/charges`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: '{"customer":"c1","amount":100}',
@@ -118,6 +118,33 @@ describe("kill -9 of the gateway around one side effect", () => {
       expect(await effects("--in-doubt")).toHaveLength(1);
     },
   );
+
+  it("while the tool works: done once, in doubt, never done again, whoever calls", async () => {
+    tools.behave("slow,delayMs=5000");
+    const first = await start();
+    const lost = charge(first.url).catch(() => null);
+    await expect.poll(() => tools.effects.length, { timeout: 5_000 }).toBe(1);
+    first.child.kill("SIGKILL");
+    await lost;
+    await first.exited;
+    const { url } = await start();
+    for (const attempt of ["a", "b"]) {
+      expect(await (await charge(url, `/run/r1/attempt/${attempt}`)).json()).toMatchObject({
+        code: "outcome_unknown",
+      });
+    }
+    expect(tools.effects).toHaveLength(1);
+    expect(await effects("--in-doubt")).toHaveLength(1);
+  });
+
+  it("of an anonymous call: done once, in doubt, never done again", async () => {
+    const first = await start("after-dispatch");
+    await expect(charge(first.url, "")).rejects.toThrow();
+    await first.exited;
+    const { url } = await start();
+    expect(await (await charge(url, "")).json()).toMatchObject({ code: "outcome_unknown" });
+    expect(tools.effects).toHaveLength(1);
+  });
 
   it("after the outcome: done once, and every retry gets the recorded answer", async () => {
     const retry = await killAt("after-outcome");

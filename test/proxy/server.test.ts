@@ -25,6 +25,8 @@ describe("the server", () => {
   it("says that it is alive and ready", async () => {
     const health = await fetch(`${gateway.url}/-/health`);
     expect(await health.json()).toEqual({ status: "ok", version: "0.0.0-test" });
+    expect(health.headers.get("longstop-request-id")).toMatch(/^req_/);
+    expect(Number(health.headers.get("longstop-overhead-ms"))).toBeGreaterThanOrEqual(0);
     const ready = await fetch(`${gateway.url}/-/ready`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({ status: "ready" });
@@ -71,6 +73,7 @@ describe("the server", () => {
       port: 0,
       headerBytesMax: 16384,
       version: "0",
+      newId: () => "req_1",
     });
     const ready = await fetch(`${listening.url}/-/ready`);
     expect(ready.status).toBe(503);

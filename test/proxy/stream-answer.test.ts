@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startProvider, type Provider } from "../../examples/provider/provider.ts";
 import { dialects, lastBody, post, type Json } from "./support/dialects.ts";
@@ -164,6 +166,29 @@ describe.each(dialects)("a streamed answer of $name", (dialect) => {
     expect(answer.headers.get("content-encoding")).toBeNull();
     expect(dialect.streamed(await answer.text())).toMatchObject({ text: "Hello", calls: [right] });
     expect(provider.requests[0]?.headers["accept-encoding"]).toBe("identity");
+  });
+
+  it("releases calls at the protocol's end, also where the upstream keeps the connection open", async () => {
+    const direct = await startProvider([{ calls: [right] }]);
+    const bytes = await (
+      await post(direct.url, dialect, dialect.request([dialect.user("x")], { stream: true }))
+    ).text();
+    await direct.close();
+    const open = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(bytes);
+    });
+    await new Promise<void>((resolve) => open.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(open.address() as AddressInfo).port}`;
+    await gateway.stop();
+    gateway = await startTestGateway({
+      posts: [{ guard: "tool-schema" }],
+      upstreams: { openai: { url }, anthropic: { url } },
+    });
+    expect(dialect.streamed(await (await ask()).text()).calls).toMatchObject([right]);
+    open.closeAllConnections();
+    open.close();
   });
 
   it("refuses more held bytes than the limit, in the protocol's words", async () => {

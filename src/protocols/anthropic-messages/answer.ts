@@ -38,12 +38,22 @@ export function editAnswer(answer: Answer, release: Release): string {
   ]);
 }
 
+/** Longest piece of an upstream's own words that an error quotes, in characters. */
+const quoteLengthMax = 500;
+
 /** Where the content of an answer stands. */
 export function placesIn(body: string): { readonly root: Span; readonly content: Span } {
   const root = rootSpan(body);
   const content = typeAt(body, root) === "object" ? member(body, root, "content") : undefined;
   if (content === undefined || typeAt(body, content) !== "array") {
-    throw unreadable("The upstream's answer has no list of content blocks.");
+    // Some upstreams answer 200 with an error inside, whose words are all that tells the caller why.
+    const error = typeAt(body, root) === "object" ? member(body, root, "error") : undefined;
+    const said = error === undefined ? undefined : stringOf(objectOf(parseAt(body, error))?.["message"]);
+    throw unreadable(
+      said === undefined
+        ? "The upstream's answer has no list of content blocks."
+        : `The upstream answered with an error: ${said.slice(0, quoteLengthMax)}`,
+    );
   }
   return { root, content };
 }

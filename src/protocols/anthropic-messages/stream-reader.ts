@@ -50,6 +50,10 @@ export class MessageStreamReader implements StreamReader {
     }
   }
 
+  get ended(): boolean {
+    return this.#complete;
+  }
+
   turn(): Turn {
     return turnOf(this.#blocks, {
       id: this.#id,

@@ -50,6 +50,10 @@ export class ChatStreamReader implements StreamReader {
     }
   }
 
+  get ended(): boolean {
+    return this.#done;
+  }
+
   turn(): Turn {
     const reasons = [...this.#reasons.values()];
     const finished = reasons.length > 0 && reasons.every((reason) => reason !== undefined);

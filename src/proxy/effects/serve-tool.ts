@@ -34,7 +34,8 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   const effect = effectOf(tool, inbound.method);
   const { limits, effects } = engine.settings;
   const isEffect = effect !== "read" && effects.mode !== "off";
-  if (!isEffect && !isWatched(engine.posts)) {
+  // An answer to HEAD has no body for a post to read, and headers that speak of one.
+  if (!isEffect && (inbound.method === "HEAD" || !isWatched(engine.posts))) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
   const body = await judgeToolCall(exchange, await readDecoded(inbound, limits.requestBytesMax));

@@ -26,6 +26,12 @@ describe("reading a whole answer", () => {
     );
   });
 
+  it("quotes an upstream that answers 200 with an error", () => {
+    const error = { type: "error", error: { type: "overloaded_error", message: "try the other region" } };
+    expect(() => readAnswer(JSON.stringify(error))).toThrow("answered with an error: try the other region");
+    expect(() => readAnswer("{}")).toThrow("no list of content blocks");
+  });
+
   it("knows a call that the token limit cut", () => {
     expect(readAnswer(fixture("length-in-tool-call.json")).turn).toMatchObject({
       finish: "length",

@@ -52,7 +52,11 @@ describe("the turn as the provider wants it back", () => {
   });
 
   it("does not take the reader of another protocol", () => {
-    const reader = { read: () => "text" as const, turn: () => readAnswer(fixture("text.json")).turn };
+    const reader = {
+      ended: true,
+      read: () => "text" as const,
+      turn: () => readAnswer(fixture("text.json")).turn,
+    };
     expect(() => assistantMessage({ kind: "stream", reader })).toThrow(TypeError);
   });
 });

@@ -93,7 +93,11 @@ describe("asking again", () => {
 
   it("does not guess where there is no message, or the reader is of another protocol", () => {
     expect(() => assistantMessage(wholeOf('{"choices":[]}'))).toThrow("has no message");
-    const foreign: StreamReader = { read: () => "text", turn: () => readAnswer('{"choices":[]}').turn };
+    const foreign: StreamReader = {
+      read: () => "text",
+      ended: true,
+      turn: () => readAnswer('{"choices":[]}').turn,
+    };
     expect(() => assistantMessage({ kind: "stream", reader: foreign })).toThrow("another protocol");
   });
 });
