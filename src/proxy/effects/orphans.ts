@@ -1,7 +1,12 @@
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { LRUCache } from "lru-cache";
+import type { ClaimRecord } from "../../ledger/ledger.ts";
 
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
+
+/** How many answers are remembered as handed over: long enough for the ledger to know it, too. */
+const handedOverMax = 10_000;
 
 /** What this process knows of the running anonymous operations under one key. */
 interface Running {
@@ -19,6 +24,7 @@ interface Running {
  */
 export class Orphans {
   readonly #running = new Map<string, Running>();
+  readonly #handedOver = new LRUCache<string, true>({ max: handedOverMax });
   /** Claims that are being written. */
   readonly #claims = new Map<string, Set<Promise<unknown>>>();
 
@@ -61,11 +67,18 @@ export class Orphans {
 
   /**
    * True where an operation runs, or its answer is just being handed over, and its client is still
-   * there: an equal call is then no retry of it.
+   * there: an equal call is then no retry of it. Neither is it once the answer was handed over,
+   * although a claim that was on its way meanwhile could not know that yet.
    */
-  isConnected(tenant: string, key: string, occurrence: number): boolean {
+  hasItsClient({ id, tenant, key, occurrence }: ClaimRecord): boolean {
+    if (this.#handedOver.has(id)) return true;
     const running = this.#running.get(place(tenant, key));
     return running?.all.has(occurrence) === true && !running.left.has(occurrence);
+  }
+
+  /** The answer of this operation was handed over. */
+  handOver(id: string): void {
+    this.#handedOver.set(id, true);
   }
 
   /** Its client is gone. */

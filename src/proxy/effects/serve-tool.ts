@@ -97,7 +97,7 @@ class EffectCall {
   /** An anonymous call met an answer that is on its way to a client that is still there. */
   #isBeingDelivered({ kind, record }: Claimed): boolean {
     if (kind !== "met" || record.run !== null || record.state !== "done" || record.delivered) return false;
-    return this.#orphans.isConnected(record.tenant, record.key, record.occurrence);
+    return this.#orphans.hasItsClient(record);
   }
 
   async #request(body: Uint8Array): Promise<ClaimRequest> {
@@ -239,6 +239,7 @@ class EffectCall {
   /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */
   async #delivered(record: ClaimRecord): Promise<void> {
     if (this.#inbound.gone.aborted || !this.#inbound.outgoing.writableFinished) return;
+    this.#orphans.handOver(record.id);
     try {
       await this.#engine.ledger.markDelivered(record.id);
     } catch (cause) {

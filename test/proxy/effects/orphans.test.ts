@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { Orphans } from "../../../src/proxy/effects/orphans.ts";
 
 describe("operations that run on although their client is gone", () => {
@@ -69,5 +70,18 @@ describe("operations that run on although their client is gone", () => {
     orphans.end("local", "k", 2);
     orphans.leave("local", "k", 2);
     expect(await orphans.find("local", "k")).toBeUndefined();
+  });
+
+  it("are none while their client is there, nor once it has its answer", async () => {
+    const orphans = new Orphans();
+    const record = { id: "op", tenant: "local", key: "k", occurrence: 1 } as ClaimRecord;
+    expect(orphans.hasItsClient(record)).toBe(false);
+    orphans.begin("local", "k", 1);
+    expect(orphans.hasItsClient(record)).toBe(true);
+    orphans.leave("local", "k", 1);
+    expect(orphans.hasItsClient(record)).toBe(false);
+    orphans.handOver("op");
+    orphans.end("local", "k", 1);
+    expect(orphans.hasItsClient(record)).toBe(true);
   });
 });
