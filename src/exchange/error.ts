@@ -11,7 +11,6 @@ export const errorStatus = {
   upgrade_refused: 400,
   header_conflict: 400,
   key_reused: 422,
-  threads_unsupported: 400,
   // the guards
   call_refused: 400,
   call_refused_by_policy: 403,

@@ -4,7 +4,7 @@ import type { Turn } from "../exchange/turn.ts";
 import type { FrameRole, StreamReader, StreamWriter } from "../protocols/protocol.ts";
 import { FrameSplitter, SseError, frameOf, type Frame } from "../wire/sse.ts";
 import { ClientStream } from "./client-stream.ts";
-import { decoded, unknownCoding } from "./content-coding.ts";
+import { answerBody } from "./answer-body.ts";
 import { decideTurn, type TurnDecision } from "./decide-turn.ts";
 import { HeldFrames } from "./held-frames.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
@@ -252,15 +252,8 @@ class StreamAnswer {
   }
 
   #body(upstream: UpstreamAnswer): Readable {
-    const coding = headerOf(upstream.headers, "content-encoding");
-    const unknown = unknownCoding(coding);
     // The first answer was asked for before there was anything to hold, so it knows no limit on that.
-    if (unknown === undefined) return addAbortSignal(this.#signal, decoded(upstream.body, coding));
-    upstream.body.destroy();
-    throw new LongstopError(
-      "upstream_encoding",
-      `The upstream compressed its stream as ${JSON.stringify(unknown)} although identity was asked for.`,
-    );
+    return addAbortSignal(this.#signal, answerBody(upstream, this.#call.route.target));
   }
 
   #cut(cause?: unknown): LongstopError {

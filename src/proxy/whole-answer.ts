@@ -1,16 +1,15 @@
-import { buffer } from "node:stream/consumers";
+import { isUtf8 } from "node:buffer";
 import { LongstopError } from "../exchange/error.ts";
 import type { CallChange, CallOutcome, TurnCall } from "../exchange/turn.ts";
 import type { Answer } from "../protocols/protocol.ts";
-import { decoded, unknownCoding } from "./content-coding.ts";
+import { wholeAnswerBody } from "./answer-body.ts";
 import { cutText, decideTurn, type TurnDecision } from "./decide-turn.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
-import { limited } from "./limited.ts";
 import type { ModelCall } from "./model-call.ts";
 import { passAnswer } from "./pass-through.ts";
 import { Repair } from "./repair.ts";
-import { answerError, type UpstreamAnswer } from "./upstream.ts";
-import { answerHeaders, headerOf } from "./upstream-headers.ts";
+import type { UpstreamAnswer } from "./upstream.ts";
+import { answerHeaders } from "./upstream-headers.ts";
 
 /** Serves an answer that is one JSON document: judged whole, released whole or asked again. */
 export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promise<void> {
@@ -18,7 +17,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
   const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax);
   let upstream = first;
   for (;;) {
-    const body = await readAnswerBody(call, upstream);
+    const body = await readAnswerText(call, upstream);
     const answer = protocol.readAnswer(body);
     const decision = await decideTurn(engine, answer.turn, ready.offers, at);
     call.interventions.push(...decision.interventions);
@@ -98,43 +97,13 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The text of a whole answer: decoded, inside the limit, valid UTF-8, and JSON by its type. */
-async function readAnswerBody(call: ModelCall, upstream: UpstreamAnswer): Promise<string> {
+/** The text of a whole answer, which is valid UTF-8 as all JSON is (RFC 8259 8.1). */
+async function readAnswerText(call: ModelCall, upstream: UpstreamAnswer): Promise<string> {
   const { target } = call.route;
-  const coding = headerOf(upstream.headers, "content-encoding");
-  const unknown = unknownCoding(coding);
-  if (unknown !== undefined) {
-    upstream.body.destroy();
-    throw new LongstopError(
-      "upstream_encoding",
-      `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although ` +
-        `identity was asked for.`,
-    );
-  }
-  const { answerBytesMax } = call.engine.settings.limits;
-  const tooLarge = (): LongstopError =>
-    new LongstopError(
-      "upstream_unreadable",
-      `The answer is larger than ${answerBytesMax} bytes (limits.answerBytesMax).`,
-    );
-  try {
-    const bytes = await buffer(limited(decoded(upstream.body, coding), answerBytesMax, tooLarge));
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw readFailure(cause, call);
-  }
-}
-
-function readFailure(cause: unknown, call: ModelCall): LongstopError {
-  const { target } = call.route;
-  if (cause instanceof TypeError) {
-    return new LongstopError(
-      "upstream_unreadable",
-      `The upstream ${target.name} answered with bytes that are not UTF-8.`,
-      {
-        cause,
-      },
-    );
-  }
-  return answerError(cause, target);
+  const bytes = await wholeAnswerBody(upstream, target, call.engine.settings.limits.answerBytesMax);
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw new LongstopError(
+    "upstream_unreadable",
+    `The upstream ${target.name} answered with bytes that are not UTF-8.`,
+  );
 }

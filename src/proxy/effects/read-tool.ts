@@ -1,9 +1,5 @@
-import { buffer } from "node:stream/consumers";
-import { LongstopError } from "../../exchange/error.ts";
-import { decoded, unknownCoding } from "../content-coding.ts";
-import { limited } from "../limited.ts";
-import { answerError } from "../upstream.ts";
-import { answerHeaders, headerOf, requestHeaders } from "../upstream-headers.ts";
+import { wholeAnswerBody } from "../answer-body.ts";
+import { answerHeaders, requestHeaders } from "../upstream-headers.ts";
 import { sendJudged } from "./judge-tool.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
@@ -24,25 +20,6 @@ export async function readTool(exchange: ToolExchange, body: Uint8Array): Promis
     headersMs: tool.timeoutMs,
   });
   inbound.timing.upstreamHeaders();
-  const coding = headerOf(answer.headers, "content-encoding");
-  if (unknownCoding(coding) !== undefined) {
-    answer.body.destroy();
-    throw new LongstopError(
-      "upstream_encoding",
-      `The tool ${tool.name} compressed its answer although identity was asked for.`,
-    );
-  }
-  const { answerBytesMax } = engine.settings.limits;
-  const tooLarge = (): LongstopError =>
-    new LongstopError(
-      "upstream_unreadable",
-      `The answer is larger than ${answerBytesMax} bytes (limits.answerBytesMax).`,
-    );
-  let bytes: Uint8Array;
-  try {
-    bytes = await buffer(limited(decoded(answer.body, coding), answerBytesMax, tooLarge));
-  } catch (cause) {
-    throw answerError(cause, tool);
-  }
+  const bytes = await wholeAnswerBody(answer, tool, engine.settings.limits.answerBytesMax);
   await sendJudged(exchange, answer.status, answerHeaders(answer.headers, "whole"), bytes);
 }

@@ -1,0 +1,42 @@
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { LongstopError } from "../exchange/error.ts";
+import { decoded, unknownCoding } from "./content-coding.ts";
+import { limited } from "./limited.ts";
+import type { Target } from "./settings.ts";
+import { answerError, type UpstreamAnswer } from "./upstream.ts";
+import { headerOf } from "./upstream-headers.ts";
+
+/**
+ * The body of an upstream's answer without its content codings: identity was asked for, but some
+ * compress all the same. Throws `upstream_encoding` for a coding that is not known here.
+ */
+export function answerBody(answer: UpstreamAnswer, target: Target): Readable {
+  const coding = headerOf(answer.headers, "content-encoding");
+  const unknown = unknownCoding(coding);
+  if (unknown === undefined) return decoded(answer.body, coding);
+  answer.body.destroy();
+  throw new LongstopError(
+    "upstream_encoding",
+    `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although ` +
+      `identity was asked for.`,
+  );
+}
+
+/** The whole of it, inside a limit. Throws in words that say whose fault it is. */
+export async function wholeAnswerBody(
+  answer: UpstreamAnswer,
+  target: Target,
+  bytesMax: number,
+): Promise<Buffer> {
+  const tooLarge = (): LongstopError =>
+    new LongstopError(
+      "upstream_unreadable",
+      `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`,
+    );
+  try {
+    return await buffer(limited(answerBody(answer, target), bytesMax, tooLarge));
+  } catch (cause) {
+    throw answerError(cause, target);
+  }
+}
