@@ -65,7 +65,10 @@ export interface Part {
   };
 }
 
-/** One element of the request's message list: the smallest thing that a trim drops. */
+/**
+ * One element of the request's message list, or the neighbouring elements that are one turn of the
+ * model where a protocol writes a turn as several: the smallest thing that a trim drops.
+ */
 export interface Message {
   readonly index: number;
   readonly role: Role;
@@ -93,9 +96,23 @@ export type ToolChoice =
   | { readonly kind: "auto" | "none" | "required" }
   | { readonly kind: "named"; readonly names: readonly string[] };
 
+/**
+ * Something of the conversation that the provider keeps, so that the body only names it.
+ * - `answer`: everything up to and including that answer (`previous_response_id`, a thread to go on with)
+ * - `conversation`: an object at the provider that grows by itself
+ * - `item`: one element of the message list (`item_reference`)
+ */
+export interface Kept {
+  readonly kind: "answer" | "conversation" | "item";
+  /** Null where the provider is asked to begin keeping, and gives the id later. */
+  readonly id: string | null;
+}
+
 /** A whole request to a model, as a protocol found it. `text` is the body exactly as received. */
 export interface Prompt {
   readonly text: string;
+  /** Where it was sent, without query and the caller's prefixes: `/v1/chat/completions`. */
+  readonly path: string;
   readonly model: string;
   readonly stream: boolean;
   /** How many answers are asked for (`n`); 1 where the protocol has no such thing. */
@@ -106,6 +123,8 @@ export interface Prompt {
   readonly toolChoice: ToolChoice;
   readonly messages: readonly Message[];
   readonly parts: readonly Part[];
+  /** What the request leans on that is not in its body; empty for a request that says all itself. */
+  readonly kept: readonly Kept[];
   /** Hash over system and tools, as far as they stand outside the messages. */
   readonly headHash: string;
 }

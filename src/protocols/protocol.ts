@@ -81,8 +81,11 @@ export interface Protocol {
    */
   words(path: string, headers: Readonly<Record<string, unknown>>): boolean;
 
-  /** Finds offers, results and everything else in a request. */
-  readPrompt(body: string): Prompt;
+  /**
+   * Finds offers, results and everything else in a request. `path` is where it was sent, as `matches`
+   * saw it: some protocols name the model, and whether to stream, there and not in the body.
+   */
+  readPrompt(body: string, path: string): Prompt;
   /** The body with the edits carried out. No edits: the very same string. */
   editPrompt(prompt: Prompt, edits: readonly PromptEdit[]): string;
   /**
@@ -99,8 +102,11 @@ export interface Protocol {
   openReader(): StreamReader;
   openWriter(): StreamWriter;
 
-  /** The assistant message as the provider wants it back (thinking and signatures included). */
-  assistantMessage(answer: AnswerRecord): string;
+  /**
+   * The turn as the provider wants it back (thinking and signatures included): JSON texts of whole
+   * elements of the message list. One, where a turn is one element.
+   */
+  assistantMessages(answer: AnswerRecord): readonly string[];
   /**
    * The hash that the client's copy of what it was shown will have as `Message.hash` when it sends
    * it back: `text` as shown, the calls as released.
@@ -109,13 +115,19 @@ export interface Protocol {
   /** The result messages that `continuePrompt` appends, as JSON texts of whole messages. */
   resultMessages(outcomes: readonly CallOutcome[]): readonly string[];
 
+  /**
+   * The id of the answer that a request without a body fetches (`GET /v1/responses/<id>`), or null.
+   * What it brings is read with `readAnswer` or `openReader`, and judged like any other answer.
+   */
+  fetchedAnswer(method: string, path: string): string | null;
+
   /** Words an error so that the real SDK shows its sentence in `error.message`. */
   refuse(error: LongstopError, requestId: string): WholeAnswer;
   /**
-   * A request that must not go on as it is for reasons of the protocol itself, such as an Anthropic
-   * thread: the answer that makes the SDK fall back. Null for all others.
+   * For a request that leans on what the provider keeps (`Prompt.kept` is not empty): the answer that
+   * makes the vendor's own SDK send the whole conversation instead, or null where nothing does.
    */
-  refuseAtOnce(prompt: Prompt): WholeAnswer | null;
+  refuseKept(prompt: Prompt): WholeAnswer | null;
   /** True where this model's thinking is bound to everything before it, so edits void it. */
   bindsThinking(model: string): boolean;
 }

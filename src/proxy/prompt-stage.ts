@@ -222,6 +222,6 @@ class PromptStage {
   }
 
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
-    return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits));
+    return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits), prompt.path);
   }
 }

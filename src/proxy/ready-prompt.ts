@@ -39,7 +39,7 @@ export class ReadyPrompt {
 
   get prompt(): Prompt {
     const { truth } = this.#readied;
-    this.#prompt ??= this.body === truth.text ? truth : this.#protocol.readPrompt(this.body);
+    this.#prompt ??= this.body === truth.text ? truth : this.#protocol.readPrompt(this.body, truth.path);
     return this.#prompt;
   }
 

@@ -92,13 +92,13 @@ export class Repair {
   ): string {
     const asked = this.#prompt ?? this.#ready.prompt;
     let body = this.#protocol.continuePrompt(asked, record, outcomes);
-    this.#truth.push(this.#protocol.assistantMessage(record), ...this.#protocol.resultMessages(outcomes));
+    this.#truth.push(...this.#protocol.assistantMessages(record), ...this.#protocol.resultMessages(outcomes));
     this.#hiddenOutputTokens += turn.usage?.outputTokens ?? 0;
-    let prompt = this.#protocol.readPrompt(body);
+    let prompt = this.#protocol.readPrompt(body, asked.path);
     if (toModel !== null) {
       const after = prompt.messages.length - 1;
       body = this.#protocol.editPrompt(prompt, [{ kind: "insert", after, role: "user", text: toModel }]);
-      prompt = this.#protocol.readPrompt(body);
+      prompt = this.#protocol.readPrompt(body, asked.path);
       const added = prompt.messages.at(-1);
       if (added !== undefined) this.#truth.push(prompt.text.slice(added.span.start, added.span.end));
     }

@@ -10,7 +10,7 @@ import { passAnswer, passThrough } from "./pass-through.ts";
 import { onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
 import { readDecodedText } from "./request-body.ts";
-import type { Route } from "./routes.ts";
+import { pathAsMeant, type Route } from "./routes.ts";
 import { serveStream } from "./stream-answer.ts";
 import { refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { headerOf } from "./upstream-headers.ts";
@@ -37,8 +37,8 @@ export async function serveModel(
     signal: inbound.gone,
   };
   const bytes = await readDecodedText(inbound, limits.requestBytesMax);
-  const shown = protocol.readPrompt(bytes.toString("utf8"));
-  const refused = protocol.refuseAtOnce(shown);
+  const shown = protocol.readPrompt(bytes.toString("utf8"), pathAsMeant(route.path));
+  const refused = protocol.refuseKept(shown);
   if (refused !== null) {
     // The SDK's tool runner begins every conversation with a thread, so the 400 is no fault of anyone.
     engine.log.info("sent back to be asked in another form", { exchange: at.id, protocol: protocol.name });

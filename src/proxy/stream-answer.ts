@@ -215,7 +215,7 @@ class StreamAnswer {
     let recorded = true;
     if (truth.length > 0 || differs(decision.changes, decision.answered.length)) {
       truth.push(
-        protocol.assistantMessage({ kind: "stream", reader }),
+        ...protocol.assistantMessages({ kind: "stream", reader }),
         ...protocol.resultMessages(hiddenOutcomes(decision)),
       );
       const shown = { text: this.#textBefore + turn.text, calls: shownCalls(turn.calls, decision.changes) };

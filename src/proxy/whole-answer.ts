@@ -56,7 +56,10 @@ async function release(
   const truth = [...repair.truth];
   if (truth.length > 0 || differs(changes, answered.length)) {
     const outcomes = hiddenOutcomes(decision);
-    truth.push(protocol.assistantMessage({ kind: "whole", answer }), ...protocol.resultMessages(outcomes));
+    truth.push(
+      ...protocol.assistantMessages({ kind: "whole", answer }),
+      ...protocol.resultMessages(outcomes),
+    );
     const shown = { text: answer.turn.text, calls: shownCalls(answer.turn.calls, changes) };
     if (!(await call.recordSplice(shown, truth))) inbound.noteUnrecorded();
   }

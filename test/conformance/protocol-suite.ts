@@ -7,6 +7,8 @@ import { editsSuite } from "./protocol/edits.ts";
 import { Fixtures } from "./protocol/fixtures.ts";
 
 export interface ProtocolSubject {
+  /** Where clients send such requests, without prefixes. */
+  readonly path: string;
   /**
    * A request body as a client writes it. In this order: a system prompt, the task, an answer with
    * text, another user message, an answer with two calls, their results, a user message. At least two
@@ -25,6 +27,6 @@ export function protocolSuite(protocol: Protocol, subject: ProtocolSubject): voi
   describe(`the protocol ${protocol.name}`, () => {
     answersSuite(protocol, fixtures);
     editsSuite(protocol, subject);
-    consumersSuite(protocol, fixtures, subject.consumers);
+    consumersSuite(protocol, fixtures, subject);
   });
 }

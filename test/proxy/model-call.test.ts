@@ -19,7 +19,10 @@ const call: TurnCall = {
 describe("the splice of an answer", () => {
   it("is found by what the client will send back, in its own spelling", async () => {
     const user = { role: "user", content: "Hi" };
-    const asked = openaiChat.readPrompt(JSON.stringify({ model: "m", messages: [user] }));
+    const asked = openaiChat.readPrompt(
+      JSON.stringify({ model: "m", messages: [user] }),
+      "/v1/chat/completions",
+    );
     const written: { conversation: string; facts: readonly NewFact[] }[] = [];
     const conversations = {
       append: (_caller: unknown, conversation: string, facts: readonly NewFact[]) => {
@@ -46,7 +49,10 @@ describe("the splice of an answer", () => {
       tool_calls: [spelled],
       refusal: null,
     };
-    const next = openaiChat.readPrompt(JSON.stringify({ model: "m", messages: [user, back] }));
+    const next = openaiChat.readPrompt(
+      JSON.stringify({ model: "m", messages: [user, back] }),
+      "/v1/chat/completions",
+    );
     const [fact] = written[0]?.facts ?? [];
     expect(written[0]?.conversation).toBe("c");
     expect(fact).toMatchObject({

@@ -11,7 +11,7 @@ const body = JSON.stringify({
 
 function ready(edits: readonly PromptEdit[]) {
   const readPrompt = vi.fn(openaiChat.readPrompt);
-  const shown = openaiChat.readPrompt(body);
+  const shown = openaiChat.readPrompt(body, "/v1/chat/completions");
   const rest = { conversation: "c", shownChain: [], shownChainStart: "", interventions: [] };
   return {
     readPrompt,

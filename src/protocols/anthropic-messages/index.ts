@@ -8,7 +8,7 @@ import { readPrompt } from "./read-prompt.ts";
 import { MessageStreamReader } from "./stream-reader.ts";
 import { MessageStreamWriter } from "./stream-writer.ts";
 import { refuseThread } from "./threads.ts";
-import { assistantMessage, continuePrompt, resultMessages } from "./turn-messages.ts";
+import { assistantMessages, continuePrompt, resultMessages } from "./turn-messages.ts";
 
 /**
  * The Messages API of Anthropic (platform.claude.com/docs/en/api/messages), API versions 2023-06-01
@@ -28,10 +28,11 @@ export const anthropicMessages: Protocol = {
   editAnswer,
   openReader: () => new MessageStreamReader(),
   openWriter: () => new MessageStreamWriter(),
-  assistantMessage,
+  assistantMessages,
   shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, results: [], rest: [] }),
   resultMessages,
   refuse,
-  refuseAtOnce: refuseThread,
+  fetchedAnswer: () => null,
+  refuseKept: refuseThread,
   bindsThinking,
 };

@@ -1,5 +1,5 @@
 import { groupMessages } from "../../exchange/grouping.ts";
-import type { Message, Part, Prompt, Role, ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
+import type { Kept, Message, Part, Prompt, Role, ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
 import { checkJson } from "../../wire/json-check.ts";
 import { parseAt } from "../../wire/json-text.ts";
 import { objectOf, stringOf } from "../../wire/json-value.ts";
@@ -16,7 +16,7 @@ import type { MessageShape } from "./message-shape.ts";
 import { offersAfter } from "./offer-changes.ts";
 
 /** Reads the body of `POST /v1/messages`. */
-export function readPrompt(body: string): Prompt {
+export function readPrompt(body: string, path = "/v1/messages"): Prompt {
   return readingRequest(() => {
     const layout = findLayout(body);
     checkOtherMembers(body, layout);
@@ -30,6 +30,7 @@ export function readPrompt(body: string): Prompt {
     const answerTokensMax = field("max_tokens");
     const prompt: Prompt = {
       text: body,
+      path,
       model: typeof model === "string" ? model : "",
       stream: field("stream") === true,
       choices: 1,
@@ -37,10 +38,20 @@ export function readPrompt(body: string): Prompt {
       offers: offersIn(head, shapes, layout),
       toolChoice: toolChoiceOf(field("tool_choice")),
       ...messagesIn(head, shapes, layout),
+      kept: keptBy(field("thread")),
       headHash: head.hash,
     };
     return rememberLayout(prompt, layout);
   });
+}
+
+/** A thread is kept by the provider: the body has only what is new in it. */
+function keptBy(thread: unknown): readonly Kept[] {
+  const { type, previous_message_id: previous } = objectOf(thread) ?? {};
+  if (thread === undefined || thread === null) return [];
+  return type === "continue"
+    ? [{ kind: "answer", id: typeof previous === "string" ? previous : null }]
+    : [{ kind: "conversation", id: null }];
 }
 
 /** System, tools and messages are checked where they are read, once for each content. */

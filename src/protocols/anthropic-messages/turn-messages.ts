@@ -14,9 +14,9 @@ import { MessageStreamReader } from "./stream-reader.ts";
  * included. Two things the API refuses are mended: input that is no object becomes `{}`, and text
  * blocks without text leave ("text content blocks must be non-empty").
  */
-export function assistantMessage(record: AnswerRecord): string {
+export function assistantMessages(record: AnswerRecord): readonly string[] {
   const blocks = blocksOf(record).flatMap(mended);
-  return `{"role":"assistant","content":[${blocks.join(",")}]}`;
+  return [`{"role":"assistant","content":[${blocks.join(",")}]}`];
 }
 
 /** All results of one turn stand in one user message, as the API demands. */
@@ -38,7 +38,7 @@ export function continuePrompt(
   outcomes: readonly CallOutcome[],
 ): string {
   const { span, elements: messages } = layoutOf(prompt).messages;
-  const added = [assistantMessage(record), ...resultMessages(outcomes)];
+  const added = [...assistantMessages(record), ...resultMessages(outcomes)];
   const inserted = new Map([[messages.length, added]]);
   return applyEdits(prompt.text, changeList(span, messages, { removed: new Set(), inserted }));
 }

@@ -20,7 +20,7 @@ export function continuePrompt(
   const list = layout.span("messages");
   const spans = layout.elements("messages");
   if (list === undefined || spans === undefined) throw malformed('The request has no array "messages".');
-  const added = [assistantMessage(answer), ...resultMessages(outcomes)];
+  const added = [...assistantMessages(answer), ...resultMessages(outcomes)];
   return applyEdits(
     prompt.text,
     changeList(list, spans, { removed: new Set(), inserted: new Map([[spans.length, added]]) }),
@@ -28,10 +28,10 @@ export function continuePrompt(
 }
 
 /** The model's turn as a message of the next request. */
-export function assistantMessage(answer: AnswerRecord): string {
-  if (answer.kind === "whole") return messageOfAnswer(answer.answer);
+export function assistantMessages(answer: AnswerRecord): readonly string[] {
+  if (answer.kind === "whole") return [messageOfAnswer(answer.answer)];
   if (!(answer.reader instanceof ChatStreamReader)) throw new TypeError("The reader is of another protocol.");
-  return JSON.stringify(answer.reader.message(acceptableArguments));
+  return [JSON.stringify(answer.reader.message(acceptableArguments))];
 }
 
 function messageOfAnswer({ text, turn }: Answer): string {

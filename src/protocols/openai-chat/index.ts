@@ -1,6 +1,6 @@
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
-import { assistantMessage, continuePrompt, resultMessages } from "./continue.ts";
+import { assistantMessages, continuePrompt, resultMessages } from "./continue.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
 import { messageHash } from "./message-hash.ts";
@@ -24,11 +24,12 @@ export const openaiChat: Protocol = {
   editAnswer,
   openReader: () => new ChatStreamReader(),
   openWriter: () => new ChatStreamWriter(),
-  assistantMessage,
+  assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) =>
     messageHash({ role: "assistant", name: undefined, text, attachments: [], calls }),
   refuse,
-  refuseAtOnce: () => null,
+  fetchedAnswer: () => null,
+  refuseKept: () => null,
   bindsThinking: () => false,
 };

@@ -15,7 +15,7 @@ export function layoutOf(prompt: Prompt): RequestLayout {
 }
 
 /** Reads a request: https://platform.openai.com/docs/api-reference/chat/create */
-export function readPrompt(body: string): Prompt {
+export function readPrompt(body: string, path = "/v1/chat/completions"): Prompt {
   return readingRequest(() => {
     const layout = new RequestLayout(body);
     const spans = layout.elements("messages");
@@ -26,6 +26,7 @@ export function readPrompt(body: string): Prompt {
     const { offers, hash } = readOffers(layout);
     const prompt: Prompt = {
       text: body,
+      path,
       model: stringOf(layout.value("model")) ?? "",
       stream: layout.value("stream") === true,
       choices: numberOf(layout.value("n")) ?? 1,
@@ -34,6 +35,7 @@ export function readPrompt(body: string): Prompt {
       offers,
       toolChoice: readToolChoice(layout, offers.length > 0),
       ...place(layout, spans, shapes),
+      kept: [],
       headHash: hash,
     };
     layouts.set(prompt, layout);

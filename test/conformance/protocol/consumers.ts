@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LongstopError } from "../../../src/exchange/error.ts";
 import type { CallChange, Turn } from "../../../src/exchange/turn.ts";
 import type { Protocol, WholeAnswer } from "../../../src/protocols/protocol.ts";
+import type { ProtocolSubject } from "../protocol-suite.ts";
 import type { Consumer, Seen } from "./consumer.ts";
 import type { Fixtures } from "./fixtures.ts";
 import { startProvider, stream, whole } from "./provider.ts";
@@ -84,7 +85,11 @@ function released(turn: Turn, changes: readonly CallChange[]): Turn["calls"] {
   });
 }
 
-export function consumersSuite(protocol: Protocol, fixtures: Fixtures, consumers: readonly Consumer[]): void {
+export function consumersSuite(
+  protocol: Protocol,
+  fixtures: Fixtures,
+  { path, consumers }: ProtocolSubject,
+): void {
   const replayAnswer = (consumer: Consumer): WholeAnswer =>
     consumer.streams ? stream(fixtures.sse("text")) : whole(fixtures.json("text"));
 
@@ -104,7 +109,7 @@ export function consumersSuite(protocol: Protocol, fixtures: Fixtures, consumers
   }
 
   function lastAssistantHash(body: string | undefined): string | undefined {
-    return protocol.readPrompt(body ?? "").messages.findLast(({ role }) => role === "assistant")?.hash;
+    return protocol.readPrompt(body ?? "", path).messages.findLast(({ role }) => role === "assistant")?.hash;
   }
 
   describe.each(consumers)("read by $name", (consumer) => {

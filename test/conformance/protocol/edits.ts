@@ -32,12 +32,16 @@ function outcomesOf(calls: readonly TurnCall[]): CallOutcome[] {
   return calls.map((call) => ({ call, text: `refused ${call.position}`, isError: true }));
 }
 
-export function editsSuite(protocol: Protocol, { conversation, bareConversation }: ProtocolSubject): void {
-  const prompt = protocol.readPrompt(conversation);
+export function editsSuite(
+  protocol: Protocol,
+  { path, conversation, bareConversation }: ProtocolSubject,
+): void {
+  const readPrompt = (text: string): Prompt => protocol.readPrompt(text, path);
+  const prompt = readPrompt(conversation);
   const edited = (...edits: PromptEdit[]): Prompt => {
     const text = protocol.editPrompt(prompt, edits);
     expect(() => JSON.parse(text) as unknown).not.toThrow();
-    return protocol.readPrompt(text);
+    return readPrompt(text);
   };
   const results = prompt.parts.filter(({ kind }) => kind === "result");
   const last = prompt.messages.length - 1;
@@ -47,11 +51,11 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
     const all = [...requests, { name: "the conversation", body: conversation }];
 
     it.each(all)("is the very same string: $name", ({ body }) => {
-      expect(protocol.editPrompt(protocol.readPrompt(body), [])).toBe(body);
+      expect(protocol.editPrompt(readPrompt(body), [])).toBe(body);
     });
 
     it.each(all)("has parts that are its own text: $name", ({ body }) => {
-      const { parts, messages, offers } = protocol.readPrompt(body);
+      const { parts, messages, offers } = readPrompt(body);
       for (const { original, span } of parts) expect(original).toBe(body.slice(span.start, span.end));
       for (const { span } of [...messages, ...offers]) {
         expect(() => JSON.parse(body.slice(span.start, span.end)) as unknown).not.toThrow();
@@ -59,7 +63,7 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
     });
 
     it("is read the same however often it comes", () => {
-      expect(protocol.readPrompt(conversation)).toEqual(prompt);
+      expect(readPrompt(conversation)).toEqual(prompt);
     });
   });
 
@@ -89,7 +93,7 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
     it.each(["", "nonsense", "[]", '{"model":1', '{"messages":{}}', '{"messages":[1]}'])(
       "is refused where it cannot be read: %j",
       (body) => {
-        expect(() => protocol.readPrompt(body)).toThrow(
+        expect(() => readPrompt(body)).toThrow(
           expect.objectContaining({ name: "LongstopError", code: "request_malformed" }),
         );
       },
@@ -97,7 +101,7 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
 
     it("is refused where it is nested too deep, instead of ending the process", () => {
       const deep = `{"model":"m","messages":[${"[".repeat(20_000)}${"]".repeat(20_000)}]}`;
-      expect(() => protocol.readPrompt(deep)).toThrow(expect.objectContaining({ code: "request_malformed" }));
+      expect(() => readPrompt(deep)).toThrow(expect.objectContaining({ code: "request_malformed" }));
     });
   });
 
@@ -131,11 +135,9 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
     });
 
     it("adds a system prompt where there is none", () => {
-      const bare = protocol.readPrompt(bareConversation);
+      const bare = readPrompt(bareConversation);
       expect(bare.parts.filter(({ kind }) => kind === "system")).toEqual([]);
-      const after = protocol.readPrompt(
-        protocol.editPrompt(bare, [{ kind: "append-system", text: "Be kind." }]),
-      );
+      const after = readPrompt(protocol.editPrompt(bare, [{ kind: "append-system", text: "Be kind." }]));
       const system = after.parts.filter(({ kind }) => kind === "system");
       expect(system.map((part) => part.texts)).toEqual([["Be kind."]]);
       expect(after.messages.filter(({ role }) => role !== "system").map((one) => textAt(after, one))).toEqual(
@@ -258,7 +260,7 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
         "thinking-and-tool-call",
       ]) {
         const { body, calls } = continued(name, form);
-        const after = protocol.readPrompt(body);
+        const after = readPrompt(body);
         expect(messageTexts(after).slice(0, last + 1)).toEqual(messageTexts(prompt));
         const added = after.messages.slice(last + 1);
         expect(added[0]).toMatchObject({ role: "assistant", callIds: calls.map(({ id }) => id) });
@@ -273,7 +275,7 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
 
     it.each(["whole", "stream"] as const)("gives calls that are no valid JSON a valid form: %s", (form) => {
       const { body } = continued("length-in-tool-call", form);
-      const after = protocol.readPrompt(body);
+      const after = readPrompt(body);
       const turn = after.messages[last + 1]!;
       expect(textAt(after, turn)).not.toContain("Par");
       expect(turn.callIds).toHaveLength(1);
@@ -282,8 +284,7 @@ export function editsSuite(protocol: Protocol, { conversation, bareConversation 
     it("says the same whether the turn came whole or as a stream", () => {
       for (const name of ["tool-calls-parallel", "thinking-and-tool-call"]) {
         const hashes = (["whole", "stream"] as const).map((form) =>
-          protocol
-            .readPrompt(continued(name, form).body)
+          readPrompt(continued(name, form).body)
             .messages.slice(last + 1)
             .map(({ hash }) => hash),
         );

@@ -37,13 +37,16 @@ const looking = { type: "object", properties: { at: { type: "string" } } };
 
 export function openaiRequest(messages: readonly WireMessage[], more: object = {}): Prompt {
   const tools = [{ type: "function", function: { name: "look", parameters: looking } }];
-  return openaiChat.readPrompt(JSON.stringify({ model: "gpt-4o", tools, messages, ...more }));
+  return openaiChat.readPrompt(
+    JSON.stringify({ model: "gpt-4o", tools, messages, ...more }),
+    "/v1/chat/completions",
+  );
 }
 
 export function anthropicRequest(messages: readonly WireMessage[], more: object = {}): Prompt {
   const tools = [{ name: "look", input_schema: looking }];
   const head = { model: "claude-fable-5-1", max_tokens: 1_000, system: "Be brief.", tools };
-  return anthropicMessages.readPrompt(JSON.stringify({ ...head, messages, ...more }));
+  return anthropicMessages.readPrompt(JSON.stringify({ ...head, messages, ...more }), "/v1/messages");
 }
 
 export function subjectOf(prompt: Prompt, more: Partial<PromptSubject> = {}): PromptSubject {

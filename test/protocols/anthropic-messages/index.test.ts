@@ -31,7 +31,7 @@ async function serve(...bodies: string[]): Promise<Upstream> {
 
 /** The hash of the last assistant message in what the client sent, and its calls' ids. */
 function sentBack(upstream: Upstream): string | undefined {
-  const prompt = anthropicMessages.readPrompt(upstream.bodies.at(-1) ?? "");
+  const prompt = anthropicMessages.readPrompt(upstream.bodies.at(-1) ?? "", "/v1/messages");
   return prompt.messages.findLast(({ role }) => role === "assistant")?.hash;
 }
 
@@ -66,7 +66,12 @@ const cases = [
   "redacted-thinking-and-tool-call",
 ];
 
-protocolSuite(anthropicMessages, { conversation, bareConversation, consumers });
+protocolSuite(anthropicMessages, {
+  path: "/v1/messages",
+  conversation,
+  bareConversation,
+  consumers,
+});
 
 const matches = (method: string, path: string) => anthropicMessages.matches(method, path);
 

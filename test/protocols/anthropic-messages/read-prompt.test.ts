@@ -150,4 +150,13 @@ describe("reading a request", () => {
   ])("refuses a body that is not JSON", (malformed) => {
     expect(() => readPrompt(malformed)).toThrowError(expect.objectContaining({ code: "request_malformed" }));
   });
+
+  it.each([
+    ["{}", []],
+    ['{"thread":null}', []],
+    ['{"thread":{"type":"create"}}', [{ kind: "conversation", id: null }]],
+    ['{"thread":{"type":"continue","previous_message_id":"msg_1"}}', [{ kind: "answer", id: "msg_1" }]],
+  ])("says what the provider keeps of the conversation: %s", (body, kept) => {
+    expect(readPrompt(body).kept).toEqual(kept);
+  });
 });

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { readAnswer } from "../../../src/protocols/anthropic-messages/answer.ts";
 import { readPrompt } from "../../../src/protocols/anthropic-messages/read-prompt.ts";
 import {
-  assistantMessage,
+  assistantMessages,
   continuePrompt,
   resultMessages,
 } from "../../../src/protocols/anthropic-messages/turn-messages.ts";
 import { callOf, fixture, promptOf, readerOf, streamOf } from "./traffic.ts";
 
-const whole = (body: string) => assistantMessage({ kind: "whole", answer: readAnswer(body) });
-const streamed = (stream: string) => assistantMessage({ kind: "stream", reader: readerOf(stream) });
+const whole = (body: string) => assistantMessages({ kind: "whole", answer: readAnswer(body) }).join();
+const streamed = (stream: string) => assistantMessages({ kind: "stream", reader: readerOf(stream) }).join();
 
 describe("the turn as the provider wants it back", () => {
   it.each(["thinking-and-tool-call", "redacted-thinking-and-tool-call", "mcp-call", "tool-calls-parallel"])(
@@ -57,7 +57,7 @@ describe("the turn as the provider wants it back", () => {
       read: () => "text" as const,
       turn: () => readAnswer(fixture("text.json")).turn,
     };
-    expect(() => assistantMessage({ kind: "stream", reader })).toThrow(TypeError);
+    expect(() => assistantMessages({ kind: "stream", reader })).toThrow(TypeError);
   });
 });
 
@@ -84,7 +84,7 @@ describe("asking again", () => {
     const body = '{"messages": [ {"role":"user","content":"w?"} ], "x": 1.0}';
     const record = { kind: "whole", answer: readAnswer(fixture("tool-call.json")) } as const;
     const again = continuePrompt(readPrompt(body), record, outcomes);
-    const added = [assistantMessage(record), ...resultMessages(outcomes)].join(",");
+    const added = [...assistantMessages(record), ...resultMessages(outcomes)].join(",");
     expect(again).toBe(`{"messages": [ {"role":"user","content":"w?"},${added} ], "x": 1.0}`);
   });
 

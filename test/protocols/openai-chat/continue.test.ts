@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CallOutcome } from "../../../src/exchange/turn.ts";
 import { readAnswer } from "../../../src/protocols/openai-chat/answer.ts";
 import {
-  assistantMessage,
+  assistantMessages,
   continuePrompt,
   resultMessages,
 } from "../../../src/protocols/openai-chat/continue.ts";
@@ -49,7 +49,7 @@ describe("asking again", () => {
       wholeOf(fixture("thinking-and-tool-call.json")),
       streamOf(fixture("thinking-and-tool-call.sse")),
     ]) {
-      expect(JSON.parse(assistantMessage(record))).toMatchObject({
+      expect(JSON.parse(assistantMessages(record).join())).toMatchObject({
         role: "assistant",
         reasoning_content: expect.stringContaining("The user wants"),
         tool_calls: [{ id: "call_FIXa1" }],
@@ -61,7 +61,7 @@ describe("asking again", () => {
     "stands for arguments that are no object: %j",
     (text) => {
       expect(
-        JSON.parse(assistantMessage(wholeOf(answerWith(calling('{"a":1}'), calling(text))))),
+        JSON.parse(assistantMessages(wholeOf(answerWith(calling('{"a":1}'), calling(text)))).join()),
       ).toMatchObject({
         tool_calls: [calling('{"a":1}'), calling("{}")],
       });
@@ -73,7 +73,7 @@ describe("asking again", () => {
       wholeOf(fixture("custom-tool-call.json")),
       streamOf(fixture("custom-tool-call.sse")),
     ]) {
-      expect(JSON.parse(assistantMessage(record))).toMatchObject({
+      expect(JSON.parse(assistantMessages(record).join())).toMatchObject({
         tool_calls: [{ type: "custom", custom: { input: expect.stringMatching(/^\*\*\* Begin Patch/) } }],
       });
     }
@@ -82,22 +82,24 @@ describe("asking again", () => {
   it("answers the deprecated form of a call in its own form", () => {
     const message = { role: "assistant", content: null, function_call: { name: "f", arguments: "{" } };
     const text = JSON.stringify({ choices: [{ index: 0, message, finish_reason: "function_call" }] });
-    expect(JSON.parse(assistantMessage(wholeOf(text)))).toMatchObject({ function_call: { arguments: "{}" } });
+    expect(JSON.parse(assistantMessages(wholeOf(text)).join())).toMatchObject({
+      function_call: { arguments: "{}" },
+    });
     expect(resultMessages(outcomesOf(text))).toEqual(['{"role":"function","name":"f","content":"no: f"}']);
   });
 
   it("takes the first answer, wherever it stands", () => {
     const text = JSON.stringify({ choices: [choice(1), choice(0)] });
-    expect(JSON.parse(assistantMessage(wholeOf(text)))).toMatchObject({ content: "answer 0" });
+    expect(JSON.parse(assistantMessages(wholeOf(text)).join())).toMatchObject({ content: "answer 0" });
   });
 
   it("does not guess where there is no message, or the reader is of another protocol", () => {
-    expect(() => assistantMessage(wholeOf('{"choices":[]}'))).toThrow("has no message");
+    expect(() => assistantMessages(wholeOf('{"choices":[]}'))).toThrow("has no message");
     const foreign: StreamReader = {
       read: () => "text",
       ended: true,
       turn: () => readAnswer('{"choices":[]}').turn,
     };
-    expect(() => assistantMessage({ kind: "stream", reader: foreign })).toThrow("another protocol");
+    expect(() => assistantMessages({ kind: "stream", reader: foreign })).toThrow("another protocol");
   });
 });

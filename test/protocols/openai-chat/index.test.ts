@@ -4,7 +4,12 @@ import { protocolSuite } from "../../conformance/protocol-suite.ts";
 import { consumers } from "./consumers.ts";
 import { bareConversation, conversation } from "./traffic.ts";
 
-protocolSuite(openaiChat, { conversation, bareConversation, consumers });
+protocolSuite(openaiChat, {
+  path: "/v1/chat/completions",
+  conversation,
+  bareConversation,
+  consumers,
+});
 
 describe("what carries Chat Completions", () => {
   it("is a POST to a path that ends so, whatever stands before", () => {
@@ -24,6 +29,6 @@ describe("what carries Chat Completions", () => {
 
   it("never binds thinking, and lets every request go on", () => {
     expect(openaiChat.bindsThinking("gpt-5.4")).toBe(false);
-    expect(openaiChat.refuseAtOnce(openaiChat.readPrompt(conversation))).toBeNull();
+    expect(openaiChat.refuseKept(openaiChat.readPrompt(conversation, "/v1/chat/completions"))).toBeNull();
   });
 });

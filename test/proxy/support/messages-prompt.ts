@@ -7,7 +7,7 @@ const tools = [{ name: "search", input_schema: { type: "object", properties: { q
 /** A request to the Messages API with these messages, as the real protocol reads it. */
 export function promptOf(messages: readonly unknown[], more: Readonly<Record<string, unknown>> = {}): Prompt {
   const body = { model: "claude-opus-5-5", max_tokens: 100, tools, messages, ...more };
-  return anthropicMessages.readPrompt(JSON.stringify(body));
+  return anthropicMessages.readPrompt(JSON.stringify(body), "/v1/messages");
 }
 
 export const user = (text: string): unknown => ({ role: "user", content: text });
