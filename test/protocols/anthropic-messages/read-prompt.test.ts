@@ -156,7 +156,7 @@ describe("reading a request", () => {
     ['{"thread":null}', []],
     ['{"thread":{"type":"create"}}', [{ kind: "conversation", id: null }]],
     ['{"thread":{"type":"continue","previous_message_id":"msg_1"}}', [{ kind: "answer", id: "msg_1" }]],
-  ])("says what the provider keeps of the conversation: %s", (body, kept) => {
-    expect(readPrompt(body).kept).toEqual(kept);
+  ])("says what the provider keeps of the conversation: %s", (request, kept) => {
+    expect(readPrompt(request).kept).toEqual(kept);
   });
 });
