@@ -1,7 +1,7 @@
 /**
  * Every failure that a caller can meet: its stable code and the HTTP status that goes with it.
  * Only 400, 402, 403, 404 and 413 are retried by no client, so whatever must not be repeated has
- * one of these; 503 means that nothing was sent.
+ * one of these; 429 and 503 mean that nothing was sent.
  */
 export const errorStatus = {
   // the request
@@ -11,11 +11,22 @@ export const errorStatus = {
   upgrade_refused: 400,
   header_conflict: 400,
   key_reused: 422,
+  // the caller
+  key_missing: 401,
+  key_unknown: 401,
+  key_expired: 401,
+  key_disabled: 401,
+  key_misplaced: 400,
+  route_forbidden: 403,
+  requests_too_many: 429,
+  concurrent_too_many: 429,
   // the guards
   call_refused: 400,
   call_refused_by_policy: 403,
   tool_choice_refused: 400,
   prompt_refused: 400,
+  run_repeating: 400,
+  run_limit_reached: 400,
   reply_refused: 400,
   guard_failed: 400,
   // effects
@@ -44,7 +55,7 @@ export interface ErrorOptions {
   /** Seconds, at most 60: only for what was surely not sent. */
   readonly retryAfterSeconds?: number;
   /**
-   * Overrides what the status says (503 and 504 are retryable): true for a model's answer that a client
+   * Overrides what the status says (429, 503 and 504 are retryable): true for a model's answer that a client
    * would ask for again by itself if this gateway were not there.
    */
   readonly retryable?: boolean;
@@ -67,7 +78,7 @@ export class LongstopError extends Error {
     this.code = code;
     this.status = options.status ?? errorStatus[code];
     this.retryAfterSeconds = options.retryAfterSeconds;
-    this.retryable = options.retryable ?? (this.status === 503 || this.status === 504);
+    this.retryable = options.retryable ?? (this.status === 429 || this.status === 503 || this.status === 504);
     this.detail = options.detail ?? {};
   }
 

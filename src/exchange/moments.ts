@@ -1,6 +1,7 @@
 import type { Fact } from "./fact.ts";
 import type { Plane } from "./exchange.ts";
 import type { Message, Part, PromptEdit, ToolChoice, ToolOffer } from "./prompt.ts";
+import type { RunUsage } from "./run-usage.ts";
 import type { Call, Finish } from "./turn.ts";
 
 /** A tool offered to the model. A rewrite gives another description or schema. */
@@ -58,6 +59,7 @@ export interface PromptSubject {
   readonly answerTokensMax: number | undefined;
   /** True where the model rejects thinking whose prefix was edited (`Protocol.bindsThinking`). */
   readonly bindsThinking: boolean;
+  /** What the model is offered: offers that earlier posts refused are not among them. */
   readonly offers: readonly ToolOffer[];
   readonly messages: readonly Message[];
   readonly parts: readonly PromptPart[];
@@ -69,6 +71,8 @@ export interface PromptSubject {
   readonly facts: readonly Fact[];
   /** False while the ledger is down: known facts apply, no new fact may be set. */
   readonly factsWritable: boolean;
+  /** What its run has used, where a guard asks for it (`Watcher.countsRuns`) and the run is explicit. */
+  readonly run: RunUsage | null;
 }
 export interface PromptRewrite {
   readonly edits: readonly PromptEdit[];

@@ -1,3 +1,5 @@
+import type { Call } from "./turn.ts";
+
 /** A stretch of the original body, as UTF-16 offsets: `text.slice(start, end)`. */
 export interface Span {
   readonly start: number;
@@ -83,6 +85,8 @@ export interface Message {
   readonly hasUserContent: boolean;
   /** Ids of the calls in it, in order. Real agents repeat ids: they narrow, they never prove. */
   readonly callIds: readonly string[];
+  /** The same calls: what the model asked the client to execute, as the client sends it back. */
+  readonly calls: readonly Call[];
   /** Trimming unit: an assistant message with calls and the messages with its results share one. */
   readonly group: number;
   /**
@@ -151,6 +155,11 @@ export type PromptEdit =
     }
   /** A message makes room for others: `rawMessages` are JSON texts of whole messages. */
   | { readonly kind: "replace-message"; readonly message: number; readonly rawMessages: readonly string[] }
+  /**
+   * An offer leaves, wherever the request names it: its definition, a list of the tools that may be
+   * called, what shows or hides it later on. What the provider refuses without tools leaves with the
+   * last one. A choice that forces it is no concern of this edit: such a request is never sent.
+   */
   | { readonly kind: "remove-offer"; readonly offer: number }
   | {
       readonly kind: "rewrite-offer";

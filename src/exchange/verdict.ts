@@ -1,3 +1,4 @@
+import type { ErrorCode } from "./error.ts";
 import type { NewFact } from "./fact.ts";
 
 /**
@@ -8,7 +9,8 @@ import type { NewFact } from "./fact.ts";
  * - `rewrite`: go on with `to` in the subject's place.
  * - `answer`: this call has its result already; do not dispatch it.
  * - `confirm`: hold for a human. `toModel` is what the model is told meanwhile.
- * - `block`: not allowed. `toModel` is the precise text that lets the model correct itself.
+ * - `block`: not allowed. `toModel` is the precise text that lets the model correct itself. `code` is
+ *   what the caller is told where a prompt is blocked; `prompt_refused` where the guard says nothing.
  *
  * `To` is what a rewrite puts in the subject's place; it differs by moment (see `moments.ts`).
  */
@@ -17,7 +19,13 @@ export type Verdict<To> = (
   | { readonly kind: "rewrite"; readonly to: To; readonly reason: string }
   | { readonly kind: "answer"; readonly result: string; readonly reason: string }
   | { readonly kind: "confirm"; readonly question: string; readonly toModel: string }
-  | { readonly kind: "block"; readonly reason: string; readonly toModel: string; readonly policy?: boolean }
+  | {
+      readonly kind: "block";
+      readonly reason: string;
+      readonly toModel: string;
+      readonly policy?: boolean;
+      readonly code?: ErrorCode;
+    }
 ) & {
   /** What the guard observed. The engine writes these to the ledger before their first use. */
   readonly facts?: readonly NewFact[];

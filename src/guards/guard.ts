@@ -46,6 +46,8 @@ export interface Watcher {
   readonly hold?: Hold;
   /** `part`: a verdict on a result depends on that result and the options alone, so it is kept. */
   readonly dependsOn?: "part";
+  /** True where a watch on `prompt` needs `PromptSubject.run`: only then is what a run uses counted. */
+  readonly countsRuns?: boolean;
   /** Ends workers and the like. */
   readonly close?: () => Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { NewFact } from "../exchange/fact.ts";
 import type { Log } from "../exchange/log.ts";
@@ -25,6 +26,8 @@ export type Judgement<M extends Moment> = {
       readonly reason: string;
       readonly toModel: string;
       readonly policy: boolean;
+      /** What the caller is told where the whole request is refused. */
+      readonly code: ErrorCode;
     }
 );
 
@@ -88,9 +91,9 @@ export async function judge<M extends Moment>(
       case "answer":
         return { kind: "answer", result: verdict.result, ...soFar() };
       case "confirm":
-        return { ...blocked(post.guard, reason, verdict.toModel, true), ...soFar() };
+        return { ...blocked(post.guard, { ...verdict, reason, policy: true }), ...soFar() };
       case "block":
-        return { ...blocked(post.guard, reason, verdict.toModel, verdict.policy ?? false), ...soFar() };
+        return { ...blocked(post.guard, verdict), ...soFar() };
     }
   }
   return { kind: "pass", ...soFar() };
@@ -104,19 +107,24 @@ function say(
   reason: string,
   at: Exchange,
 ): void {
-  // A rewrite of a prompt comes again on every later turn: no news for an operator.
-  const level = verdict !== "rewrite" || post.mode === "report" ? "info" : "debug";
+  // What is done to a prompt and its offers comes again on every later turn: no news for an operator.
+  const comesAgain = verdict === "rewrite" || moment === "offer";
+  const level = !comesAgain || post.mode === "report" ? "info" : "debug";
   const what = post.mode === "enforce" ? "verdict" : "verdict reported";
   log[level](what, { guard: post.guard, moment, verdict, reason, exchange: at.id });
 }
 
 type Blocked = Pick<
   Extract<Judgement<Moment>, { kind: "block" }>,
-  "kind" | "guard" | "reason" | "toModel" | "policy"
+  "kind" | "guard" | "reason" | "toModel" | "policy" | "code"
 >;
 
-function blocked(guard: string, reason: string, toModel: string, policy: boolean): Blocked {
-  return { kind: "block", guard, reason, toModel, policy };
+function blocked(
+  guard: string,
+  verdict: Pick<Blocked, "reason" | "toModel"> & Partial<Pick<Blocked, "policy" | "code">>,
+): Blocked {
+  const { reason, toModel, policy = false, code = "prompt_refused" } = verdict;
+  return { kind: "block", guard, reason, toModel, policy, code };
 }
 
 /** How long a guard may think about one subject, ms. Longer is a failure of the guard. */

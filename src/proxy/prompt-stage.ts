@@ -2,7 +2,8 @@ import { LongstopError } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Fact, NewFact } from "../exchange/fact.ts";
 import type { PromptSubject } from "../exchange/moments.ts";
-import type { Part, Prompt, PromptEdit } from "../exchange/prompt.ts";
+import type { Part, Prompt, PromptEdit, ToolOffer } from "../exchange/prompt.ts";
+import type { RunUsage } from "../exchange/run-usage.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { beginning } from "./beginning.ts";
 import { chainOf, chainStart, conversationId } from "./conversation.ts";
@@ -13,6 +14,7 @@ import { onPlane } from "./posts.ts";
 import { editsBehind, leaves } from "./prompt-edits.ts";
 import { ReadyPrompt } from "./ready-prompt.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
+import { refuseForcedTool } from "./tool-choice.ts";
 
 /**
  * The request's side of an exchange: puts the model's true words back, then asks the posts on
@@ -25,8 +27,9 @@ export async function readyPrompt(
   protocol: Protocol,
   shown: Prompt,
   at: Exchange,
+  run: RunUsage | null = null,
 ): Promise<ReadyPrompt> {
-  const stage = new PromptStage(engine, protocol, at);
+  const stage = new PromptStage(engine, protocol, at, run);
   return stage.run(shown);
 }
 
@@ -34,14 +37,16 @@ class PromptStage {
   readonly #engine: Engine;
   readonly #protocol: Protocol;
   readonly #at: Exchange;
+  readonly #run: RunUsage | null;
   readonly #interventions: Intervention[] = [];
   /** Facts of offers and results: written with those of the prompt, before anything is sent. */
   readonly #facts: NewFact[] = [];
 
-  constructor(engine: Engine, protocol: Protocol, at: Exchange) {
+  constructor(engine: Engine, protocol: Protocol, at: Exchange, run: RunUsage | null) {
     this.#engine = engine;
     this.#protocol = protocol;
     this.#at = at;
+    this.#run = run;
   }
 
   async run(shown: Prompt): Promise<ReadyPrompt> {
@@ -59,10 +64,16 @@ class PromptStage {
 
     const offers = await this.#judgeOffers(truth);
     const results = await this.#judgeResults(truth, rewriteFrom, restored);
-    const inPlace = [...offers, ...results.edits];
+    const inPlace = [...offers.edits, ...results.edits];
     const writable = known.writable && rewriteFrom === 0;
     const chains = truth === shown ? shownChain : chainOf(truth, this.#at.target);
-    const subject = { chains, facts: known.facts, factsWritable: writable, bindsThinking: binds };
+    const subject = {
+      offers: offers.left,
+      chains,
+      facts: known.facts,
+      factsWritable: writable,
+      bindsThinking: binds,
+    };
     const whole = await this.#judgePrompt(truth, results.texts, conversation, subject);
     const edits = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
 
@@ -98,11 +109,14 @@ class PromptStage {
     return { truth, restored: restoredMessages(edits) };
   }
 
-  async #judgeOffers(prompt: Prompt): Promise<readonly PromptEdit[]> {
+  /** What becomes of the offers, and those that are left. */
+  async #judgeOffers(
+    prompt: Prompt,
+  ): Promise<{ readonly edits: readonly PromptEdit[]; readonly left: readonly ToolOffer[] }> {
     const posts = onPlane(this.#engine.posts, "offer", this.#at.plane);
-    if (posts.length === 0) return [];
+    if (posts.length === 0) return { edits: [], left: prompt.offers };
     const edits: PromptEdit[] = [];
-    const refused = new Set<string>();
+    const left: ToolOffer[] = [];
     for (const offer of prompt.offers) {
       const subject = { offer, toolChoice: prompt.toolChoice };
       const apply = (was: typeof subject, to: object): typeof subject => ({
@@ -114,19 +128,15 @@ class PromptStage {
       this.#facts.push(...judged.facts);
       if (judged.kind === "block") {
         edits.push({ kind: "remove-offer", offer: offer.index });
-        refused.add(offer.name);
-      } else if (judged.rewrites.length > 0) {
+        continue;
+      }
+      left.push(offer);
+      if (judged.rewrites.length > 0) {
         edits.push({ kind: "rewrite-offer", offer: offer.index, ...Object.assign({}, ...judged.rewrites) });
       }
     }
-    const { toolChoice } = prompt;
-    if (toolChoice.kind === "named" && toolChoice.names.some((name) => refused.has(name))) {
-      throw new LongstopError(
-        "tool_choice_refused",
-        `The request forces the tool ${toolChoice.names.join(", ")}, which is not allowed here.`,
-      );
-    }
-    return edits;
+    refuseForcedTool(prompt, left);
+    return { edits, left };
   }
 
   /** Results that the gateway wrote itself (`restored`) are its own words: never judged, never framed. */
@@ -183,17 +193,17 @@ class PromptStage {
     prompt: Prompt,
     texts: ReadonlyMap<number, readonly string[]>,
     conversation: string,
-    known: Pick<PromptSubject, "chains" | "facts" | "factsWritable" | "bindsThinking">,
+    known: Pick<PromptSubject, "offers" | "chains" | "facts" | "factsWritable" | "bindsThinking">,
   ): Promise<readonly PromptEdit[]> {
     const posts = onPlane(this.#engine.posts, "prompt", this.#at.plane);
     if (posts.length === 0 && this.#facts.length === 0) return [];
     const first: PromptSubject = {
       model: prompt.model,
       answerTokensMax: prompt.answerTokensMax,
-      offers: prompt.offers,
       messages: prompt.messages,
       parts: partsAfter(prompt.parts, texts, () => false),
       appended: [],
+      run: this.#run,
       ...known,
     };
     const apply = (was: PromptSubject, { edits }: { edits: readonly PromptEdit[] }): PromptSubject => ({
@@ -210,7 +220,7 @@ class PromptStage {
     });
     const judged = await judge("prompt", posts, first, this.#at, apply, this.#engine.log);
     if (judged.kind === "block") {
-      throw new LongstopError("prompt_refused", judged.toModel, { detail: { guard: judged.guard } });
+      throw new LongstopError(judged.code, judged.toModel, { detail: { guard: judged.guard } });
     }
     // What a guard sets although nothing can be written does not hold, so it is not asked again.
     const fresh = known.factsWritable ? [...this.#facts, ...judged.facts] : [];

@@ -77,6 +77,7 @@ function promptOf(names: readonly string[]): PromptSubject {
     appended: [],
     facts: [],
     factsWritable: true,
+    run: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Role, Span } from "../../exchange/prompt.ts";
+import type { Call } from "../../exchange/turn.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { malformed } from "./layout.ts";
 import { elements, member, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
@@ -16,6 +17,8 @@ export interface MessageShape {
   readonly blocks: readonly Block[];
   /** The calls that the client executes, whoever asked for them. */
   readonly calls: readonly ToolUse[];
+  /** The same, in the words of every protocol. */
+  readonly asked: readonly Call[];
   readonly hasResults: boolean;
   readonly hasUserContent: boolean;
   readonly offerChanges: readonly OfferChange[];
@@ -40,6 +43,7 @@ function readMessage(text: string): MessageShape {
     role,
     blocks,
     calls,
+    asked: calls.map(({ id, name, inputText }) => ({ id, name, kind: "function", argumentsText: inputText })),
     hasResults: blocks.some(({ result }) => result !== undefined),
     hasUserContent: role === "user" && blocks.some(({ result }) => result === undefined),
     offerChanges: blocks.flatMap(({ span, type }) => offerChangesIn(text, span, type)),

@@ -133,7 +133,7 @@ function ungroupedMessage(
   layout: Layout,
   range: { readonly partsFrom: number; readonly partsTo: number },
 ): Omit<Message, "group"> {
-  const { role, calls, hasResults, hasUserContent, hash } = shape;
+  const { role, calls, asked, hasResults, hasUserContent, hash } = shape;
   return {
     index,
     role,
@@ -143,6 +143,7 @@ function ungroupedMessage(
     hasResults,
     hasUserContent,
     callIds: calls.map(({ id }) => id),
+    calls: asked,
     hash,
   };
 }

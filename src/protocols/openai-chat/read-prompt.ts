@@ -72,6 +72,7 @@ function place(
       hasResults: shape.role === "tool",
       hasUserContent: isUserContent(shape),
       callIds: shape.calls.map((call) => call.id),
+      calls: shape.calls,
       group: groups[index] ?? index,
       hash: shape.hash,
     });

@@ -61,6 +61,7 @@ export function subjectOf(prompt: Prompt, more: Partial<PromptSubject> = {}): Pr
     appended: [],
     facts: [],
     factsWritable: true,
+    run: null,
     ...more,
   };
 }

@@ -267,7 +267,16 @@ function historyOf(tokens: readonly number[]): History {
   return {
     messages: tokens.map((_, index) => {
       const role = index % 2 === 0 ? "user" : "assistant";
-      return { ...bare, index, role, hasUserContent: role === "user", callIds: [], group: index, hash: "" };
+      return {
+        ...bare,
+        index,
+        role,
+        hasUserContent: role === "user",
+        callIds: [],
+        calls: [],
+        group: index,
+        hash: "",
+      };
     }),
     weights: {
       system: 0,
