@@ -113,7 +113,7 @@ function check(request: ScriptRequest, protocol: ProtocolName, options: Provider
       message: `The request body is not valid JSON: ${position}`,
     };
   }
-  const fault = checkAnthropic(request.parsed, request.headers["anthropic-version"]);
+  const fault = checkAnthropic(request.parsed, request.headers);
   if (fault !== null || options.bindThinking !== true) return fault;
   return checkPrefill(request) ?? checkBinding(request.parsed, request.headers["anthropic-beta"] ?? "").fault;
 }

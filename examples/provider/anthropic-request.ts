@@ -16,7 +16,13 @@ const threadsUnsupported: Fault = {
 };
 
 /** The first thing that is wrong with the request, or null. */
-export function checkAnthropic(body: Json, version: string | undefined): Fault | null {
+export function checkAnthropic(
+  body: Json,
+  {
+    "anthropic-version": version,
+    "anthropic-beta": betas = "",
+  }: Readonly<Record<string, string | undefined>>,
+): Fault | null {
   if (version === undefined) return refuse("anthropic-version: header is required");
   if (!versions.has(version)) return refuse(`anthropic-version: "${version}" is not a valid version`);
   if (typeof body["model"] !== "string") return refuse("model: Field required");
@@ -27,14 +33,18 @@ export function checkAnthropic(body: Json, version: string | undefined): Fault |
   const messages = objects(body["messages"]);
   if (messages.length !== body["messages"].length) return refuse("messages: Input should be an object");
   return (
-    (version === "2026-10-21" ? checkNewVersion(body, messages) : checkOldVersion(messages)) ??
+    (version === "2026-10-21" ? checkNewVersion(body, messages) : checkOldVersion(messages, betas)) ??
     checkTools(body, messages) ??
     checkContent(body, messages) ??
     checkTurns(messages)
   );
 }
 
-function checkOldVersion(messages: readonly Json[]): Fault | null {
+/** Betas with which the old version takes system messages; Claude Code 2 sends both. */
+const systemMessageBetas = /\b(?:mid-conversation-tool-changes|per-turn-control)-/;
+
+function checkOldVersion(messages: readonly Json[], betas: string): Fault | null {
+  if (systemMessageBetas.test(betas)) return null;
   const at = messages.findIndex((message) => message["role"] === "system");
   if (at === -1) return null;
   return refuse(

@@ -159,10 +159,11 @@ const text: Block = { type: "text", text: "and" };
 async function post(
   body: Record<string, unknown>,
   version = "2026-10-21",
+  betas = "",
 ): Promise<{ status: number; message: string }> {
   const answer = await fetch(`${provider.url}/v1/messages`, {
     method: "POST",
-    headers: { "anthropic-version": version },
+    headers: { "anthropic-version": version, "anthropic-beta": betas },
     body: JSON.stringify({ model: "claude-sonnet-5-5", max_tokens: 10, tools: [weather], ...body }),
   });
   const parsed = (await answer.json()) as { error?: { message: string } };
@@ -231,9 +232,11 @@ describe("the provider, as strict as Anthropic", () => {
   });
 
   it("knows what each version has", async () => {
-    await clientFor([{ text: "fine" }, { text: "fine" }]);
+    await clientFor([{ text: "fine" }, { text: "fine" }, { text: "fine" }]);
     const system = [user, { role: "system", content: "Be brief." }];
     expect((await post({ messages: system }, "2023-06-01")).message).toContain('Unexpected role "system"');
+    const beta = "a-2026-01-01,mid-conversation-tool-changes-2026-07-01";
+    expect((await post({ messages: system }, "2023-06-01", beta)).status).toBe(200);
     expect((await post({ messages: [user], temperature: 1 })).message).toContain("temperature");
     expect((await post({ messages: [user], temperature: 1 }, "2023-06-01")).status).toBe(200);
     expect((await post({ messages: [user] }, "1999-01-01")).message).toContain("not a valid version");
