@@ -68,7 +68,7 @@ async function runAll(): Promise<readonly Row[]> {
           : contractFaults(forwarded, sent);
       const faults = [...one.promised(through, direct), ...contract];
       rows.push({ name: one.name, direct, through, faults });
-      say(line(one.name, shortOf(direct), shortOf(through), faults.length === 0 ? "ok" : faults.join("; ")));
+      say(rowOf(one.name, shortOf(direct), shortOf(through), faults.length === 0 ? "ok" : faults.join("; ")));
     }
   } finally {
     await gateway.stop();
@@ -81,7 +81,7 @@ function shortOf({ asked, wrongCalls, isError }: Outcome): string {
   return `${asked} asked, ${wrongCalls} wrong, ${isError ? "error" : "well"}`;
 }
 
-function line(name: string, direct: string, through: string, verdict: string): string {
+function rowOf(name: string, direct: string, through: string, verdict: string): string {
   return `${name.padEnd(42)}${direct.padEnd(27)}${through.padEnd(27)}${verdict}`;
 }
 
@@ -91,12 +91,12 @@ try {
   version = install(say);
 } catch (cause) {
   say(
-    `Claude Code cannot be installed here: ${cause instanceof Error ? cause.message.split("\n")[0] : cause}`,
+    `Claude Code cannot be installed here: ${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)}`,
   );
   process.exit(2);
 }
 say(`Claude Code ${version}; each case directly at the provider, then through the gateway\n`);
-say(line("case", "directly", "through Longstop", ""));
+say(rowOf("case", "directly", "through Longstop", ""));
 const rows = await runAll();
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ version, rows }, null, 2)}\n`);
 process.exitCode = rows.every(({ faults }) => faults.length === 0) ? 0 : 1;
