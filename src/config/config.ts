@@ -30,14 +30,49 @@ interface TimeoutsConfig {
   readonly idleMs: number;
 }
 
+/** Where a secret lies. Exactly one of the two is given. */
+export interface SecretSource {
+  readonly env?: string;
+  readonly file?: string;
+}
+
+/** The credential that the gateway sends in the client's place, and how it is written. */
+export interface ApiKeyConfig extends SecretSource {
+  /** Left out, the header that the vendor's protocol expects. */
+  readonly header?: string;
+  /** Left out, Bearer in Authorization and nothing elsewhere. Empty: nothing. */
+  readonly scheme?: string;
+}
+
+/** One virtual key of a tenant: its hash, or where it lies. */
+export interface VirtualKeyConfig extends SecretSource {
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly hash?: string;
+  readonly expires?: string;
+  readonly disabled: boolean;
+}
+
+/** A tenant of `tenancy: keys`. What is left out of `upstreams` and `tools` is all of them. */
+export interface TenantConfig {
+  readonly keys: readonly VirtualKeyConfig[];
+  readonly upstreams?: readonly string[];
+  readonly tools?: readonly string[];
+  /** 0: no limit. */
+  readonly requestsPerMinuteMax: number;
+  readonly concurrentMax: number;
+}
+
 /** An LLM endpoint. The URL has no closing slash, no credentials, no query. */
 export interface UpstreamConfig {
   readonly url: string;
+  /** Left out, the client's own credential passes. */
+  readonly apiKey?: ApiKeyConfig;
 }
 
 /** An HTTP tool behind `/tools/<name>/…`. */
 export interface ToolConfig {
   readonly url: string;
+  readonly apiKey?: ApiKeyConfig;
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
   readonly effect: "by-method" | "read" | "write" | "irreversible";
   readonly timeoutMs: number;
@@ -80,7 +115,9 @@ export interface LedgerConfig {
 /** The whole configuration, checked, with every default filled in. Never changed once made. */
 export interface Config {
   readonly listen: ListenConfig;
-  readonly tenancy: "single";
+  readonly tenancy: "single" | "keys";
+  /** The tenants of `tenancy: keys` by name. */
+  readonly keys: Readonly<Record<string, TenantConfig>>;
   readonly log: LogConfig;
   readonly drainSeconds: number;
   readonly limits: LimitsConfig;

@@ -1,4 +1,5 @@
 import type { Schema } from "./schema.ts";
+import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -19,12 +20,8 @@ const urlSchema: Schema = {
 export function engineSchema(sockets: { readonly post: Schema; readonly ledger: Schema }): Schema {
   return section("", {
     listen: listenSchema,
-    tenancy: {
-      type: "string",
-      enum: ["single"],
-      default: "single",
-      description: "Who is calling. single: everyone who reaches the gateway is one tenant, `local`.",
-    },
+    tenancy: tenancySchema,
+    keys: keysSchema(nameSchema),
     log: logSchema,
     drainSeconds: integer(30, 0, 3600, "How long exchanges in flight may finish after SIGTERM, seconds."),
     limits: limitsSchema,
@@ -65,14 +62,14 @@ const listenSchema = section("Where the gateway listens.", {
     minLength: 1,
     maxLength: 253,
     default: "127.0.0.1",
-    description: "Address or host name. Anything but loopback needs trustedNetwork: true.",
+    description: "Address or host name. Anything but loopback needs tenancy: keys, or trustedNetwork.",
     "x-expected": "an IP address or a host name",
   },
   port: integer(8787, 0, 65_535, "TCP port; 0 takes any free one."),
   trustedNetwork: {
     type: "boolean",
     default: false,
-    description: "Everyone who can reach a host beyond loopback may use the gateway.",
+    description: "Everyone who can reach a host beyond loopback may use the gateway without a key.",
   },
 });
 
@@ -108,7 +105,7 @@ const upstreamsSchema: Schema = {
   type: "object",
   maxProperties: 256,
   propertyNames: nameSchema,
-  additionalProperties: { ...section("", { url: urlSchema }), required: ["url"] },
+  additionalProperties: { ...section("", { url: urlSchema, apiKey: apiKeySchema }), required: ["url"] },
   default: {
     openai: { url: "https://api.openai.com" },
     anthropic: { url: "https://api.anthropic.com" },
@@ -128,6 +125,7 @@ const toolsSchema: Schema = {
   additionalProperties: {
     ...section("", {
       url: urlSchema,
+      apiKey: apiKeySchema,
       effect: {
         type: "string",
         enum: ["by-method", "read", "write", "irreversible"],

@@ -1,15 +1,9 @@
 import { nearest } from "../validators/nearest.ts";
-import { type Path, writePath } from "./path.ts";
+import type { Path } from "./path.ts";
 import type { Schema } from "./schema.ts";
 
 /** What to do about a value that does not fit, where a habit from elsewhere explains it. */
 export function hintFor(path: Path, value: unknown, schema: Schema): string | undefined {
-  if (writePath(path) === "tenancy" && value === "keys") {
-    return (
-      "Virtual keys are not part of this release; " +
-      "put a proxy that authenticates in front of the gateway."
-    );
-  }
   if (value === null) return nullHint(schema);
   if (typeof value !== "string") return undefined;
   if (schema.discriminator !== undefined) return `Write { ${schema.discriminator.propertyName}: ${value} }.`;

@@ -7,6 +7,7 @@ import { postFindings } from "./post-findings.ts";
 import { relationFindings } from "./relations.ts";
 import { composeSchema, type Schema, type Sockets } from "./schema.ts";
 import { type Finding, openChecker } from "./schema-faults.ts";
+import { type Environment, noSecrets, readSecrets, type Secrets } from "./secrets.ts";
 import { settle } from "./settle.ts";
 import { readSource, type Source, sourceBytesMax } from "./source.ts";
 
@@ -24,11 +25,21 @@ export interface LoadRequest {
   readonly defaultFile: string;
   readonly overrides: Overrides;
   readonly sockets: Sockets;
+  /**
+   * What secrets are read from, with the files that the configuration names. Left out, none is read:
+   * who only looks at a configuration needs no secrets.
+   */
+  readonly environment?: Environment;
 }
 
 /** `file` is null where there is none and the defaults alone hold. */
 export type Loaded =
-  | { readonly kind: "config"; readonly config: Config; readonly file: string | null }
+  | {
+      readonly kind: "config";
+      readonly config: Config;
+      readonly secrets: Secrets;
+      readonly file: string | null;
+    }
   | {
       readonly kind: "faults";
       readonly faults: readonly ConfigFault[];
@@ -41,7 +52,7 @@ export type Loaded =
 
 /**
  * Reads the configuration and finds every fault in it at once. Never throws for what a user wrote;
- * values are never taken from the environment.
+ * values are never taken from the environment, but for the secrets that it points at.
  */
 export async function loadConfig(request: LoadRequest): Promise<Loaded> {
   const file = request.file ?? request.defaultFile;
@@ -79,9 +90,15 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   };
   findings.push(...relationFindings(filled));
   findings.push(...(await postFindings(filled, sockets.guards)));
-  const faults = [...source.faults, ...findings.map((finding) => locate(source, written.origins, finding))];
-  if (faults.length > 0) return { ...faulty, faults: faults.sort(byPlace), complete: true };
-  return { kind: "config", config: settle(filled.root), file };
+  const located = (): readonly ConfigFault[] =>
+    [...source.faults, ...findings.map((finding) => locate(source, written.origins, finding))].sort(byPlace);
+  if (located().length > 0) return { ...faulty, faults: located(), complete: true };
+  const config = settle(filled.root);
+  if (request.environment === undefined) return { kind: "config", config, secrets: noSecrets, file };
+  const read = await readSecrets(config, request.environment);
+  findings.push(...read.findings);
+  if (read.findings.length > 0) return { ...faulty, faults: located(), complete: true };
+  return { kind: "config", config, secrets: read.secrets, file };
 }
 
 type Checker = ReturnType<typeof openChecker>;

@@ -4,6 +4,7 @@ import { show } from "./fault.ts";
 import { nearest } from "../validators/nearest.ts";
 import { type Path, valueAt, writePath } from "./path.ts";
 import type { Finding } from "./schema-faults.ts";
+import { tenancyFindings } from "./tenancy-relations.ts";
 
 /** The configuration with its defaults, parts of which may be faulty. */
 export interface Tree {
@@ -23,6 +24,7 @@ export function relationFindings(tree: Tree): readonly Finding[] {
     ...targetFindings(tree, "tools"),
     ...headerFindings(tree),
     ...boundFindings(tree),
+    ...tenancyFindings(tree),
   ];
 }
 
@@ -48,9 +50,10 @@ function hostFindings(tree: Tree): readonly Finding[] {
   const problem = hostProblem(host);
   if (problem !== undefined) return [{ ...at, expected: "an IP address or a host name", hint: problem }];
   if (isLoopback(host) || sound(tree, ["listen", "trustedNetwork"]) !== false) return [];
+  if (sound(tree, ["tenancy"]) !== "single") return [];
   const hint =
-    "Everyone who reaches the gateway is one tenant. If that is meant, set listen.trustedNetwork: true; " +
-    "else keep 127.0.0.1 behind a proxy that authenticates.";
+    "Whoever reaches the gateway may use it. Set tenancy: keys, so that only who has a key may; or, where " +
+    "everyone on this network is trusted, listen.trustedNetwork: true.";
   return [{ ...at, expected: "a loopback address such as 127.0.0.1", hint }];
 }
 

@@ -18,7 +18,7 @@ describe("the engine's own part of the schema", () => {
   });
 
   it("ends the name of every number in its unit, or says it is a count", () => {
-    const named = /(Bytes|Ms|Seconds|Days)(Max)?$|^(port|attemptsMax)$/;
+    const named = /(Bytes|Ms|Seconds|Days)(Max)?$|^(port|attemptsMax|requestsPerMinuteMax|concurrentMax)$/;
     const unnamed = keysOf(root, "")
       .filter(([, schema]) => schema.type === "integer" || schema.type === "number")
       .map(([path]) => path)

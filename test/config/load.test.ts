@@ -3,10 +3,11 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { configOf, faultLines, faultsOf, loadText, ownFolder } from "./loading.ts";
+import { noSecrets } from "../../src/config/secrets.ts";
 import { testSockets } from "./sockets.ts";
 
 const everyTopKey =
-  "one of the keys listen, tenancy, log, drainSeconds, limits, timeouts, upstreams, defaults, unguarded, tools, " +
+  "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, upstreams, defaults, unguarded, tools, " +
   "posts, repair, hold, effects, ledger";
 
 describe("loadConfig", () => {
@@ -14,6 +15,7 @@ describe("loadConfig", () => {
     expect(await configOf("")).toEqual({
       listen: { host: "127.0.0.1", port: 8787, trustedNetwork: false },
       tenancy: "single",
+      keys: {},
       log: { level: "info", format: "auto" },
       drainSeconds: 30,
       limits: {
@@ -53,7 +55,7 @@ describe("loadConfig", () => {
       [
         "listen: { port: 70000, host: 0.0.0.0, prt: 1 }",
         "port: 5",
-        "tenancy: keys",
+        "keys: { acme: {} }",
         'drainSeconds: "30"',
         "limits: { requestBytesMax: 8 MiB }",
         "hold: { heldBytesMax: 500000000 }",
@@ -76,13 +78,13 @@ describe("loadConfig", () => {
     const name = "a name of 1 to 64 letters, digits, '.', '_' or '-' that begins with a letter or a digit";
     expect(lines).toEqual([
       "1:17 listen.port | an integer from 0 to 65535 | 70000",
-      '1:30 listen.host | a loopback address such as 127.0.0.1 | "0.0.0.0" | Everyone who reaches the gateway is ' +
-        "one tenant. If that is meant, set listen.trustedNetwork: true; else keep 127.0.0.1 behind a proxy that " +
-        "authenticates.",
+      '1:30 listen.host | a loopback address such as 127.0.0.1 | "0.0.0.0" | Whoever reaches the gateway may use ' +
+        "it. Set tenancy: keys, so that only who has a key may; or, where everyone on this network is trusted, " +
+        "listen.trustedNetwork: true.",
       '1:39 listen.prt | one of the keys host, port, trustedNetwork | an unknown key, "prt" | Did you mean port?',
       `2:1 port | ${everyTopKey} | an unknown key, "port" | Did you mean listen.port?`,
-      '3:10 tenancy | single | "keys" | Virtual keys are not part of this release; put a proxy that authenticates ' +
-        "in front of the gateway.",
+      "3:1 keys | keys, because there are tenants with keys; single asks nobody for one | tenancy single",
+      "3:15 keys.acme.keys | a list of 1 to 100 in the key keys | nothing",
       '4:15 drainSeconds | an integer from 0 to 3600 | "30" | Write 30 without quotes.',
       '5:28 limits.requestBytesMax | an integer from 1024 to 535822336 | "8 MiB" | Write 8388608: the unit is bytes.',
       "7:23 hold.heldBytesMax".replace("7", "6") +
@@ -149,14 +151,29 @@ describe("loadConfig", () => {
     expect((await configOf("posts: []")).posts).toEqual([]);
   });
 
-  it("never reads the environment: what looks like a variable is text", async () => {
+  it("takes no value from the environment: what looks like a variable is text", async () => {
     expect((await configOf("ledger: { file: '${HOME}/x.db' }")).ledger.options["file"]).toBe("${HOME}/x.db");
+  });
+
+  it("reads secrets only where it is lent an environment, and names the variable that is missing", async () => {
+    const file = path.join(await ownFolder(), "longstop.yaml");
+    await writeFile(file, "upstreams:\n  a: { url: 'http://h', apiKey: { env: A_KEY } }\n");
+    const request = { file, defaultFile: file, overrides: {}, sockets: testSockets };
+    expect(await loadConfig(request)).toMatchObject({ kind: "config", secrets: noSecrets });
+    expect(await loadConfig({ ...request, environment: { A_KEY: "sk-a" } })).toMatchObject({
+      kind: "config",
+      secrets: { upstreams: new Map([["a", "sk-a"]]) },
+    });
+    const faulty = await loadConfig({ ...request, environment: {} });
+    expect(faulty.kind === "faults" && faulty.faults).toMatchObject([
+      { path: "upstreams.a.apiKey.env", line: 2, found: "no variable A_KEY" },
+    ]);
   });
 
   it("holds the defaults where the default file is missing, and says that there is none", async () => {
     const defaultFile = path.join(await ownFolder(), "none.yaml");
     const loaded = await loadConfig({ file: undefined, defaultFile, overrides: {}, sockets: testSockets });
-    expect(loaded).toEqual({ kind: "config", file: null, config: await configOf("") });
+    expect(loaded).toEqual({ kind: "config", file: null, config: await configOf(""), secrets: noSecrets });
   });
 
   it.each([

@@ -8,9 +8,15 @@ describe("an error", () => {
       .filter(([, status]) => !neverRetried.has(status))
       .map(([code]) => code);
     expect(mayBeRetried.toSorted()).toEqual([
+      "concurrent_too_many",
       "internal",
+      "key_disabled",
+      "key_expired",
+      "key_missing",
       "key_reused",
+      "key_unknown",
       "ledger_down",
+      "requests_too_many",
       "shutting_down",
       "upstream_cut",
       "upstream_encoding",
@@ -40,10 +46,12 @@ describe("an error", () => {
     expect(LongstopError.from(error)).toBe(error);
   });
 
-  it("may have another status of its own, and is retryable only at 503 and 504", () => {
+  it("may have another status of its own, and is retryable only at 429, 503 and 504", () => {
     expect(new LongstopError("upstream_timeout", "x").retryable).toBe(false);
     expect(new LongstopError("upstream_timeout", "x", { status: 504 }).retryable).toBe(true);
     expect(new LongstopError("ledger_down", "x").retryable).toBe(true);
+    expect(new LongstopError("requests_too_many", "x").retryable).toBe(true);
+    expect(new LongstopError("key_unknown", "x").retryable).toBe(false);
     expect(new LongstopError("upstream_cut", "x").retryable).toBe(false);
   });
 

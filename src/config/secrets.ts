@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { isVirtualKey } from "../exchange/virtual-key.ts";
+import type { Config, SecretSource, VirtualKeyConfig } from "./config.ts";
+import { type Path, writePath } from "./path.ts";
+import type { Finding } from "./schema-faults.ts";
+
+/** A virtual key as it is known here: by its hash alone. */
+export interface KnownKey {
+  readonly tenant: string;
+  /** SHA-256 of the key, hex. */
+  readonly hash: string;
+  /** Wall clock, ms since the epoch, from which on it is refused; null: never. */
+  readonly expiresMs: number | null;
+  readonly disabled: boolean;
+  /** Where the configuration has it: `keys.acme.keys[0]`. */
+  readonly place: string;
+}
+
+/** What the configuration only points at. It never stands in the configuration, the log or the ledger. */
+export interface Secrets {
+  /** Credentials by the name of the upstream, or of the tool, that they are for. */
+  readonly upstreams: ReadonlyMap<string, string>;
+  readonly tools: ReadonlyMap<string, string>;
+  readonly keys: readonly KnownKey[];
+}
+
+export const noSecrets: Secrets = { upstreams: new Map(), tools: new Map(), keys: [] };
+
+/** Environment variables by name: `process.env`. */
+export type Environment = Readonly<NodeJS.Dict<string>>;
+
+/** Largest file of secrets, in bytes. */
+const fileBytesMax = 64 * 1024;
+
+/** Reads every secret that the configuration points at. Each one that is missing is a finding. */
+export async function readSecrets(
+  config: Config,
+  environment: Environment,
+): Promise<{ readonly secrets: Secrets; readonly findings: readonly Finding[] }> {
+  const findings: Finding[] = [];
+  const secrets = {
+    upstreams: await credentials(config, "upstreams", environment, findings),
+    tools: await credentials(config, "tools", environment, findings),
+    keys: await virtualKeys(config, environment, findings),
+  };
+  findings.push(...sharedKeyFindings(secrets.keys));
+  return { secrets, findings };
+}
+
+async function credentials(
+  config: Config,
+  section: "upstreams" | "tools",
+  environment: Environment,
+  findings: Finding[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const [name, { apiKey }] of Object.entries(config[section])) {
+    if (apiKey === undefined) continue;
+    const path = [section, name, "apiKey"];
+    const read = await readSource(apiKey, path, environment);
+    if ("expected" in read) findings.push(read);
+    // A header's value is visible ASCII (RFC 9110, 5.5); anything else would fail at every request.
+    else if (/^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(read.text.trim())) found.set(name, read.text.trim());
+    else {
+      const expected = "one line of visible ASCII characters, as a header can carry them";
+      findings.push({ ...read.at, part: "value", expected, found: read.said });
+    }
+  }
+  return found;
+}
+
+async function virtualKeys(
+  config: Config,
+  environment: Environment,
+  findings: Finding[],
+): Promise<readonly KnownKey[]> {
+  const keys: KnownKey[] = [];
+  for (const [tenant, { keys: written }] of Object.entries(config.keys)) {
+    for (const [index, key] of written.entries()) {
+      const path = ["keys", tenant, "keys", index];
+      const hashes = await hashesOf(key, path, environment, findings);
+      const { disabled } = key;
+      const expiresMs = key.expires === undefined ? null : Date.parse(key.expires);
+      const place = writePath(path);
+      keys.push(...hashes.map((hash) => ({ tenant, hash, expiresMs, disabled, place })));
+    }
+  }
+  return keys;
+}
+
+const hashPattern = /^sha256:([0-9a-f]{64})$/;
+
+/** The hashes of one entry: several where it is a file with several lines. */
+async function hashesOf(
+  key: VirtualKeyConfig,
+  path: Path,
+  environment: Environment,
+  findings: Finding[],
+): Promise<readonly string[]> {
+  if (key.hash !== undefined) return [key.hash.slice("sha256:".length)];
+  const read = await readSource(key, path, environment);
+  if ("expected" in read) {
+    findings.push(read);
+    return [];
+  }
+  const lines = read.text
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  const hashes = lines.flatMap(
+    (line) => hashPattern.exec(line)?.[1] ?? (isVirtualKey(line) ? hashOf(line) : []),
+  );
+  if (hashes.length === lines.length && hashes.length > 0) return hashes;
+  const expected = "keys as longstop key makes them, ls_ and at least 32 letters and digits, one a line";
+  // What stands there is meant to be a secret, so it is not shown.
+  const found = lines.length === 0 ? "nothing" : `${read.said} with something else in it`;
+  findings.push({ ...read.at, part: "value", expected, found });
+  return [];
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+/** A key that names two tenants names none. */
+function sharedKeyFindings(keys: readonly KnownKey[]): readonly Finding[] {
+  const owners = new Map<string, KnownKey>();
+  return keys.flatMap((key): readonly Finding[] => {
+    const owner = owners.get(key.hash);
+    owners.set(key.hash, owner ?? key);
+    if (owner === undefined || owner.place === key.place) return [];
+    const path = pathOf(key);
+    return [{ path, part: "value", expected: "a key of its own", found: `the key of ${owner.place}` }];
+  });
+}
+
+function pathOf({ tenant, place }: KnownKey): Path {
+  return ["keys", tenant, "keys", Number(/\[(\d+)\]$/.exec(place)?.[1] ?? 0)];
+}
+
+type ReadSource =
+  | Finding
+  | { readonly text: string; readonly said: string; readonly at: { readonly path: Path } };
+
+async function readSource(source: SecretSource, path: Path, environment: Environment): Promise<ReadSource> {
+  if (source.env !== undefined) {
+    const at = { path: [...path, "env"] };
+    const text = environment[source.env];
+    if (text !== undefined && text.trim() !== "") return { text, said: `the variable ${source.env}`, at };
+    const found = text === undefined ? `no variable ${source.env}` : `an empty variable ${source.env}`;
+    return { ...at, part: "value", expected: "an environment variable that is set", found };
+  }
+  const at = { path: [...path, "file"] };
+  const file = source.file ?? "";
+  const read = await readFile(file);
+  if ("text" in read && read.text.trim() !== "") return { text: read.text, said: `the file ${file}`, at };
+  const found = "text" in read ? "an empty file" : read.found;
+  return { ...at, part: "value", expected: "a file that holds the secret", found };
+}
+
+async function readFile(file: string): Promise<{ readonly text: string } | { readonly found: string }> {
+  try {
+    const handle = await open(file);
+    try {
+      const bytes = Buffer.alloc(fileBytesMax + 1);
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      if (bytesRead > fileBytesMax) return { found: `a file of more than ${fileBytesMax} bytes` };
+      return { text: bytes.toString("utf8", 0, bytesRead) };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return {
+      found: code === "ENOENT" ? `no file ${file}` : `${file}, which cannot be read: ${code ?? message}`,
+    };
+  }
+}
