@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import type { Exchange } from "../../src/exchange/exchange.ts";
+import type { Exchange, Plane } from "../../src/exchange/exchange.ts";
 import { momentNames, type Moment, type Moments } from "../../src/exchange/moments.ts";
 import type { Verdict } from "../../src/exchange/verdict.ts";
 import type { Guard, Ports, Watch } from "../../src/guards/guard.ts";
@@ -32,9 +32,23 @@ export function guardSuite(guard: Guard, examples: readonly GuardExample[]): voi
       expect(watcher.hold === undefined || watched.includes("reply")).toBe(true);
     });
 
-    it("has an example for each moment that it watches", () => {
-      const watched = Object.keys(guard.watch(defaultsOf(guard), ports).watches);
-      expect(watched.filter((moment) => !examples.some((example) => example.moment === moment))).toEqual([]);
+    it("has an example for each moment that it watches, with its own options or those of an example", () => {
+      const allOptions = [{}, ...examples.map(({ options = {} }) => options)];
+      const watched = new Set(
+        allOptions.flatMap((options) =>
+          Object.keys(guard.watch({ ...defaultsOf(guard), ...options }, ports).watches),
+        ),
+      );
+      const missing = [...watched].filter((moment) => !examples.some((example) => example.moment === moment));
+      expect(missing).toEqual([]);
+    });
+
+    it("has an example for each plane on which it meets calls and results", () => {
+      const planes = guard.planes ?? (["llm", "tool", "mcp"] as const);
+      for (const moment of ["call", "result"] as const) {
+        const met = examples.flatMap(({ subject, moment: of }) => (of === moment ? [planeOf(subject)] : []));
+        expect(met.length === 0 ? [] : planes.filter((plane) => !met.includes(plane))).toEqual([]);
+      }
     });
 
     describe.each(examples)("$promise", (example) => {
@@ -67,6 +81,10 @@ export function guardSuite(guard: Guard, examples: readonly GuardExample[]): voi
       });
     });
   });
+}
+
+function planeOf(subject: object): Plane | undefined {
+  return "plane" in subject ? (subject.plane as Plane) : undefined;
 }
 
 function optionPromises(guard: Guard): void {

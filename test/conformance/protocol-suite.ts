@@ -5,6 +5,7 @@ import { consumersSuite } from "./protocol/consumers.ts";
 import type { Consumer } from "./protocol/consumer.ts";
 import { editsSuite } from "./protocol/edits.ts";
 import { Fixtures } from "./protocol/fixtures.ts";
+import { removedOffersSuite } from "./protocol/removed-offers.ts";
 
 export interface ProtocolSubject {
   /** Where clients send such requests, without prefixes. */
@@ -17,6 +18,11 @@ export interface ProtocolSubject {
   readonly conversation: string;
   /** The same without a system prompt and without tools. */
   readonly bareConversation: string;
+  /**
+   * The conversation with a choice that lets the model call these of its tools only (Chat's and
+   * Responses' `allowed_tools`, Gemini's `allowedFunctionNames`); null where the protocol has no such.
+   */
+  readonly choosing: ((names: readonly string[]) => string) | null;
   /** Real clients of this protocol. */
   readonly consumers: readonly Consumer[];
 }
@@ -27,6 +33,7 @@ export function protocolSuite(protocol: Protocol, subject: ProtocolSubject): voi
   describe(`the protocol ${protocol.name}`, () => {
     answersSuite(protocol, fixtures);
     editsSuite(protocol, subject);
+    removedOffersSuite(protocol, subject);
     consumersSuite(protocol, fixtures, subject);
   });
 }

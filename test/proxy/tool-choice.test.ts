@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LongstopError } from "../../src/exchange/error.ts";
 import type { Prompt, ToolChoice } from "../../src/exchange/prompt.ts";
 import { openaiChat } from "../../src/protocols/openai-chat/index.ts";
 import { refuseForcedTool } from "../../src/proxy/tool-choice.ts";
@@ -17,15 +18,17 @@ function refusing(names: readonly string[], toolChoice: ToolChoice): string {
     refuseForcedTool(prompt, left);
     return "goes on";
   } catch (thrown) {
-    expect(thrown).toMatchObject({ code: "tool_choice_refused", status: 400 });
-    return (thrown as Error).message;
+    if (!(thrown instanceof LongstopError)) throw thrown;
+    return `${thrown.status} ${thrown.code}: ${thrown.message}`;
   }
 }
 
 describe("a request that forces a tool", () => {
   it("is refused where that tool is", () => {
     const forced = { kind: "named", names: ["pay"] } as const;
-    expect(refusing(["pay"], forced)).toBe("The request forces the tool pay, which is not allowed here.");
+    expect(refusing(["pay"], forced)).toBe(
+      "400 tool_choice_refused: The request forces the tool pay, which is not allowed here.",
+    );
     expect(refusing(["send"], forced)).toBe("goes on");
     expect(refusing([], forced)).toBe("goes on");
   });

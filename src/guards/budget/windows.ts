@@ -1,3 +1,5 @@
+import { matchesName } from "../../text/name-pattern.ts";
+
 /** What is known of a family of models. Tokens are those that the provider counts. */
 export interface ModelWindow {
   /** Names as the provider writes them; `*` stands for anything. */
@@ -185,19 +187,9 @@ export function plainName(model: string): string {
   return claudeAt < 0 ? name : name.slice(claudeAt).replaceAll(".", "-");
 }
 
-/** True where a name is what a pattern says, `*` standing for anything. */
+/** True where a model's name, in lower case, is what a pattern says, `*` standing for anything. */
 export function matchesPattern(pattern: string, name: string): boolean {
-  const [first = "", ...rest] = pattern.toLowerCase().split("*");
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const piece of rest) {
-    const found = name.indexOf(piece, at);
-    if (found < 0) return false;
-    at = found + piece.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
+  return matchesName(pattern.toLowerCase(), name);
 }
 
 /**

@@ -1,9 +1,10 @@
-import type { Message, Part, Prompt, PromptEdit } from "../../exchange/prompt.ts";
+import type { Message, Part, Prompt, PromptEdit, Span } from "../../exchange/prompt.ts";
 import { changeList, removeElements } from "../../wire/json-edit.ts";
 import type { TextEdit } from "../../wire/json-edit.ts";
-import { member } from "../../wire/json-text.ts";
+import { member, stringAt, typeAt } from "../../wire/json-text.ts";
 import { editResult } from "./edit-result.ts";
 import type { Layout } from "./layout.ts";
+import { offerChangesIn } from "./offer-changes.ts";
 
 /** What becomes of one message. */
 interface Plan {
@@ -69,15 +70,25 @@ function planFor(prompt: Prompt, edits: readonly PromptEdit[]): Plan[] {
 }
 
 /**
- * An offer that a system message made leaves with its block; those in `tools` are no parts. One that a
+ * What system messages say about an offer leaves with it: its definition, and blocks that show or hide
+ * it, because the provider refuses a reference to a tool that there is not. A definition that a
  * `compaction` block repeats stays: the block is signed, and the provider refuses a changed one.
  */
 function removeInlineOffer(prompt: Prompt, plans: readonly Plan[], index: number): void {
-  const offer = existing(prompt.offers[index], `offer ${index}`);
-  const part = prompt.parts.find(
-    ({ message, span }) => message !== -1 && span.start === offer.span.start && span.end === offer.span.end,
-  );
-  if (part !== undefined) plans[part.message]?.removedParts.add(part.index);
+  const { name } = existing(prompt.offers[index], `offer ${index}`);
+  for (const part of prompt.parts) {
+    if (part.message === -1 || part.role !== "system") continue;
+    const type = typeOf(prompt.text, part.span);
+    if (type !== "tool_addition" && type !== "tool_removal") continue;
+    const [change] = offerChangesIn(prompt.text, part.span, type);
+    const about = change?.kind === "add" ? change.offer.name : change?.name;
+    if (about === name) plans[part.message]?.removedParts.add(part.index);
+  }
+}
+
+function typeOf(text: string, block: Span): string | undefined {
+  const type = typeAt(text, block) === "object" ? member(text, block, "type") : undefined;
+  return type === undefined ? undefined : stringAt(text, type);
 }
 
 function carryOut(prompt: Prompt, plan: Plan): "leaves" | TextEdit[] {

@@ -1,8 +1,9 @@
 import type { Prompt, PromptEdit, Span } from "../../exchange/prompt.ts";
 import { removeElements, removeMembers, setMember } from "../../wire/json-edit.ts";
 import type { TextEdit } from "../../wire/json-edit.ts";
-import { member } from "../../wire/json-text.ts";
-import type { Layout } from "./layout.ts";
+import { elements, member, stringAt, typeAt } from "../../wire/json-text.ts";
+import { valueOf, type Layout } from "./layout.ts";
+import { readOffer } from "./offers.ts";
 
 /**
  * Edits for offers that leave `tools`, and for new descriptions and schemas of offers anywhere. With its
@@ -11,26 +12,72 @@ import type { Layout } from "./layout.ts";
 export function editTools(prompt: Prompt, layout: Layout, edits: readonly PromptEdit[]): TextEdit[] {
   const { tools } = layout;
   const changed: TextEdit[] = [];
-  const removed = new Set<number>();
+  const gone = new Set<string>();
   for (const edit of edits) {
     if (edit.kind !== "remove-offer" && edit.kind !== "rewrite-offer") continue;
     const offer = prompt.offers[edit.offer];
     if (offer === undefined) throw new RangeError(`The prompt has no offer ${edit.offer}.`);
-    const place = tools?.elements.findIndex((span) => isSame(span, offer.span)) ?? -1;
     if (edit.kind === "remove-offer") {
-      if (place !== -1) removed.add(place);
+      gone.add(offer.name);
       continue;
     }
-    const definition = place === -1 ? inlineDefinition(prompt, offer.span) : offer.span;
+    const inTools = tools?.elements.some((span) => isSame(span, offer.span)) === true;
+    const definition = inTools ? offer.span : inlineDefinition(prompt, offer.span);
     if (definition !== undefined) changed.push(...rewrite(prompt.text, definition, edit));
   }
-  if (tools === undefined || removed.size === 0) return changed;
-  if (removed.size < tools.elements.length) {
-    return [...changed, ...removeElements(tools.span, tools.elements, removed)];
+  return gone.size === 0 ? changed : [...changed, ...withoutTools(prompt, layout, gone)];
+}
+
+/**
+ * Definitions leave by name: behind one that a message gave anew stands the one that it replaced. A
+ * server of the MCP connector that no toolset names any more is refused, so it leaves as well.
+ */
+function withoutTools(prompt: Prompt, layout: Layout, gone: ReadonlySet<string>): TextEdit[] {
+  const { text } = prompt;
+  const all = (layout.tools?.elements ?? []).map((span) => readOffer(text, span, span));
+  const removed = new Set(all.flatMap(({ name }, place) => (gone.has(name) ? [place] : [])));
+  if (layout.tools === undefined || removed.size === 0) return [];
+  const servers = new Set(
+    all.filter(({ span }) => gone.has(serverOf(text, span) ?? "")).map(({ name }) => name),
+  );
+  const emptied = new Set<string>();
+  const edits = withoutServers(text, layout, servers, emptied);
+  if (removed.size < all.length) {
+    edits.push(...removeElements(layout.tools.span, layout.tools.elements, removed));
+  } else {
+    emptied.add("tools");
+    // What a message offers is offered without `tools` too; without any tool the API refuses a choice.
+    if (prompt.offers.every(({ name }) => gone.has(name))) emptied.add("tool_choice");
   }
-  const others = prompt.offers.some(({ span }) => span.start < tools.span.start || span.end > tools.span.end);
-  const keys = new Set(others ? ["tools"] : ["tools", "tool_choice"]);
-  return [...changed, ...removeMembers(prompt.text, layout.root, keys)];
+  return emptied.size === 0 ? edits : [...edits, ...removeMembers(text, layout.root, emptied)];
+}
+
+function withoutServers(
+  text: string,
+  { members: all }: Layout,
+  names: ReadonlySet<string>,
+  emptied: Set<string>,
+): TextEdit[] {
+  const list = valueOf(text, all, "mcp_servers");
+  if (names.size === 0 || list === undefined || typeAt(text, list) !== "array") return [];
+  const spans = elements(text, list);
+  const removed = new Set(
+    spans.flatMap((span, place) => (names.has(fieldOf(text, span, "name") ?? "") ? [place] : [])),
+  );
+  if (removed.size === spans.length) {
+    emptied.add("mcp_servers");
+    return [];
+  }
+  return removed.size === 0 ? [] : removeElements(list, spans, removed);
+}
+
+function serverOf(text: string, tool: Span): string | undefined {
+  return fieldOf(text, tool, "mcp_server_name");
+}
+
+function fieldOf(text: string, object: Span, key: string): string | undefined {
+  const span = typeAt(text, object) === "object" ? member(text, object, key) : undefined;
+  return span === undefined ? undefined : stringAt(text, span);
 }
 
 /**

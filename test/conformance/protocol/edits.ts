@@ -76,6 +76,19 @@ export function editsSuite(
       expect(new Set([...groups, calls?.group]).size).toBe(1);
     });
 
+    it("tells the calls of each message, with their arguments", () => {
+      for (const { callIds, calls, hasCalls } of prompt.messages) {
+        expect(calls.map(({ id }) => id)).toEqual(callIds);
+        expect(calls.length > 0).toBe(hasCalls);
+      }
+      const calls = prompt.messages.flatMap((message) => message.calls);
+      expect(calls.map(({ name, kind }) => [name, kind])).toEqual([
+        ["get_weather", "function"],
+        ["get_weather", "function"],
+      ]);
+      for (const { argumentsText } of calls) expect(JSON.parse(argumentsText)).toBeTypeOf("object");
+    });
+
     it("pins tools, system, the task and the latest user message", () => {
       const kinds = prompt.parts.filter(({ pinned }) => pinned).map(({ kind }) => kind);
       expect(kinds).toEqual(expect.arrayContaining(["tools", "system", "text"]));

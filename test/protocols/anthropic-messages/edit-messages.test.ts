@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { PromptEdit } from "../../../src/exchange/prompt.ts";
 import { editMessages } from "../../../src/protocols/anthropic-messages/edit-messages.ts";
+import { editPrompt } from "../../../src/protocols/anthropic-messages/edit-prompt.ts";
 import { layoutOf } from "../../../src/protocols/anthropic-messages/layout.ts";
+import { readPrompt } from "../../../src/protocols/anthropic-messages/read-prompt.ts";
 import { applyEdits } from "../../../src/wire/json-edit.ts";
 import { promptOf } from "./traffic.ts";
 
@@ -106,6 +108,22 @@ describe("editing messages", () => {
     expect(edited([system(text("S"), addition)], { kind: "remove-offer", offer: 0 })).toEqual([
       system(text("S")),
     ]);
+  });
+
+  it("removes what shows and hides an offer that leaves, because nothing is left to refer to", () => {
+    const reference = (type: string, name: string) => ({ type, tool: { type: "tool_reference", name } });
+    const messages = [
+      user("a"),
+      system(reference("tool_addition", "g"), reference("tool_removal", "h")),
+      system(reference("tool_removal", "g")),
+      system(reference("tool_addition", "g")),
+    ];
+    const prompt = readPrompt(JSON.stringify({ tools: [{ name: "g" }, { name: "h" }], messages }));
+    const after = editPrompt(prompt, [{ kind: "remove-offer", offer: 0 }]);
+    expect(JSON.parse(after)).toEqual({
+      tools: [{ name: "h" }],
+      messages: [user("a"), system(reference("tool_removal", "h"))],
+    });
   });
 
   it("changes no part that is not a result, and no place that is not there", () => {

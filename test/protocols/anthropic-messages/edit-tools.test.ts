@@ -54,6 +54,39 @@ describe("editing offers", () => {
     );
   });
 
+  it("removes a server of the MCP connector together with its toolset", () => {
+    const toolset = (name: string) => ({ type: "mcp_toolset", mcp_server_name: name });
+    const server = (name: string) => ({ type: "url", name, url: `https://${name}.test` });
+    const two = {
+      mcp_servers: [server("x"), server("y")],
+      tools: [toolset("x"), toolset("y")],
+      messages: [],
+    };
+    const text = JSON.stringify(two);
+    expect(JSON.parse(edit(text, { kind: "remove-offer", offer: 0 }))).toEqual({
+      mcp_servers: [server("y")],
+      tools: [toolset("y")],
+      messages: [],
+    });
+    const both = [0, 1].map((offer): PromptEdit => ({ kind: "remove-offer", offer }));
+    expect(JSON.parse(edit(text, ...both))).toEqual({ messages: [] });
+    // A tool that only has the server's name leaves the server alone.
+    const alike = JSON.stringify({ mcp_servers: [server("x")], tools: [{ name: "x" }], messages: [] });
+    expect(JSON.parse(edit(alike, { kind: "remove-offer", offer: 0 }))).toEqual({
+      mcp_servers: [server("x")],
+      messages: [],
+    });
+  });
+
+  it("removes the definition that a message replaced, which would count again", () => {
+    const definition = { name: "a", input_schema: { type: "object" } };
+    const addition = { type: "tool_addition", tool: { type: "tool_definition", definition } };
+    const messages = [{ role: "system", content: [addition] }];
+    const text = JSON.stringify({ tools: [{ name: "a" }, { name: "b" }], messages });
+    const at = readPrompt(text).offers.findIndex(({ name }) => name === "a");
+    expect(JSON.parse(edit(text, { kind: "remove-offer", offer: at })).tools).toEqual([{ name: "b" }]);
+  });
+
   it("does not know an offer that is not there", () => {
     expect(() => edit(body, { kind: "remove-offer", offer: 3 })).toThrow("no offer 3");
   });

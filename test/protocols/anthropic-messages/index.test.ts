@@ -70,6 +70,7 @@ protocolSuite(anthropicMessages, {
   path: "/v1/messages",
   conversation,
   bareConversation,
+  choosing: null,
   consumers,
 });
 

@@ -8,6 +8,11 @@ protocolSuite(openaiChat, {
   path: "/v1/chat/completions",
   conversation,
   bareConversation,
+  choosing: (names) => {
+    const tools = names.map((name) => ({ type: "function", function: { name } }));
+    const choice = { type: "allowed_tools", allowed_tools: { mode: "auto", tools } };
+    return JSON.stringify({ ...(JSON.parse(conversation) as object), tool_choice: choice });
+  },
   consumers,
 });
 
