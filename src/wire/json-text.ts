@@ -35,9 +35,14 @@ export type JsonType = "object" | "array" | "string" | "number" | "boolean" | "n
 export function rootSpan(text: string): Span {
   const start = startOf(text);
   const end = skipValue(text, start);
+  mustEnd(text, end);
+  return { start, end };
+}
+
+/** Throws where anything but white space stands behind the document's value. */
+export function mustEnd(text: string, end: number): void {
   const rest = skipSpace(text, end);
   if (rest < text.length) throw new JsonTextError("the end of the text", text, rest);
-  return { start, end };
 }
 
 export function typeAt(text: string, span: Span): JsonType {
@@ -60,21 +65,35 @@ export function typeAt(text: string, span: Span): JsonType {
 
 /** The members of an object in order, duplicates included. */
 export function members(text: string, object: Span): Member[] {
-  if (text.charCodeAt(object.start) !== openBrace) throw new JsonTextError("an object", text, object.start);
+  return readObject(text, object.start).members;
+}
+
+/** The position behind the value of a member, where a caller finds it by itself; undefined where not. */
+export type ValueEnd = (key: string, start: number) => number | undefined;
+
+/** The object that opens at `start`: its members, and where it ends. Each character is looked at once. */
+export function readObject(
+  text: string,
+  start: number,
+  endOf?: ValueEnd,
+): { readonly members: Member[]; readonly span: Span } {
+  if (text.charCodeAt(start) !== openBrace) throw new JsonTextError("an object", text, start);
   const found: Member[] = [];
-  let at = skipSpace(text, object.start + 1);
-  if (text.charCodeAt(at) === closeBrace) return found;
+  let at = skipSpace(text, start + 1);
+  if (text.charCodeAt(at) === closeBrace) return { members: found, span: { start, end: at + 1 } };
   for (;;) {
     if (text.charCodeAt(at) !== quote) throw new JsonTextError("a name in quotes", text, at);
     const keySpan = { start: at, end: skipString(text, at) };
     at = skipSpace(text, keySpan.end);
     if (text.charCodeAt(at) !== colon) throw new JsonTextError('":"', text, at);
-    const start = skipSpace(text, at + 1);
-    const value = { start, end: skipValue(text, start) };
-    found.push({ key: decodeString(text, keySpan), keySpan, value });
+    const from = skipSpace(text, at + 1);
+    const key = decodeString(text, keySpan);
+    const value = { start: from, end: endOf?.(key, from) ?? skipValue(text, from) };
+    found.push({ key, keySpan, value });
     at = skipSpace(text, value.end);
-    if (text.charCodeAt(at) === closeBrace) return found;
-    if (text.charCodeAt(at) !== comma) throw new JsonTextError('"," or "}"', text, at);
+    const code = text.charCodeAt(at);
+    if (code === closeBrace) return { members: found, span: { start, end: at + 1 } };
+    if (code !== comma) throw new JsonTextError('"," or "}"', text, at);
     at = skipSpace(text, at + 1);
   }
 }

@@ -3,7 +3,7 @@ import { sha256Hex } from "../../text/hash.ts";
 import { checkJson } from "../../wire/json-check.ts";
 import { elements, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { Block } from "./blocks.ts";
-import { byContent } from "./by-content.ts";
+import { byContent } from "../../wire/by-content.ts";
 import { malformed } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { readContent } from "./message-shape.ts";

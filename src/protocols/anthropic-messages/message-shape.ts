@@ -4,7 +4,7 @@ import { canonicalJson } from "../../text/canonical-json.ts";
 import { malformed } from "./layout.ts";
 import { elements, member, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import { objectOf, objectsOf } from "../../wire/json-value.ts";
-import { byContent } from "./by-content.ts";
+import { byContent } from "../../wire/by-content.ts";
 import { readBlock } from "./blocks.ts";
 import type { Block, ToolUse } from "./blocks.ts";
 import { saidHash } from "./message-hash.ts";

@@ -5,9 +5,9 @@ import { elements, member, parseAt, rootSpan, type Span } from "../../wire/json-
 import { numberOf, objectOf } from "../../wire/json-value.ts";
 import type { Answer, AnswerRecord } from "../protocol.ts";
 import { editCalls, unreadable } from "./answer.ts";
-import { malformed } from "./layout.ts";
 import { functionCallId } from "./message-shape.ts";
 import { layoutOf } from "./read-prompt.ts";
+import { malformed } from "./request-faults.ts";
 import { ChatStreamReader } from "./stream-reader.ts";
 
 /** The body that asks again: with the turn, and what became of each of its calls, at the end. */

@@ -1,12 +1,15 @@
-import { LRUCache } from "lru-cache";
 import type { Media, PartKind, Role } from "../../exchange/prompt.ts";
 import type { Call } from "../../exchange/turn.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { SeenElements } from "../../wire/seen-elements.ts";
 import { readContent, type Content } from "./content.ts";
 import { messageHash } from "./message-hash.ts";
+import { malformed } from "./request-faults.ts";
 
 /** All that is derived from one message, and from nothing but its text. */
 export interface MessageShape {
+  /** The JSON text of it, in memory of its own. */
+  readonly original: string;
   /** The role as it stands there: `developer` and `function` are told apart from their kin. */
   readonly wireRole: string;
   readonly role: Role;
@@ -16,6 +19,12 @@ export interface MessageShape {
   readonly calls: readonly Call[];
   /** The id of the call that a result answers; for `function` messages the name stands for it. */
   readonly answers: string | undefined;
+  readonly callIds: readonly string[];
+  /** What pairs calls and results: equal for a call and the result that names it. */
+  readonly callKeys: readonly string[];
+  readonly answersKey: string;
+  /** True where a user said, or showed, something. */
+  readonly hasUserContent: boolean;
   readonly hash: string;
 }
 
@@ -37,42 +46,39 @@ const roles: Readonly<Record<string, Role>> = {
   function: "tool",
 };
 
-/**
- * An agent sends its whole history again on every turn: what was derived from a message is kept by
- * the message's text. The values are pure functions of their key, so tenants may share them.
- */
-const shapes = new LRUCache<string, MessageShape>({
-  maxSize: 64 * 1024 * 1024,
-  sizeCalculation: (shape, raw) => 4 * raw.length + 64 * (shape.calls.length + shape.texts.length) + 512,
+/** Texts of messages that are kept, in UTF-16 units: about a third of what is then held in all. */
+const keptCharsMax = 32 * 1024 * 1024;
+
+/** Lists of messages, each message derived from once: an agent repeats its history on every turn. */
+export const messageLists = new SeenElements<MessageShape>(keptCharsMax, (original, value, index) => {
+  const message = objectOf(value);
+  if (message === undefined) throw malformed(`messages[${index}] is not an object.`);
+  return readMessage(original, message);
 });
 
-/** The shape of a message from its JSON text. `parse` is asked only where the text is new. */
-export function shapeOf(raw: string, parse: () => unknown): MessageShape | undefined {
-  const known = shapes.get(raw);
-  if (known !== undefined) return known;
-  const message = objectOf(parse());
-  if (message === undefined) return undefined;
-  const shape = readMessage(message);
-  // A slice keeps the whole body that it was cut from in memory; this copy stands alone.
-  shapes.set(` ${raw}`.slice(1), shape);
-  return shape;
-}
-
-function readMessage(message: JsonObject): MessageShape {
+function readMessage(original: string, message: JsonObject): MessageShape {
   const wireRole = stringOf(message["role"]) ?? "";
   const role = roles[wireRole];
   const content = readContent(message["content"]);
   const refusal = stringOf(message["refusal"]) ?? "";
   const calls = role === "assistant" ? callsOf(message) : [];
   const name = stringOf(message["name"]);
+  const answers = role === "tool" ? answeredBy(message, wireRole) : undefined;
+  const texts = [...content.texts, ...(role === "assistant" ? assistantTexts(message, refusal, calls) : [])];
+  const kind = kindOf(role, content, calls);
   return {
+    original,
     wireRole,
     role: role ?? "user",
-    kind: kindOf(role, content, calls),
-    texts: [...content.texts, ...(role === "assistant" ? assistantTexts(message, refusal, calls) : [])],
+    kind,
+    texts,
     media: content.media,
     calls,
-    answers: role === "tool" ? answeredBy(message, wireRole) : undefined,
+    callIds: calls.map(({ id }) => id),
+    callKeys: calls.map((call) => (call.id === functionCallId ? functionKey(call.name) : `id ${call.id}`)),
+    answers,
+    answersKey: answers === undefined || wireRole !== "function" ? `id ${answers}` : functionKey(answers),
+    hasUserContent: role === "user" && kind !== "other" && texts.length + content.media.length > 0,
     hash: messageHash({
       role: role ?? wireRole,
       name: role === "assistant" || role === "tool" ? undefined : name,
@@ -81,6 +87,11 @@ function readMessage(message: JsonObject): MessageShape {
       calls,
     }),
   };
+}
+
+/** A `function` message names the function that it answers, and no id. */
+function functionKey(name: string): string {
+  return `function ${name}`;
 }
 
 /** The calls in an assistant message, of a request or of an answer. */
@@ -136,9 +147,4 @@ function assistantTexts(message: JsonObject, refusal: string, calls: readonly Ca
 function answeredBy(message: JsonObject, wireRole: string): string {
   const key = wireRole === "function" ? "name" : "tool_call_id";
   return stringOf(message[key]) ?? "";
-}
-
-/** True where a user said, or showed, something. */
-export function isUserContent(shape: MessageShape): boolean {
-  return shape.role === "user" && shape.kind !== "other" && shape.texts.length + shape.media.length > 0;
 }

@@ -1,7 +1,7 @@
-import { LRUCache } from "lru-cache";
 import type { ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex } from "../../text/hash.ts";
+import { byContent } from "../../wire/by-content.ts";
 import { elements, member, parseAt, rootSpan, typeAt, type Span } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { RequestLayout } from "./layout.ts";
@@ -13,25 +13,39 @@ export type OfferList = (typeof offerLists)[number];
 type Offer = Omit<ToolOffer, "index">;
 
 interface OffersShape {
+  /** The JSON text of the array, in memory of its own. */
+  readonly texts: readonly [string];
   /** Spans count from the start of the array. */
   readonly offers: readonly Offer[];
   readonly hash: string;
 }
 
-const shapes = new LRUCache<string, OffersShape>({
-  maxSize: 32 * 1024 * 1024,
-  sizeCalculation: (shape, raw) => 4 * raw.length + 256 * shape.offers.length + 512,
-});
+/** Texts of lists that are kept, in UTF-16 units; what is found in them comes on top. */
+const keptCharsMax = 8 * 1024 * 1024;
+
+const readList: Readonly<Record<OfferList, (raw: string) => OffersShape>> = {
+  tools: byContent(keptCharsMax, (raw) => readShape("tools", raw)),
+  functions: byContent(keptCharsMax, (raw) => readShape("functions", raw)),
+};
+
+export interface Offers {
+  readonly offers: ToolOffer[];
+  readonly hash: string;
+  /** The JSON text of each list that is there. */
+  readonly texts: ReadonlyMap<OfferList, readonly [string]>;
+}
 
 /** All offers of a request, and a hash over them. */
-export function readOffers(layout: RequestLayout): { offers: ToolOffer[]; hash: string } {
+export function readOffers(layout: RequestLayout): Offers {
   const offers: ToolOffer[] = [];
   const hashes: string[] = [];
+  const texts = new Map<OfferList, readonly [string]>();
   for (const list of offerLists) {
     const span = layout.span(list);
     if (span === undefined || typeAt(layout.body, span) !== "array") continue;
-    const shape = shapeOf(list, layout.body, span);
+    const shape = shapeAt(list, layout.body, span);
     hashes.push(shape.hash);
+    texts.set(list, shape.texts);
     for (const offer of shape.offers) {
       const { start, end } = offer.span;
       offers.push({
@@ -41,23 +55,36 @@ export function readOffers(layout: RequestLayout): { offers: ToolOffer[]; hash: 
       });
     }
   }
-  return { offers, hash: sha256Hex("openai-chat head", ...hashes) };
+  return { offers, hash: headHash(hashes), texts };
 }
 
-function shapeOf(list: OfferList, body: string, span: Span): OffersShape {
-  const raw = body.slice(span.start, span.end);
-  const key = `${list} ${raw}`;
-  const known = shapes.get(key);
-  if (known !== undefined) return known;
-  // Parsed at its place, so that an error names the position in the whole body.
-  parseAt(body, span);
+function shapeAt(list: OfferList, body: string, span: Span): OffersShape {
+  try {
+    return readList[list](body.slice(span.start, span.end));
+  } catch (cause) {
+    // Parsed at its place, the error names the position in the whole body.
+    parseAt(body, span);
+    throw cause;
+  }
+}
+
+/** Most requests have one list, so that one hash, or none, is made anew. */
+function headHash(hashes: readonly string[]): string {
+  const [first] = hashes;
+  if (first === undefined) return noOffersHash;
+  return hashes.length === 1 ? first : sha256Hex("openai-chat head", ...hashes);
+}
+
+const noOffersHash = sha256Hex("openai-chat head");
+
+function readShape(list: OfferList, raw: string): OffersShape {
   const whole = rootSpan(raw);
-  const shape = {
+  parseAt(raw, whole);
+  return {
+    texts: [raw],
     offers: elements(raw, whole).map((element) => readOffer(list, raw, element)),
     hash: sha256Hex(list, canonicalJson(raw) ?? raw),
   };
-  shapes.set(key, shape);
-  return shape;
 }
 
 function readOffer(list: OfferList, raw: string, span: Span): Offer {

@@ -1,10 +1,11 @@
 import { groupMessages, type MessageOutline } from "../../exchange/grouping.ts";
 import type { Message, Part, Prompt } from "../../exchange/prompt.ts";
-import { parseAt, type Span } from "../../wire/json-text.ts";
 import { numberOf, stringOf } from "../../wire/json-value.ts";
-import { malformed, readingRequest, RequestLayout } from "./layout.ts";
-import { isUserContent, shapeOf, type MessageShape } from "./message-shape.ts";
+import type { ElementList } from "../../wire/seen-elements.ts";
+import { RequestLayout } from "./layout.ts";
+import type { MessageShape } from "./message-shape.ts";
 import { offerLists, readOffers, readToolChoice } from "./offers.ts";
+import { malformed, readingRequest } from "./request-faults.ts";
 import { pairResults, type AnsweredCall } from "./result-pairs.ts";
 
 const layouts = new WeakMap<Prompt, RequestLayout>();
@@ -18,12 +19,9 @@ export function layoutOf(prompt: Prompt): RequestLayout {
 export function readPrompt(body: string, path = "/v1/chat/completions"): Prompt {
   return readingRequest(() => {
     const layout = new RequestLayout(body);
-    const spans = layout.elements("messages");
-    if (spans === undefined) throw malformed('The request has no array "messages".');
-    // Parsed only to see that all of it is JSON: what reads it differently must not come behind us.
-    for (const span of layout.others("messages", ...offerLists)) parseAt(body, span);
-    const shapes = spans.map((span, index) => readShape(body, span, index));
-    const { offers, hash } = readOffers(layout);
+    if (layout.messages === undefined) throw malformed('The request has no array "messages".');
+    const { offers, hash, texts } = readOffers(layout);
+    const { messages, parts } = place(layout.messages, toolParts(layout, texts));
     const prompt: Prompt = {
       text: body,
       path,
@@ -34,7 +32,8 @@ export function readPrompt(body: string, path = "/v1/chat/completions"): Prompt 
         numberOf(layout.value("max_completion_tokens")) ?? numberOf(layout.value("max_tokens")),
       offers,
       toolChoice: readToolChoice(layout, offers.length > 0),
-      ...place(layout, spans, shapes),
+      messages,
+      parts,
       kept: [],
       headHash: hash,
     };
@@ -43,25 +42,17 @@ export function readPrompt(body: string, path = "/v1/chat/completions"): Prompt 
   });
 }
 
-function readShape(body: string, span: Span, index: number): MessageShape {
-  const shape = shapeOf(body.slice(span.start, span.end), () => parseAt(body, span));
-  if (shape === undefined) throw malformed(`messages[${index}] is not an object.`);
-  return shape;
-}
-
 /** Puts the messages, each read for itself, into their places among each other. */
 function place(
-  layout: RequestLayout,
-  spans: readonly Span[],
-  shapes: readonly MessageShape[],
+  { elements: spans, derived: shapes, span: whole }: ElementList<MessageShape>,
+  outside: readonly Part[],
 ): { messages: Message[]; parts: Part[] } {
   const answered = pairResults(shapes);
-  const outlines = shapes.map((shape, index) => outlineOf(shape, answered[index]));
-  const { groups, pinned } = groupMessages(outlines);
-  const parts: Part[] = toolParts(layout);
+  const { groups, pinned } = groupMessages(shapes.map((shape, index) => outlineOf(shape, answered[index])));
+  const parts = [...outside];
   const messages: Message[] = [];
   for (const [index, shape] of shapes.entries()) {
-    const span = spans[index] ?? layout.root;
+    const span = spans[index] ?? whole;
     messages.push({
       index,
       role: shape.role,
@@ -70,26 +61,28 @@ function place(
       partsTo: parts.length + 1,
       hasCalls: shape.calls.length > 0,
       hasResults: shape.role === "tool",
-      hasUserContent: isUserContent(shape),
-      callIds: shape.calls.map((call) => call.id),
+      hasUserContent: shape.hasUserContent,
+      callIds: shape.callIds,
       calls: shape.calls,
       group: groups[index] ?? index,
       hash: shape.hash,
     });
-    parts.push({
+    const part = {
       index: parts.length,
       message: index,
       role: shape.role,
       kind: shape.kind,
       span,
-      original: layout.body.slice(span.start, span.end),
+      original: shape.original,
       pinned: pinned[index] === true,
       texts: shape.texts,
       media: shape.media,
-      ...(shape.role === "tool" && {
-        result: { callId: shape.answers ?? "", toolName: answered[index]?.name, isError: false },
-      }),
-    });
+    };
+    if (shape.answers === undefined) parts.push(part);
+    else {
+      const result = { callId: shape.answers, toolName: answered[index]?.name, isError: false };
+      parts.push({ ...part, result });
+    }
   }
   return { messages, parts };
 }
@@ -99,26 +92,29 @@ function outlineOf(shape: MessageShape, answered: AnsweredCall | undefined): Mes
     role: shape.role,
     hasCalls: shape.calls.length > 0,
     hasResults: shape.role === "tool",
-    hasUserContent: isUserContent(shape),
+    hasUserContent: shape.hasUserContent,
     answers: answered?.message,
   };
 }
 
 /** All offers of a list are one part. A request that uses both lists has two such parts. */
-function toolParts(layout: RequestLayout): Part[] {
-  const spans = offerLists.map((list) => layout.span(list)).filter((span) => span !== undefined);
-  return spans.map((span, index) => {
-    const original = layout.body.slice(span.start, span.end);
-    return {
-      index,
+function toolParts(layout: RequestLayout, known: ReadonlyMap<string, readonly string[]>): Part[] {
+  const parts: Part[] = [];
+  for (const list of offerLists) {
+    const span = layout.span(list);
+    if (span === undefined) continue;
+    const texts = known.get(list) ?? [layout.body.slice(span.start, span.end)];
+    parts.push({
+      index: parts.length,
       message: -1,
       role: "system",
       kind: "tools",
       span,
-      original,
+      original: texts.join(""),
       pinned: true,
-      texts: [original],
+      texts,
       media: [],
-    };
-  });
+    });
+  }
+  return parts;
 }

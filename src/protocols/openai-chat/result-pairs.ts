@@ -1,4 +1,4 @@
-import { functionCallId, type MessageShape } from "./message-shape.ts";
+import type { MessageShape } from "./message-shape.ts";
 
 /** The call that a result answers: in which message it stands, and which tool it called. */
 export interface AnsweredCall {
@@ -19,26 +19,20 @@ interface Unanswered {
 export function pairResults(shapes: readonly MessageShape[]): (AnsweredCall | undefined)[] {
   const waiting = new Map<string, Unanswered[]>();
   return shapes.map((shape, message) => {
-    for (const call of shape.calls) {
-      const key = call.id === functionCallId ? functionKey(call.name) : `id ${call.id}`;
-      const stack = waiting.get(key) ?? [];
-      waiting.set(key, stack);
-      const top = stack.at(-1);
-      if (top?.message === message) top.names.push(call.name);
-      else stack.push({ message, names: [call.name] });
+    for (const [place, key] of shape.callKeys.entries()) {
+      const name = shape.calls[place]?.name ?? "";
+      const stack = waiting.get(key);
+      const top = stack?.at(-1);
+      if (stack === undefined) waiting.set(key, [{ message, names: [name] }]);
+      else if (top?.message === message) top.names.push(name);
+      else stack.push({ message, names: [name] });
     }
     if (shape.answers === undefined) return undefined;
-    const key = shape.wireRole === "function" ? functionKey(shape.answers) : `id ${shape.answers}`;
-    const stack = waiting.get(key);
+    const stack = waiting.get(shape.answersKey);
     const top = stack?.at(-1);
     const name = top?.names.shift();
     if (top === undefined || name === undefined) return undefined;
     if (top.names.length === 0) stack?.pop();
     return { message: top.message, name };
   });
-}
-
-/** A `function` message names the function that it answers, and no id. */
-function functionKey(name: string): string {
-  return `function ${name}`;
 }

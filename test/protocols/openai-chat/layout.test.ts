@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readingRequest, RequestLayout } from "../../../src/protocols/openai-chat/layout.ts";
+import { RequestLayout } from "../../../src/protocols/openai-chat/layout.ts";
 
 describe("the layout of a request", () => {
   it("takes the last of duplicate members, and null for absent", () => {
@@ -10,32 +10,29 @@ describe("the layout of a request", () => {
   });
 
   it("has elements only where an array stands", () => {
-    const layout = new RequestLayout('{"messages":[1, 2],"tools":{}}');
-    expect(layout.elements("messages")).toEqual([
+    const layout = new RequestLayout('{"tools":[1, 2],"functions":{}}');
+    expect(layout.elements("tools")).toEqual([
+      { start: 10, end: 11 },
       { start: 13, end: 14 },
-      { start: 16, end: 17 },
     ]);
-    expect(layout.elements("tools")).toBeUndefined();
+    expect(layout.elements("functions")).toBeUndefined();
   });
 
-  it("knows the values of all members but those named", () => {
-    const layout = new RequestLayout('{"a":1,"b":22,"a":3}');
-    expect(layout.others("a")).toEqual([{ start: 11, end: 13 }]);
+  it("has the messages of the last list of them", () => {
+    const one = '{"role":"user","content":"a"}';
+    const layout = new RequestLayout(`{"messages":[${one},${one}],"messages":[ ${one} ]}`);
+    expect(layout.messages?.derived.map(({ texts }) => texts)).toEqual([["a"]]);
+    expect(layout.elements("messages")).toBe(layout.messages?.elements);
+    expect(new RequestLayout(`{"messages":[${one}],"messages":17}`).messages).toBeUndefined();
   });
 
-  it("tells the caller what is wrong with the JSON, and where", () => {
-    expect(() => readingRequest(() => new RequestLayout('{"a":}'))).toThrow(
-      'The request body is not valid JSON. Expected a value at position 5, found "}".',
-    );
-    expect(() => readingRequest(() => new RequestLayout("[]"))).toThrow("not a JSON object");
-  });
-
-  it("leaves failures of another kind as they are", () => {
-    const fault = new TypeError("a mistake of ours");
-    expect(() =>
-      readingRequest(() => {
-        throw fault;
-      }),
-    ).toThrow(fault);
+  it.each([
+    ['{"messages":[{"a":1,}]}', 20, '"}"'],
+    ['{"messages":[],"stop":[1 2]}', 25, '"2"'],
+    ['{"messages":[],"tools":{"a":tru}}', 28, '"t"'],
+    ['{"tools":[tru],"tools":[]}', 10, '"t"'],
+    ['{"messages":[]} {}', 16, '"{"'],
+  ])("says where %s is no JSON", (body, place, found) => {
+    expect(() => new RequestLayout(body)).toThrow(new RegExp(`at position ${place}, found ${found}`));
   });
 });

@@ -3,20 +3,18 @@ import {
   argumentsTextOf,
   callsOf,
   functionCallId,
-  isUserContent,
-  shapeOf,
+  messageLists,
   type MessageShape,
 } from "../../../src/protocols/openai-chat/message-shape.ts";
 
 function read(message: unknown): MessageShape {
-  const raw = JSON.stringify(message);
-  const shape = shapeOf(raw, () => JSON.parse(raw) as unknown);
-  if (shape === undefined) throw new Error("not a message");
+  const [shape] = messageLists.read(JSON.stringify([message]), 0).derived;
+  if (shape === undefined) throw new Error("not read");
   return shape;
 }
 
 function isContent(message: unknown): boolean {
-  return isUserContent(read(message));
+  return read(message).hasUserContent;
 }
 
 describe("the shape of a message", () => {
@@ -33,17 +31,13 @@ describe("the shape of a message", () => {
   });
 
   it("is derived once from one text", () => {
-    const raw = JSON.stringify({ role: "user", content: "only once" });
-    const first = shapeOf(raw, () => JSON.parse(raw) as unknown);
-    const again = shapeOf(raw, () => {
-      throw new Error("parsed again");
-    });
-    expect(again).toBe(first);
+    expect(read({ role: "user", content: "only once" })).toBe(read({ role: "user", content: "only once" }));
   });
 
-  it("is none where no object stands, and that is not remembered", () => {
-    expect(shapeOf("17", () => 17)).toBeUndefined();
-    expect(shapeOf("17", () => 17)).toBeUndefined();
+  it("is none where no object stands, and the caller is told which message that is", () => {
+    expect(() => messageLists.read('[{"role":"user","content":"a"}, 17]', 0)).toThrow(
+      "messages[1] is not an object.",
+    );
   });
 
   it("counts what a model reads of its own answer", () => {

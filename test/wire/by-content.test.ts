@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byContent } from "../../../src/protocols/anthropic-messages/by-content.ts";
+import { byContent } from "../../src/wire/by-content.ts";
 
 describe("a function remembered by the text it was given", () => {
   it("works once on equal texts, however they were cut", () => {
