@@ -51,8 +51,11 @@ function round(index: number, resultLength: number): unknown[] {
   ];
 }
 
-/** A chat request of about `bytes` bytes, always with tools and, from 10 KB on, with a long history. */
-export function requestBody(bytes: number): string {
+/**
+ * A chat request of about `bytes` bytes, always with tools and, from 10 KB on, with a long history.
+ * With `extra` it has further fields.
+ */
+export function requestBody(bytes: number, extra: Readonly<Record<string, unknown>> = {}): string {
   const tools = Array.from({ length: bytes < 10_000 ? 1 : bytes < 500_000 ? 10 : 20 }, (_, i) => tool(i));
   const head = [
     { role: "system", content: prose(bytes < 10_000 ? 120 : 2000, 1) },
@@ -67,7 +70,7 @@ export function requestBody(bytes: number): string {
     messages.push(...added);
     size += JSON.stringify(added).length;
   }
-  return JSON.stringify({ model, messages, tools });
+  return JSON.stringify({ model, ...extra, messages, tools });
 }
 
 /** The answer of the mock model: one valid call. */

@@ -1,39 +1,75 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The subject has one core, load and mock have the other, so that they do not take its time. */
-export const subjectCore = "0";
-export const loadCore = "1";
+export const subjectCore = 0;
+export const loadCore = 1;
 
 const running = new Set<ChildProcess>();
+/** Those that we ended. */
+const stopped = new WeakSet<ChildProcess>();
+let startedCount = 0;
 
-/** Starts a program on one core; its errors are kept for the sentence that says why it failed. */
-export function start(core: string, argv: readonly string[], cwd: string): ChildProcess {
-  const child = spawn("taskset", ["-c", core, ...argv], { cwd, stdio: ["ignore", "ignore", "pipe"] });
-  let errors = "";
-  child.stderr?.on("data", (chunk) => (errors = (errors + String(chunk)).slice(-2000)));
-  child.once("exit", (code) => {
+/**
+ * Starts a program on one core. What it says on its error stream goes to a file, for the sentence that
+ * says why it failed: into a pipe that nobody empties fast enough, a native program may panic.
+ */
+export function start(core: number, argv: readonly string[], folder: string): ChildProcess {
+  const file = join(folder, `errors-${++startedCount}.log`);
+  const errors = openSync(file, "w");
+  const child = spawn("taskset", ["-c", String(core), ...argv], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", errors],
+    env: { ...process.env, NODE_ENV: "production" },
+  });
+  closeSync(errors);
+  child.once("exit", (code, signal) => {
     running.delete(child);
-    if (code !== null && code > 0) process.stderr.write(`${argv[0]} ended with ${code}: ${errors}\n`);
+    if (stopped.has(child)) return;
+    const said = readFileSync(file, "utf8").slice(-2000);
+    process.stderr.write(`${argv.join(" ")} ended by itself with ${code ?? signal}: ${said}\n`);
   });
   running.add(child);
   return child;
 }
 
+export interface RunLimits {
+  readonly timeoutMs: number;
+  /** Told of each line on the error stream as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
 /** Runs a program on the load's core to its end; gives what it printed. */
-export async function run(argv: readonly string[], timeoutMs: number): Promise<string> {
-  const child = spawn("taskset", ["-c", loadCore, ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+export async function run(argv: readonly string[], limits: RunLimits): Promise<string> {
+  const child = spawn("taskset", ["-c", String(loadCore), ...argv], { stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
   let out = "";
   let errors = "";
   child.stdout.on("data", (chunk) => (out += String(chunk)));
-  child.stderr.on("data", (chunk) => (errors += String(chunk)));
-  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  child.stderr.on("data", (chunk) => {
+    errors += String(chunk);
+    limits.onLine?.(String(chunk).trim());
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), limits.timeoutMs);
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   clearTimeout(timer);
-  if (code !== 0) throw new Error(`${argv[0]} ended with ${code}: ${errors.slice(-500)}`);
+  running.delete(child);
+  if (code !== 0) throw new Error(`${argv[0]} ended with ${code ?? "a signal"}: ${errors.slice(-500)}`);
   return out;
+}
+
+/** A port that is free now, as the kernel hands them out. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Resolves once something listens there. */
@@ -51,23 +87,27 @@ export async function waitForPort(port: number, child: ChildProcess, timeoutMs =
   throw new Error(`nothing listens on port ${port} after ${timeoutMs / 1000} seconds`);
 }
 
-export async function stopAll(): Promise<void> {
-  const children = [...running];
-  for (const child of children) child.kill("SIGTERM");
-  await sleep(children.length === 0 ? 0 : 500);
-  for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
-}
-
-/** CPU time of a process with all its threads, in seconds. Finer than the ticks of /proc/PID/stat. */
-export function cpuSeconds(pid: number): number {
-  let nanoseconds = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+/** Ends programs: kindly, and after two seconds not. */
+export async function stop(children: readonly ChildProcess[]): Promise<void> {
+  const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+  for (const child of children) {
+    stopped.add(child);
+    child.kill("SIGTERM");
   }
-  return nanoseconds / 1e9;
+  const until = Date.now() + 2000;
+  while (!children.every(ended) && Date.now() < until) await sleep(20);
+  for (const child of children) if (!ended(child)) child.kill("SIGKILL");
+  while (!children.every(ended)) await sleep(20);
 }
 
-export function rssMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+export async function stopAll(): Promise<void> {
+  await stop([...running]);
+}
+
+/** The last resort when the bench itself ends: nothing that it started goes on. */
+export function killAll(): void {
+  for (const child of running) {
+    stopped.add(child);
+    child.kill("SIGKILL");
+  }
 }

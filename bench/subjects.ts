@@ -1,56 +1,113 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeProxy } from "./mock/nginx.ts";
 
 const project = join(import.meta.dirname, "..");
-const peers = join(import.meta.dirname, "peers");
+const peers = join(import.meta.dirname, "peers/node_modules");
 
 /** Something that stands between load and mock. `direct` stands for nothing between them. */
 export interface Subject {
+  /** What it is called on the command line. */
   readonly name: string;
+  /** What it is called in the tables. */
+  readonly title: string;
   /** Null for `direct`. */
   readonly argv: ((port: number, upstream: string, folder: string) => Promise<readonly string[]>) | null;
   readonly headers: (upstream: string) => Readonly<Record<string, string>>;
+  /** A program of others that `npm ci` in bench/peers installs; its errors do not fail the run. */
+  readonly peer: string | null;
 }
 
-const portkeyEntry = join(peers, "node_modules/@portkey-ai/gateway/build/start-server.js");
+const noHeaders = (): Readonly<Record<string, string>> => ({});
 
 export const subjects: readonly Subject[] = [
-  { name: "direct", argv: null, headers: () => ({}) },
+  { name: "direct", title: "direct", argv: null, headers: noHeaders, peer: null },
   {
-    name: "bare hono + undici",
-    argv: async (port, upstream) => [
-      process.execPath,
-      join(import.meta.dirname, "subjects/bare.ts"),
-      String(port),
-      upstream,
+    name: "nginx",
+    title: "nginx",
+    argv: async (port, upstream, folder) => [
+      "nginx",
+      "-p",
+      folder,
+      "-c",
+      await writeProxy(folder, port, upstream),
     ],
-    headers: () => ({}),
+    headers: noHeaders,
+    peer: null,
   },
-  { name: "longstop without posts", argv: longstop("posts: []"), headers: () => ({}) },
-  { name: "longstop with all posts", argv: longstop(""), headers: () => ({}) },
+  { name: "bare", title: "bare hono + undici", argv: program("bare.ts"), headers: noHeaders, peer: null },
   {
-    name: "@portkey-ai/gateway",
-    argv: async (port) => [process.execPath, portkeyEntry, `--port=${port}`, "--headless"],
+    name: "bare-json",
+    title: "bare, parse + stringify",
+    argv: program("bare.ts", "json"),
+    headers: noHeaders,
+    peer: null,
+  },
+  {
+    name: "without",
+    title: "longstop without posts",
+    argv: longstop("none", "posts: []"),
+    headers: noHeaders,
+    peer: null,
+  },
+  {
+    name: "with",
+    title: "longstop with all posts",
+    argv: longstop("all", ""),
+    headers: noHeaders,
+    peer: null,
+  },
+  {
+    name: "portkey",
+    title: "@portkey-ai/gateway",
+    argv: async (port) => [
+      process.execPath,
+      join(peers, "@portkey-ai/gateway/build/start-server.js"),
+      `--port=${port}`,
+      "--headless",
+    ],
     headers: (upstream) => ({ "x-portkey-provider": "openai", "x-portkey-custom-host": `${upstream}/v1` }),
+    peer: "@portkey-ai/gateway",
+  },
+  {
+    name: "rust",
+    title: "@lmnr-ai/claude-code-proxy (Rust)",
+    argv: program("rust.ts"),
+    headers: noHeaders,
+    peer: "@lmnr-ai/claude-code-proxy",
   },
 ];
 
-/** Whether a peer has to be installed first. */
-export function isMissing(subject: Subject): boolean {
-  return subject.name === "@portkey-ai/gateway" && !existsSync(portkeyEntry);
+/** Where the installed version of a peer is written. */
+export function peerPackage(peer: string): string {
+  return join(peers, peer, "package.json");
 }
 
-function longstop(posts: string) {
+/** Whether a peer has to be installed first. */
+export function isMissing(subject: Subject): boolean {
+  return subject.peer !== null && !existsSync(peerPackage(subject.peer));
+}
+
+function program(file: string, ...rest: readonly string[]) {
+  return async (port: number, upstream: string): Promise<readonly string[]> => [
+    process.execPath,
+    join(import.meta.dirname, "subjects", file),
+    String(port),
+    upstream,
+    ...rest,
+  ];
+}
+
+function longstop(name: string, posts: string) {
   return async (port: number, upstream: string, folder: string): Promise<readonly string[]> => {
-    const name = posts === "" ? "all" : "none";
-    const file = join(folder, `longstop-${name}.yaml`);
+    const file = join(folder, `longstop-${name}-${port}.yaml`);
     const lines = [
       `listen: { port: ${port} }`,
       "log: { level: warn }",
       `upstreams: { mock: { url: "${upstream}" } }`,
       "defaults: { openai: mock, anthropic: null }",
-      `ledger: { kind: sqlite, file: ${JSON.stringify(join(folder, `ledger-${name}.db`))} }`,
+      `ledger: { kind: sqlite, file: ${JSON.stringify(join(folder, `ledger-${name}-${port}.db`))} }`,
       posts,
     ];
     await writeFile(file, `${lines.join("\n")}\n`);

@@ -1,25 +1,33 @@
 // The least that a proxy on these libraries can do: Hono for the route, undici for the way out,
 // Node's own response for the way back. What Longstop adds is measured against this.
-import { createServer } from "node:http";
+// node bare.ts PORT ORIGIN [json]: with `json` the request is parsed and written anew on the way.
+import { createServer, type IncomingMessage } from "node:http";
 import { serve, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import { Pool } from "undici";
 
-const [port = "0", origin = ""] = process.argv.slice(2);
+const [port = "0", origin = "", mode = "raw"] = process.argv.slice(2);
 const pool = new Pool(origin, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 const app = new Hono<{ Bindings: HttpBindings }>();
+
+async function rewritten(incoming: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming) pieces.push(piece as Buffer);
+  return JSON.stringify(JSON.parse(Buffer.concat(pieces).toString()));
+}
 
 app.post("/v1/*", async (c) => {
   const { incoming, outgoing } = c.env;
   const { "content-type": type = "", authorization = "", "content-length": length } = incoming.headers;
   const headers: Record<string, string> = { "content-type": type, authorization };
-  if (length !== undefined) headers["content-length"] = length;
+  if (mode === "raw" && length !== undefined) headers["content-length"] = length;
+  const body = mode === "json" ? await rewritten(incoming) : incoming;
   await pool.stream(
-    { path: incoming.url ?? "/", method: "POST", headers, body: incoming, opaque: outgoing },
+    { path: incoming.url ?? "/", method: "POST", headers, body, opaque: outgoing },
     ({ statusCode, headers: answered }) => {
       const kept = ["content-type", "content-length"].flatMap((name) =>
-        [name, answered[name] ?? []].flat().length > 1 ? [[name, String(answered[name])]] : [],
+        answered[name] === undefined ? [] : [[name, String(answered[name])]],
       );
       outgoing.writeHead(statusCode, Object.fromEntries(kept));
       return outgoing;

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { run } from "../processes.ts";
+import type { Started } from "../turns.ts";
+
+export interface WrkReport {
+  readonly requests: number;
+  readonly durationUs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  readonly errors: number;
+}
+
+/** Posts one body over `connections` connections, as fast as answers come. */
+export async function wrk(
+  started: Started,
+  bodyFile: string,
+  connections: number,
+  seconds: number,
+): Promise<WrkReport> {
+  const script = join(import.meta.dirname, "../load/post.lua");
+  const headers = Object.entries(started.headers).map(([name, value]) => `${name}=${value}`);
+  // wrk takes whole seconds only.
+  const duration = Math.max(1, Math.round(seconds));
+  const argv = ["wrk", "-t1", `-c${connections}`, `-d${duration}s`, "--timeout", "30s", "-s", script];
+  const out = await run([...argv, `${started.url}/v1/chat/completions`, "--", bodyFile, ...headers], {
+    timeoutMs: (duration + 60) * 1000,
+  });
+  return JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as WrkReport;
+}

@@ -1,0 +1,57 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Options } from "./options.ts";
+
+const remedy: Readonly<Record<string, string>> = {
+  nginx: "apt-get install nginx",
+  wrk: "apt-get install wrk",
+  taskset: "apt-get install util-linux",
+};
+
+/** What the phases need of the machine; a sentence for each thing that is missing. */
+export function missingPrograms(
+  options: Pick<Options, "phases" | "only">,
+  find: (program: string) => boolean,
+): readonly string[] {
+  const runs = (...names: readonly string[]): boolean =>
+    options.phases.some((phase) => names.includes(phase));
+  const needed = [
+    "taskset",
+    ...(runs("throughput", "streams") ? ["wrk"] : []),
+    ...(runs("throughput", "latency") || options.only.includes("nginx") ? ["nginx"] : []),
+  ];
+  return needed
+    .filter((program) => !find(program))
+    .map((program) => `${program} is missing. On Debian: ${remedy[program]}`);
+}
+
+/** Whether a program is in the path. Distributions put servers where only root's path has them. */
+export function isInstalled(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A sentence where a process may not open as many files as the largest scenario takes; else null. */
+export function openFilesFault(
+  options: Pick<Options, "phases" | "concurrent">,
+  filesMax: number,
+): string | null {
+  if (!options.phases.includes("concurrent")) return null;
+  const streams = Math.max(...options.concurrent.map((scenario) => scenario.streams));
+  // A proxy has two sockets for each stream; the rest is for its own files.
+  const needed = streams * 2 + 500;
+  if (filesMax >= needed) return null;
+  return `${streams.toLocaleString("en-US")} streams take ${needed} open files in one process, and ${filesMax} are allowed. First: ulimit -n ${needed}`;
+}
+
+/** Keeps the bench itself off the subject's core. */
+export function moveToCore(core: number): void {
+  execFileSync("taskset", ["-a", "-p", "-c", String(core), String(process.pid)], { stdio: "ignore" });
+}
