@@ -2,35 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { Fact, NewFact } from "../exchange/fact.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import type { Log } from "../exchange/log.ts";
-import type { Prompt } from "../exchange/prompt.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { chainNext, sha256Hex } from "../text/hash.ts";
 import { valueAsWritten, valueToWrite } from "./fact-value.ts";
-
-/** Where the chain of a prompt begins: target, system and tools. */
-export function chainStart(prompt: Prompt, target: string): string {
-  return sha256Hex("longstop chain 1", target, prompt.headHash);
-}
-
-/**
- * The chain of a prompt: `chain[i]` identifies everything up to and including message i. Equal
- * chains mean equal conversations so far, however a client serialises them.
- */
-export function chainOf(prompt: Prompt, target: string): readonly string[] {
-  let at = chainStart(prompt, target);
-  return prompt.messages.map(({ hash }) => (at = chainNext(at, hash)));
-}
-
-/**
- * Which conversation a prompt belongs to: its chain up to the task (the first user message), so
- * that every later request of the same conversation has the same id, without any help of the
- * client. Where there is no task yet, the whole chain.
- */
-export function conversationId(prompt: Prompt, target: string, chain: readonly string[]): string {
-  const task = prompt.messages.find((message) => message.role === "user" && message.hasUserContent);
-  const upTo = task?.index ?? prompt.messages.length - 1;
-  return chain[upTo] ?? chainStart(prompt, target);
-}
 
 /** Facts about one conversation as far as they can be had now. */
 export interface KnownFacts {

@@ -6,7 +6,7 @@ import type { Part, Prompt, PromptEdit, ToolOffer } from "../exchange/prompt.ts"
 import type { RunUsage } from "../exchange/run-usage.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { beginning } from "./beginning.ts";
-import { chainOf, chainStart, conversationId } from "./conversation.ts";
+import { chainOf, chainStart, conversationId } from "./chains.ts";
 import type { Engine } from "./engine.ts";
 import { judge, type Intervention, type Judgement } from "./judge.ts";
 import { partsAfter } from "./judged-part.ts";

@@ -4,7 +4,7 @@ import type { NewFact } from "../../src/exchange/fact.ts";
 import type { TurnCall } from "../../src/exchange/turn.ts";
 import { chainNext } from "../../src/text/hash.ts";
 import { ModelCall } from "../../src/proxy/model-call.ts";
-import { chainOf, chainStart } from "../../src/proxy/conversation.ts";
+import { chainOf, chainStart } from "../../src/proxy/chains.ts";
 
 const call: TurnCall = {
   id: "call_1",

@@ -3,7 +3,7 @@ import type { Fact } from "../../src/exchange/fact.ts";
 import type { Prompt } from "../../src/exchange/prompt.ts";
 import type { TurnCall } from "../../src/exchange/turn.ts";
 import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
-import { chainOf, chainStart } from "../../src/proxy/conversation.ts";
+import { chainOf, chainStart } from "../../src/proxy/chains.ts";
 import { restoreSplices, spliceFact, type Restored, type Splice } from "../../src/proxy/splices.ts";
 import { chainNext } from "../../src/text/hash.ts";
 import { promptOf, result, said, thinking, use, user } from "./support/messages-prompt.ts";

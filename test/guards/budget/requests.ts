@@ -6,7 +6,7 @@ import type { PromptRewrite } from "../../../src/exchange/moments.ts";
 import { budget } from "../../../src/guards/budget/budget.ts";
 import { anthropicMessages } from "../../../src/protocols/anthropic-messages/index.ts";
 import { openaiChat } from "../../../src/protocols/openai-chat/index.ts";
-import { chainOf } from "../../../src/proxy/conversation.ts";
+import { chainOf } from "../../../src/proxy/chains.ts";
 
 /** A text of about `tokens` tokens, told apart from others by its first word. */
 export function words(first: string, tokens: number): string {
