@@ -1,34 +1,41 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { startBanner } from "./cli/banner.ts";
 import { openLineWriter } from "./cli/line-writer.ts";
 import { createLog } from "./cli/log.ts";
 import { runProgram } from "./cli/program.ts";
 import { userName } from "./cli/user-name.ts";
 import { readVersion } from "./cli/version.ts";
-import type { Config } from "./config/config.ts";
+import type { ApiKeyConfig, Config } from "./config/config.ts";
 import { dutiesOf } from "./config/duties.ts";
+import { noSecrets, type Secrets } from "./config/secrets.ts";
 import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
-import type { Guard, Ports } from "./guards/guard.ts";
+import type { Guard } from "./guards/guard.ts";
 import { stores } from "./ledger/index.ts";
 import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
 import { protocols } from "./protocols/index.ts";
 import { Conversations } from "./proxy/conversation.ts";
+import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
 import { Gateway } from "./proxy/gateway.ts";
 import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
-import { groupPosts, type PostEntry } from "./proxy/posts.ts";
+import { groupPosts } from "./proxy/posts.ts";
+import { reportOnce } from "./proxy/report-once.ts";
+import { Roster, type Shift } from "./proxy/roster.ts";
 import { listen } from "./proxy/server.ts";
 import type { EngineSettings, Target, ToolTarget } from "./proxy/settings.ts";
+import { startSweeping } from "./proxy/sweeping.ts";
+import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { Upstreams } from "./proxy/upstream.ts";
-
-/** How often expired leases and old bodies are looked for, ms. */
-const sweepEveryMs = 15_000;
+import { Versions, versionOf } from "./proxy/versions.ts";
 
 export interface Running {
   readonly url: string;
   readonly port: number;
+  /** Gives new exchanges another configuration; the running ones end on theirs. Nothing changes if it rejects. */
+  reconfigure(config: Config, secrets: Secrets): Promise<void>;
   /** Takes no new exchange, lets the running ones end within `drainSeconds`, closes everything. */
   stop(): Promise<{ readonly left: number }>;
 }
@@ -55,47 +62,92 @@ function newId(): string {
   return `req_${randomUUID().replaceAll("-", "")}`;
 }
 
+/** What stays the same whatever the configuration becomes. */
+interface Lasting extends Pick<
+  Engine,
+  "protocols" | "ledger" | "conversations" | "keptVerdicts" | "versions" | "log" | "newId" | "owner"
+> {
+  readonly roster: Roster;
+  readonly tenantUse: TenantUse;
+}
+
+/** One configuration, ready to serve. */
+interface Assembled {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly shift: Shift;
+}
+
+/** Puts guards on duty and makes the engine of a configuration. Connections stay where nothing speaks against it. */
+function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: Assembled | null): Assembled {
+  const { roster, tenantUse, ...engine } = lasting;
+  const shift = roster.putOnDuty(config.posts);
+  const stays = before !== null && isDeepStrictEqual(before.config.timeouts, config.timeouts);
+  return {
+    config,
+    shift,
+    engine: {
+      ...engine,
+      settings: settingsOf(config, secrets),
+      posts: groupPosts(shift.entries),
+      version: versionOf(shift.entries),
+      tenancy: tenancyOf(config, secrets, tenantUse),
+      upstreams: stays ? before.engine.upstreams : new Upstreams(config.timeouts),
+    },
+  };
+}
+
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
 export async function startGateway(
   config: Config,
   log: Log,
   version: string,
   sockets: Sockets = { guards },
+  secrets: Secrets = noSecrets,
 ): Promise<Running> {
   // Whatever fails on the way, what was opened before it is closed again, the last first.
   await using opened = new AsyncDisposableStack();
   const ledger = opened.adopt(await openLedger(config, log, "gateway"), (one) => one.close());
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
-  const entries = putOnDuty(config, sockets.guards, {
+  const roster = new Roster(sockets.guards, {
     now: Date.now,
     framingKey: (tenant) => framingKeys.key(tenant),
     report: reportOnce(log),
   });
-  for (const { watcher } of entries) opened.defer(async () => watcher.close?.());
-  const upstreams = opened.adopt(new Upstreams(config.timeouts), (one) => one.close());
-  const gateway = new Gateway({
-    settings: settingsOf(config),
+  const conversations = new Conversations(ledger, log);
+  const lasting: Lasting = {
     protocols,
-    posts: groupPosts(entries),
     ledger,
-    conversations: new Conversations(ledger, log),
+    conversations,
     keptVerdicts: new KeptVerdicts(),
-    upstreams,
+    versions: opened.adopt(new Versions(ledger, conversations, roster, log), (one) => one.close()),
     log,
     newId,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
-  });
+    roster,
+    tenantUse: new TenantUse(),
+  };
+  let current = assemble(config, secrets, lasting, null);
+  opened.defer(() => current.shift.end());
+  opened.defer(() => current.engine.upstreams.close());
+  const gateway = new Gateway(current.engine);
   const { headerBytesMax } = config.limits;
   const listening = await listen(gateway, ledger, { ...config.listen, headerBytesMax, version, newId });
-  const sweeping = setInterval(() => void sweep(ledger, log), sweepEveryMs);
+  const stopSweeping = startSweeping(ledger, log);
   const running = opened.move();
   return {
     url: listening.url,
     port: listening.port,
+    async reconfigure(to, toSecrets) {
+      const before = current;
+      current = assemble(to, toSecrets, lasting, before);
+      lasting.versions.keep(before.engine.version);
+      void retire(before, current, gateway.use(current.engine), log);
+    },
     async stop() {
-      clearInterval(sweeping);
+      stopSweeping();
       const closed = listening.close();
-      const drained = await gateway.drain(config.drainSeconds * 1000);
+      const drained = await gateway.drain(current.config.drainSeconds * 1000);
       listening.closeAll();
       await closed;
       await running.disposeAsync();
@@ -104,52 +156,43 @@ export async function startGateway(
   };
 }
 
-async function sweep(ledger: Ledger, log: Log): Promise<void> {
+/** Ends what only an earlier configuration had, once its last exchange has ended. */
+async function retire(before: Assembled, now: Assembled, ended: Promise<void>, log: Log): Promise<void> {
   try {
-    const { doubted, expired } = await ledger.sweep();
-    if (doubted > 0) log.warn("effects in doubt", { doubted });
-    if (expired > 0) log.debug("ledger swept", { expired });
+    await ended;
+    await before.shift.end();
+    if (before.engine.upstreams !== now.engine.upstreams) await before.engine.upstreams.close();
   } catch (cause) {
-    log.warn("ledger not swept", { cause });
+    log.warn("an earlier configuration did not end well", { cause });
   }
 }
 
-function putOnDuty(config: Config, known: readonly Guard[], ports: Ports): readonly PostEntry[] {
-  return config.posts.map((post) => {
-    const guard = known.find(({ name }) => name === post.guard);
-    if (guard === undefined) throw new RangeError(`no guard is called ${post.guard}`);
-    return {
-      guard: post.guard,
-      version: guard.version,
-      mode: post.mode,
-      onError: post.onError,
-      planes: post.planes.filter((plane) => guard.planes?.includes(plane) !== false),
-      optionsJson: JSON.stringify(post.options),
-      watcher: guard.watch(post.options, ports),
-    };
-  });
+/** Tenants and their keys, or null where everyone is the one tenant. */
+function tenancyOf({ tenancy, keys }: Config, secrets: Secrets, use: TenantUse): Tenancy | null {
+  if (tenancy === "single") return null;
+  const names = (list: readonly string[] | undefined): ReadonlySet<string> | null =>
+    list === undefined ? null : new Set(list);
+  const tenants = Object.entries(keys).map(
+    ([name, { upstreams, tools, requestsPerMinuteMax, concurrentMax }]): Tenant => ({
+      name,
+      upstreams: names(upstreams),
+      tools: names(tools),
+      requestsPerMinuteMax,
+      concurrentMax,
+    }),
+  );
+  const clocks = { now: Date.now, monotonic: () => performance.now() };
+  return new Tenancy(secrets.keys, tenants, use, clocks);
 }
 
-/** Says a thing once for each subject; the memory of it is bounded. */
-function reportOnce(log: Log): Ports["report"] {
-  const said = new Set<string>();
-  return (subject, sentence) => {
-    const key = `${subject}\n${sentence}`;
-    if (said.has(key)) return;
-    if (said.size >= 10_000) said.clear();
-    said.add(key);
-    log.warn("guard report", { subject, sentence });
-  };
-}
-
-function settingsOf(config: Config): EngineSettings {
+function settingsOf(config: Config, secrets: Secrets): EngineSettings {
   const { limits, timeouts, hold, effects, unguarded } = config;
   const upstreams = Object.entries(config.upstreams).map(
-    ([name, { url }]) => [name, targetOf(name, url)] as const,
+    ([name, { url, apiKey }]) => [name, targetOf(name, url, apiKey, secrets.upstreams.get(name))] as const,
   );
   const tools = Object.entries(config.tools).map(([name, tool]): readonly [string, ToolTarget] => {
-    const { url, ...rest } = tool;
-    return [name, { ...targetOf(name, url), ...rest }];
+    const { url, apiKey, ...rest } = tool;
+    return [name, { ...targetOf(name, url, apiKey, secrets.tools.get(name)), ...rest }];
   });
   return {
     limits,
@@ -165,9 +208,18 @@ function settingsOf(config: Config): EngineSettings {
   };
 }
 
-function targetOf(name: string, url: string): Target {
+function targetOf(
+  name: string,
+  url: string,
+  apiKey: ApiKeyConfig | undefined,
+  secret: string | undefined,
+): Target {
   const { origin, pathname } = new URL(url);
-  return { name, origin, basePath: pathname === "/" ? "" : pathname.replace(/\/$/, "") };
+  const target = { name, origin, basePath: pathname === "/" ? "" : pathname.replace(/\/$/, "") };
+  if (apiKey === undefined) return target;
+  if (secret === undefined) throw new RangeError(`the credential of ${name} was not read`);
+  const { header = null, scheme = null } = apiKey;
+  return { ...target, credential: { secret, header, scheme } };
 }
 
 /** Runs the gateway until SIGTERM or SIGINT, then lets what runs come to its end. */

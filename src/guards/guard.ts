@@ -65,6 +65,11 @@ export interface Guard<Options = unknown> {
   check?(options: Options): readonly string[];
   /** The planes on which it has something to do; all, where it does not say. */
   readonly planes?: readonly Plane[];
+  /**
+   * False for a guard that only lets pass or blocks: it changes no prompt, so a change of its options
+   * holds at once in conversations that are under way. All others keep the options they began with.
+   */
+  readonly rewrites?: false;
   /** Which moments `watch` will watch with these options; the posts are grouped by it at load. */
   watch(options: Options, ports: Ports): Watcher;
 }

@@ -81,6 +81,9 @@ export interface Protocol {
    */
   words(path: string, headers: Readonly<Record<string, unknown>>): boolean;
 
+  /** Where this vendor's API takes a credential. Left out: `Authorization: Bearer`. */
+  readonly credential?: { readonly header: string; readonly scheme: string };
+
   /**
    * Finds offers, results and everything else in a request. `path` is where it was sent, as `matches`
    * saw it: some protocols name the model, and whether to stream, there and not in the body.

@@ -3,7 +3,7 @@ import type { Caller } from "../exchange/exchange.ts";
 import { readName, type Route } from "./routes.ts";
 
 /** The tenant of `tenancy: single`. */
-const singleTenant = "local";
+export const singleTenant = "local";
 
 /** Headers with every value apart, as in `IncomingMessage.headersDistinct`; names are lower case. */
 type DistinctHeaders = Readonly<NodeJS.Dict<string[]>>;
@@ -13,7 +13,7 @@ type DistinctHeaders = Readonly<NodeJS.Dict<string[]>>;
  * the URL, or stands twice, is a fault of the caller's set-up that would mix two runs, or join their
  * names to a third: `header_conflict`.
  */
-export function readCaller(route: Route, headers: DistinctHeaders): Caller {
+export function readCaller(route: Route, headers: DistinctHeaders, tenant: string = singleTenant): Caller {
   const run = agree("run", route.run, headers["longstop-run"]);
   const stage = agree("stage", route.stage, headers["longstop-stage"]);
   const attempt = agree("attempt", route.attempt, headers["longstop-attempt"]);
@@ -24,7 +24,7 @@ export function readCaller(route: Route, headers: DistinctHeaders): Caller {
     );
   }
   const agent = agree("agent", null, headers["longstop-agent"]);
-  return { tenant: singleTenant, run: { id: run, stage, attempt }, agent };
+  return { tenant, run: { id: run, stage, attempt }, agent };
 }
 
 function agree(what: string, fromUrl: string | null, written: readonly string[] | undefined): string | null {

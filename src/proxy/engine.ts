@@ -5,13 +5,20 @@ import type { Conversations } from "./conversation.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
 import type { Posts } from "./posts.ts";
 import type { EngineSettings } from "./settings.ts";
+import type { Tenancy } from "./tenancy.ts";
 import type { Upstreams } from "./upstream.ts";
+import type { Version, Versions } from "./versions.ts";
 
 /** What the engine works with. Everything that has an effect is passed in. */
 export interface Engine {
   readonly settings: EngineSettings;
   readonly protocols: readonly Protocol[];
   readonly posts: Posts;
+  /** What of the posts a conversation keeps from its beginning, and the versions of earlier ones. */
+  readonly version: Version;
+  readonly versions: Versions;
+  /** Null where everyone who comes is the one tenant. */
+  readonly tenancy: Tenancy | null;
   readonly ledger: Ledger;
   readonly conversations: Conversations;
   readonly keptVerdicts: KeptVerdicts;

@@ -1,5 +1,7 @@
+import { createHmac } from "node:crypto";
 import { LongstopError } from "../exchange/error.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { singleTenant } from "./caller.ts";
 
 /** Bytes of a framing key: those of the hash that it keys. */
 const keyBytes = 32;
@@ -24,7 +26,7 @@ export class FramingKeys {
   }
 
   key(tenant: string): Promise<Uint8Array> {
-    if (this.#given !== null) return Promise.resolve(this.#given);
+    if (this.#given !== null) return Promise.resolve(ofTenant(this.#given, tenant));
     let key = this.#keys.get(tenant);
     if (key === undefined) {
       key = this.#fromLedger(tenant);
@@ -50,6 +52,15 @@ export class FramingKeys {
     const [oldest] = await this.#ledger.facts(tenant, "tenant", factKind);
     return oldest === undefined ? null : readKey((oldest.value as { readonly hex: string }).hex);
   }
+}
+
+/**
+ * A key for each tenant out of the operator's one: with a key in common, one tenant could have a model
+ * tell it the frame that another tenant's text will have. The one tenant of `tenancy: single` has the
+ * key itself, as ever.
+ */
+function ofTenant(given: Uint8Array, tenant: string): Uint8Array {
+  return tenant === singleTenant ? given : createHmac("sha256", given).update(tenant).digest();
 }
 
 function readKey(hex: string): Uint8Array {

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { Caller, Exchange } from "../exchange/exchange.ts";
+import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
 import { readCaller } from "./caller.ts";
+import { admit, type Admitted, behindDoor } from "./door.ts";
 import { problem } from "./effects/problem.ts";
 import { Orphans } from "./effects/orphans.ts";
 import { serveTool } from "./effects/serve-tool.ts";
 import type { Engine } from "./engine.ts";
 import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
-import { findRoute, pathAsMeant, type Route } from "./routes.ts";
+import { findRoute, pathAsMeant, pathForWording, readAddress, type Route } from "./routes.ts";
 import { isWatched, serveModel } from "./serve-model.ts";
 import type { ToolTarget } from "./settings.ts";
 import { UpstreamFailure } from "./upstream.ts";
@@ -19,7 +21,7 @@ const unguardedPaths = { batches: /\/batches(\/|$)/, responses: /\/responses(\/|
 
 /** Serves every exchange: finds its route, runs its plane, and words what goes wrong. */
 export class Gateway {
-  readonly #engine: Engine;
+  #engine: Engine;
   readonly #orphans = new Orphans();
   readonly #running = new Set<Promise<void>>();
   /** Kinds of unguarded paths that the log has told of. */
@@ -34,6 +36,16 @@ export class Gateway {
     return this.#draining;
   }
 
+  /**
+   * Gives every new exchange another engine; the running ones end on theirs. Resolves once nothing runs
+   * on an earlier one.
+   */
+  async use(engine: Engine): Promise<void> {
+    const earlier = [...this.#running];
+    this.#engine = engine;
+    await Promise.allSettled(earlier);
+  }
+
   /** From now on no new exchange begins. Resolves when the running ones have ended, or after `ms`. */
   async drain(ms: number): Promise<{ readonly left: number }> {
     this.#draining = true;
@@ -44,8 +56,9 @@ export class Gateway {
 
   /** Serves one exchange; never rejects. */
   async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const inbound = new Inbound(this.#engine.newId(), incoming, outgoing);
-    const serving = this.#serve(inbound);
+    const engine = this.#engine;
+    const inbound = new Inbound(engine.newId(), incoming, outgoing);
+    const serving = this.#serve(engine, inbound);
     this.#running.add(serving);
     try {
       await serving;
@@ -54,24 +67,32 @@ export class Gateway {
     }
   }
 
-  async #serve(inbound: Inbound): Promise<void> {
+  async #serve(engine: Engine, inbound: Inbound): Promise<void> {
     let route: Route | null = null;
+    let admitted: Admitted | null = null;
     try {
       if (this.#draining) {
         throw new LongstopError("shutting_down", "Longstop is shutting down. Nothing was sent.", {
           retryAfterSeconds: 5,
         });
       }
-      const { headers } = inbound.incoming;
-      route = findRoute(inbound.url, headers["anthropic-version"] !== undefined, this.#engine.settings);
-      await this.#run(inbound, route);
+      const { incoming } = inbound;
+      const address = readAddress(inbound.url);
+      admitted = admit(engine.tenancy, address, incoming);
+      const anthropicVersion = incoming.headers["anthropic-version"] !== undefined;
+      route = findRoute(address, anthropicVersion, engine.settings, admitted.access);
+      route = behindDoor(route, incoming, admitted, (path) => speaker(engine, path, incoming));
+      await this.#run(engine, inbound, route, admitted.tenant);
     } catch (thrown) {
-      await this.#fail(inbound, route, thrown);
+      await fail(engine, inbound, route, thrown);
+    } finally {
+      admitted?.leave();
     }
-    this.#engine.log.info("exchange", {
+    engine.log.info("exchange", {
       exchange: inbound.id,
+      ...(engine.tenancy === null ? {} : { tenant: admitted?.tenant }),
       method: inbound.method,
-      path: inbound.url,
+      path: hideVirtualKeys(inbound.url),
       target: route?.target.name,
       status: inbound.outgoing.statusCode,
       ms: Math.round(inbound.timing.elapsedMs()),
@@ -80,9 +101,8 @@ export class Gateway {
     });
   }
 
-  async #run(inbound: Inbound, route: Route): Promise<void> {
-    const engine = this.#engine;
-    const caller = readCaller(route, inbound.incoming.headersDistinct);
+  async #run(engine: Engine, inbound: Inbound, route: Route, tenant: string): Promise<void> {
+    const caller = readCaller(route, inbound.incoming.headersDistinct, tenant);
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       return serveTool(
@@ -93,13 +113,12 @@ export class Gateway {
     const path = pathAsMeant(route.path);
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));
     if (protocol !== undefined) return serveModel(engine, inbound, route, protocol, caller);
-    if (inbound.method === "POST") this.#unguarded(inbound, route, path);
+    if (inbound.method === "POST") this.#unguarded(engine, inbound, route, path);
     return passThrough(inbound, route, engine.upstreams, engine.settings.limits.requestBytesMax);
   }
 
   /** Refuses a path that carries calls past the posts, or says once of each kind that it passes. */
-  #unguarded(inbound: Inbound, route: Route, path: string): void {
-    const { settings, posts, log } = this.#engine;
+  #unguarded({ settings, posts, log }: Engine, inbound: Inbound, route: Route, path: string): void {
     const kind = Object.entries(unguardedPaths).find(([, pattern]) => pattern.test(path))?.[0];
     if (kind === undefined) return;
     if (settings.unguarded === "refuse") {
@@ -113,40 +132,42 @@ export class Gateway {
     const sentence = `${route.path} passes the guards by; unguarded: refuse would refuse it.`;
     log.warn("unguarded path", { exchange: inbound.id, kind, sentence });
   }
+}
 
-  async #fail(inbound: Inbound, route: Route | null, thrown: unknown): Promise<void> {
-    const error = LongstopError.from(thrown instanceof UpstreamFailure ? thrown.error : thrown);
-    if (inbound.gone.aborted) return;
-    const failed = error.status >= 500;
-    this.#engine.log[failed ? "error" : "warn"](failed ? "exchange failed" : "exchange refused", {
-      exchange: inbound.id,
-      code: error.code,
-      sentence: error.message,
-      cause: error.cause,
-    });
-    if (inbound.started) {
-      inbound.destroy();
-      return;
-    }
-    const answer = this.#word(inbound, route, error);
-    // What is left of the request is not read, so the connection cannot carry another one.
-    if (inbound.hasBody && !inbound.incoming.complete) inbound.notes.set("connection", "close");
-    await inbound.sendAnswer(answer);
+async function fail(engine: Engine, inbound: Inbound, route: Route | null, thrown: unknown): Promise<void> {
+  const error = LongstopError.from(thrown instanceof UpstreamFailure ? thrown.error : thrown);
+  if (inbound.gone.aborted) return;
+  const failed = error.status >= 500;
+  engine.log[failed ? "error" : "warn"](failed ? "exchange failed" : "exchange refused", {
+    exchange: inbound.id,
+    code: error.code,
+    sentence: error.message,
+    cause: error.cause,
+  });
+  if (inbound.started) {
+    inbound.destroy();
+    return;
   }
+  const answer = worded(engine, inbound, route, error);
+  // What is left of the request is not read, so the connection cannot carry another one.
+  if (inbound.hasBody && !inbound.incoming.complete) inbound.notes.set("connection", "close");
+  // RFC 9110, 15.5.2: a 401 says how to authenticate.
+  if (error.status === 401 && error.code.startsWith("key_"))
+    inbound.notes.set("www-authenticate", 'Bearer realm="longstop"');
+  await inbound.sendAnswer(answer);
+}
 
-  /** The error in the words of the protocol that the caller speaks. */
-  #word(inbound: Inbound, route: Route | null, error: LongstopError): WholeAnswer {
-    const path = route?.path ?? inbound.url.split("?")[0] ?? "/";
-    if (route?.plane === "tool" || path.startsWith("/tools/")) return problem(error, inbound.id);
-    return this.#speaker(path, inbound).refuse(error, inbound.id);
-  }
+/** The error in the words of the protocol that the caller speaks. */
+function worded(engine: Engine, inbound: Inbound, route: Route | null, error: LongstopError): WholeAnswer {
+  const path = route?.path ?? pathForWording(inbound.url);
+  if (route?.plane === "tool" || path.startsWith("/tools/")) return problem(error, inbound.id);
+  return speaker(engine, path, inbound.incoming).refuse(error, inbound.id);
+}
 
-  #speaker(path: string, inbound: Inbound): Protocol {
-    const { protocols } = this.#engine;
-    const speaker = protocols.find((one) => one.words(path, inbound.incoming.headers)) ?? protocols[0];
-    if (speaker === undefined) throw new RangeError("a gateway needs at least one protocol");
-    return speaker;
-  }
+function speaker({ protocols }: Engine, path: string, { headers }: IncomingMessage): Protocol {
+  const found = protocols.find((one) => one.words(path, headers)) ?? protocols[0];
+  if (found === undefined) throw new RangeError("a gateway needs at least one protocol");
+  return found;
 }
 
 function toolExchange(inbound: Inbound, target: string, caller: Caller): Exchange {

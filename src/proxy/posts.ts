@@ -27,6 +27,8 @@ export interface PostEntry {
   readonly planes: readonly Plane[];
   /** The options as JSON: part of what identifies a kept verdict. */
   readonly optionsJson: string;
+  /** True where it may change a prompt: a conversation keeps such a post as it was when it began. */
+  readonly rewrites: boolean;
   readonly watcher: Watcher;
 }
 
@@ -61,7 +63,11 @@ function postsOf<M extends Moment>(moment: M, entries: readonly PostEntry[]): re
 }
 
 /** The posts of one moment that are on duty on one plane. */
-export function onPlane<M extends Moment>(posts: Posts, moment: M, plane: Plane): readonly Post<M>[] {
+export function onPlane<M extends Moment>(
+  posts: Pick<Posts, M>,
+  moment: M,
+  plane: Plane,
+): readonly Post<M>[] {
   const all: readonly Post<M>[] = posts[moment];
   return all.every((post) => post.planes.includes(plane))
     ? all

@@ -15,6 +15,7 @@ import { editsBehind, leaves } from "./prompt-edits.ts";
 import { ReadyPrompt } from "./ready-prompt.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
 import { refuseForcedTool } from "./tool-choice.ts";
+import type { RequestPosts } from "./versions.ts";
 
 /**
  * The request's side of an exchange: puts the model's true words back, then asks the posts on
@@ -39,6 +40,8 @@ class PromptStage {
   readonly #at: Exchange;
   readonly #run: RunUsage | null;
   readonly #interventions: Intervention[] = [];
+  /** The posts of the conversation's own version. */
+  #posts: RequestPosts;
   /** Facts of offers and results: written with those of the prompt, before anything is sent. */
   readonly #facts: NewFact[] = [];
 
@@ -47,14 +50,17 @@ class PromptStage {
     this.#protocol = protocol;
     this.#at = at;
     this.#run = run;
+    this.#posts = engine.version.posts;
   }
 
   async run(shown: Prompt): Promise<ReadyPrompt> {
-    const { conversations } = this.#engine;
+    const { conversations, versions, version } = this.#engine;
     const shownChain = chainOf(shown, this.#at.target);
     const shownChainStart = chainStart(shown, this.#at.target);
     const conversation = conversationId(shown, this.#at.target, shownChain);
     const known = await conversations.facts(this.#at.caller, conversation);
+    const chosen = await versions.of(this.#at.caller, conversation, known, version);
+    this.#posts = chosen.posts;
 
     const { truth, restored } = this.#restore(shown, shownChain, shownChainStart, known.facts);
     const binds = this.#protocol.bindsThinking(truth.model);
@@ -76,6 +82,9 @@ class PromptStage {
     };
     const whole = await this.#judgePrompt(truth, results.texts, conversation, subject);
     const edits = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
+    if (edits.length > 0 || this.#wasJudgedInPlace(truth)) {
+      await versions.pin(this.#at.caller, conversation, known, chosen.id, version);
+    }
 
     return new ReadyPrompt(this.#protocol, {
       shown,
@@ -86,6 +95,16 @@ class PromptStage {
       shownChainStart,
       interventions: this.#interventions,
     });
+  }
+
+  /** True where something was judged that later requests hold, too: another version must not come to it. */
+  #wasJudgedInPlace({ offers, parts }: Prompt): boolean {
+    const watches = (moment: "offer" | "result"): boolean =>
+      onPlane(this.#posts, moment, this.#at.plane).length > 0;
+    return (
+      (watches("offer") && offers.length > 0) ||
+      (watches("result") && parts.some(({ kind }) => kind === "result"))
+    );
   }
 
   #restore(
@@ -113,7 +132,7 @@ class PromptStage {
   async #judgeOffers(
     prompt: Prompt,
   ): Promise<{ readonly edits: readonly PromptEdit[]; readonly left: readonly ToolOffer[] }> {
-    const posts = onPlane(this.#engine.posts, "offer", this.#at.plane);
+    const posts = onPlane(this.#posts, "offer", this.#at.plane);
     if (posts.length === 0) return { edits: [], left: prompt.offers };
     const edits: PromptEdit[] = [];
     const left: ToolOffer[] = [];
@@ -147,7 +166,7 @@ class PromptStage {
   ): Promise<{ edits: readonly PromptEdit[]; texts: ReadonlyMap<number, readonly string[]> }> {
     const edits: PromptEdit[] = [];
     const texts = new Map<number, readonly string[]>();
-    if (onPlane(this.#engine.posts, "result", this.#at.plane).length === 0) return { edits, texts };
+    if (onPlane(this.#posts, "result", this.#at.plane).length === 0) return { edits, texts };
     for (const part of prompt.parts) {
       if (part.kind !== "result" || part.message < rewriteFrom || restored.has(part.message)) continue;
       const judged = await this.#judgeResult(part);
@@ -195,7 +214,7 @@ class PromptStage {
     conversation: string,
     known: Pick<PromptSubject, "offers" | "chains" | "facts" | "factsWritable" | "bindsThinking">,
   ): Promise<readonly PromptEdit[]> {
-    const posts = onPlane(this.#engine.posts, "prompt", this.#at.plane);
+    const posts = onPlane(this.#posts, "prompt", this.#at.plane);
     if (posts.length === 0 && this.#facts.length === 0) return [];
     const first: PromptSubject = {
       model: prompt.model,

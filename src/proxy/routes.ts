@@ -1,4 +1,5 @@
 import { LongstopError } from "../exchange/error.ts";
+import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { EngineSettings, Target, ToolTarget } from "./settings.ts";
 
 /** Where a request goes, and what its URL says about who is calling. */
@@ -14,6 +15,25 @@ export interface Route {
   readonly stage: string | null;
 }
 
+/** What a request URL says before anything is looked up. */
+export interface Address {
+  /** The virtual key, or null. It stands in no error and no line of the log. */
+  readonly key: string | null;
+  readonly run: string | null;
+  readonly attempt: string | null;
+  readonly stage: string | null;
+  /** What is left of the path: `/v1/…`, `/u/<name>/…`, `/tools/<name>/…`. */
+  readonly rest: string;
+  /** The query with its question mark, or an empty string. */
+  readonly query: string;
+}
+
+/** Names of upstreams and tools that a caller may use; null: all. */
+export interface Access {
+  readonly upstreams: ReadonlySet<string> | null;
+  readonly tools: ReadonlySet<string> | null;
+}
+
 /** Prefixes that name the caller, in the only order in which they may stand. */
 const prefixes = ["run", "attempt", "stage"] as const;
 type Prefix = (typeof prefixes)[number];
@@ -21,28 +41,40 @@ type Prefix = (typeof prefixes)[number];
 /** Longest name of a run, stage or attempt, in characters. */
 export const nameLengthMax = 256;
 
-/**
- * Finds the route of a request URL: `/run/<run>/attempt/<name>/stage/<stage>` in this order, then
- * `/v1/…` (the vendor by path and `anthropic-version`), `/u/<upstream>/…` or `/tools/<tool>/…`.
- * Throws `route_unknown` or `request_malformed`.
- */
-export function findRoute(url: string, anthropicVersion: boolean, settings: EngineSettings): Route {
+/** Reads `/k/<key>/run/<run>/attempt/<name>/stage/<stage>`, in this order. Throws `request_malformed`. */
+export function readAddress(url: string): Address {
   const questionMark = url.indexOf("?");
   const query = questionMark < 0 ? "" : url.slice(questionMark);
-  const { names, rest } = readPrefixes(questionMark < 0 ? url : url.slice(0, questionMark));
+  const { key, rest } = readKey(questionMark < 0 ? url : url.slice(0, questionMark));
+  const { names, rest: target } = readPrefixes(rest);
+  return { key, ...names, rest: target, query };
+}
+
+/**
+ * Finds the route of a request: behind what names the caller stands `/v1/…` (the vendor by path and
+ * `anthropic-version`), `/u/<upstream>/…` or `/tools/<tool>/…`. Throws `route_unknown`,
+ * `route_forbidden` or `request_malformed`.
+ */
+export function findRoute(
+  at: string | Address,
+  anthropicVersion: boolean,
+  settings: EngineSettings,
+  access: Access = { upstreams: null, tools: null },
+): Route {
+  const { rest, query, run, attempt, stage } = typeof at === "string" ? readAddress(at) : at;
   const [, kind = "", name = ""] = rest.split("/", 3);
   refuseDotSegments(rest);
-  const found = { query, ...names };
+  const found = { query, run, attempt, stage };
+  const upstreams = { of: settings.upstreams, what: "upstream", may: access.upstreams } as const;
   if (kind === "v1") {
-    const target = bareTarget(rest, anthropicVersion || isAnthropicPath(rest), settings);
-    return { plane: "llm", target, path: rest, ...found };
+    const bare = bareTarget(rest, anthropicVersion || isAnthropicPath(rest), settings);
+    return { plane: "llm", target: known(upstreams, bare), path: rest, ...found };
   }
   const path = rest.slice(kind.length + name.length + 2) || "/";
-  if (kind === "u") {
-    return { plane: "llm", target: known(settings.upstreams, name, "upstream"), path, ...found };
-  }
+  if (kind === "u") return { plane: "llm", target: known(upstreams, name), path, ...found };
   if (kind === "tools") {
-    return { plane: "tool", target: known(settings.tools, name, "tool"), path, ...found };
+    const target = known({ of: settings.tools, what: "tool", may: access.tools }, name);
+    return { plane: "tool", target, path, ...found };
   }
   throw new LongstopError(
     "route_unknown",
@@ -51,8 +83,17 @@ export function findRoute(url: string, anthropicVersion: boolean, settings: Engi
   );
 }
 
-/** The upstream of a bare `/v1/…`: chosen by vendor, never tried at the other one. */
-function bareTarget(path: string, anthropic: boolean, settings: EngineSettings): Target {
+/**
+ * The path as a protocol knows it, of a URL that may be wrong in every other way: what an error is worded
+ * by before its route is found.
+ */
+export function pathForWording(url: string): string {
+  const path = url.split("?", 1)[0] ?? "/";
+  return path.replace(/^(?:\/(?:k|run|attempt|stage)\/[^/]*)*(?:\/u\/[^/]*)?/, "") || "/";
+}
+
+/** The name of the upstream of a bare `/v1/…`: chosen by vendor, never tried at the other one. */
+function bareTarget(path: string, anthropic: boolean, settings: EngineSettings): string {
   if (path.startsWith("/v1/v1/")) {
     throw new LongstopError(
       "route_unknown",
@@ -61,7 +102,7 @@ function bareTarget(path: string, anthropic: boolean, settings: EngineSettings):
     );
   }
   const name = anthropic ? settings.defaultAnthropic : settings.defaultOpenai;
-  if (name !== null) return known(settings.upstreams, name, "upstream");
+  if (name !== null) return name;
   const vendor = anthropic ? "anthropic" : "openai";
   throw new LongstopError(
     "route_unknown",
@@ -83,15 +124,15 @@ function isAnthropicPath(path: string): boolean {
   return path === "/v1/messages" || path.startsWith("/v1/messages/");
 }
 
+function readKey(path: string): { readonly key: string | null; readonly rest: string } {
+  if (!path.startsWith("/k/")) return { key: null, rest: path };
+  const end = path.indexOf("/", 3);
+  return end < 0 ? { key: path.slice(3), rest: "/" } : { key: path.slice(3, end), rest: path.slice(end) };
+}
+
 function readPrefixes(path: string): { names: Record<Prefix, string | null>; rest: string } {
   const names: Record<Prefix, string | null> = { run: null, attempt: null, stage: null };
   let rest = path;
-  if (rest.startsWith("/k/")) {
-    throw new LongstopError(
-      "route_unknown",
-      "Virtual keys (/k/…) need `tenancy: keys`, which is not on here.",
-    );
-  }
   for (const prefix of prefixes) {
     if (!rest.startsWith(`/${prefix}/`)) continue;
     const end = rest.indexOf("/", prefix.length + 2);
@@ -148,13 +189,23 @@ function hasControlCharacter(name: string): boolean {
   return false;
 }
 
-function known<T extends Target>(targets: ReadonlyMap<string, T>, name: string, what: string): T {
+interface Known<T extends Target> {
+  readonly of: ReadonlyMap<string, T>;
+  readonly what: "upstream" | "tool";
+  readonly may: ReadonlySet<string> | null;
+}
+
+function known<T extends Target>({ of: targets, what, may }: Known<T>, name: string): T {
   const target = targets.get(name);
-  if (target !== undefined) return target;
-  const names = [...targets.keys()].join(", ") || "none";
+  if (target !== undefined && may?.has(name) !== false) return target;
+  if (target !== undefined) {
+    throw new LongstopError("route_forbidden", `This key does not allow the ${what} ${shown(name)}.`);
+  }
+  const names = [...targets.keys()].filter((one) => may?.has(one) !== false).join(", ") || "none";
   throw new LongstopError("route_unknown", `No ${what} is called ${shown(name)}. Configured: ${names}.`);
 }
 
 function shown(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  const safe = hideVirtualKeys(text);
+  return JSON.stringify(safe.length > 80 ? `${safe.slice(0, 80)}…` : safe);
 }

@@ -1,4 +1,5 @@
 import type { Mode } from "../exchange/verdict.ts";
+import type { Credential } from "./credentials.ts";
 
 /** Where requests go: one origin, and a path that stands before every request path. */
 export interface Target {
@@ -7,6 +8,8 @@ export interface Target {
   readonly origin: string;
   /** Empty, or a path without a closing slash. */
   readonly basePath: string;
+  /** Sent in the place of the client's own; left out, that passes. Never part of a key or a record. */
+  readonly credential?: Credential;
 }
 
 export type EffectClass = "read" | "write" | "irreversible";

@@ -60,6 +60,7 @@ function postOn(watches: Watches, more: Partial<PostEntry> = {}): PostEntry {
     onError: "block",
     planes: ["llm"],
     optionsJson: "{}",
+    rewrites: true,
     watcher: { watches },
     ...more,
   };

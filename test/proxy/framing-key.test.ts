@@ -48,7 +48,13 @@ describe("the framing key", () => {
 
   it("is the operator's where one is given, and a short one is refused", async () => {
     const hex = "ab".repeat(32);
-    expect(Buffer.from(await new FramingKeys(ledger, hex, randomBytes).key("a")).toString("hex")).toBe(hex);
+    const keys = new FramingKeys(ledger, hex, randomBytes);
+    expect(Buffer.from(await keys.key("local")).toString("hex")).toBe(hex);
+    // Another tenant's frames are made with another key, and always with the same one.
+    const other = await keys.key("a");
+    expect(other).toHaveLength(32);
+    expect(other).toEqual(await new FramingKeys(ledger, hex, randomBytes).key("a"));
+    expect([Buffer.from(hex, "hex"), await keys.key("b")]).not.toContainEqual(other);
     expect(() => new FramingKeys(ledger, "abcd", randomBytes)).toThrow(/32 bytes in hex/);
     expect(() => new FramingKeys(ledger, "zz".repeat(32), randomBytes)).toThrow(/hex/);
   });

@@ -10,6 +10,7 @@ function entry(guard: string, more: Partial<PostEntry> = {}): PostEntry {
     onError: "block",
     planes: ["llm", "tool", "mcp"],
     optionsJson: "{}",
+    rewrites: true,
     watcher: { watches: { call: () => pass } },
     ...more,
   };

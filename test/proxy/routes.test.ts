@@ -45,7 +45,6 @@ describe("the route of a request", () => {
     "*",
     "http://127.0.0.1/v1/models",
     "/run/a",
-    "/k/key/v1",
   ])("is unknown for %s", (url) => {
     expect(() => findRoute(url, false, settings)).toThrow(expect.objectContaining({ code: "route_unknown" }));
   });

@@ -21,6 +21,8 @@ export const anthropicMessages: Protocol = {
   words: (path, headers) =>
     /\/v1\/messages(?:\/|$)/.test(path) ||
     (path.includes("/v1/") && headers["anthropic-version"] !== undefined),
+  // platform.claude.com/docs/en/api/overview, "Authentication".
+  credential: { header: "x-api-key", scheme: "" },
   readPrompt,
   editPrompt,
   continuePrompt,

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { loadConfig } from "../../../src/config/load.ts";
+import { type Loaded, loadConfig } from "../../../src/config/load.ts";
+import type { Sockets } from "../../../src/config/schema.ts";
 import type { Log } from "../../../src/exchange/log.ts";
 import { guards } from "../../../src/guards/index.ts";
 import type { Guard } from "../../../src/guards/guard.ts";
@@ -21,6 +22,10 @@ export interface RunningGateway extends Running {
   readonly ledgerFile: string;
   /** Stops it and starts another one on the same ledger. */
   restart(): Promise<RunningGateway>;
+  /** The same from another configuration, on the same ledger. */
+  restartWith(written: Readonly<Record<string, unknown>>): Promise<RunningGateway>;
+  /** Gives the running gateway another configuration, as a reload does. */
+  reload(written: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 /**
@@ -40,20 +45,13 @@ async function startIn(
   written: Readonly<Record<string, unknown>>,
   more: readonly Guard[],
 ): Promise<RunningGateway> {
-  const file = join(folder, "longstop.yaml");
   const ledgerFile = join(folder, "ledger.db");
-  const whole = {
-    listen: { port: 0 },
-    ledger: { kind: "sqlite", file: ledgerFile },
-    drainSeconds: 2,
-    ...written,
-  };
-  await writeFile(file, stringify(whole));
   const sockets = { guards: [...guards, ...more], stores };
-  const loaded = await loadConfig({ file, defaultFile: file, overrides: {}, sockets });
-  if (loaded.kind === "faults") throw new Error(JSON.stringify(loaded.faults));
+  const load = async (what: Readonly<Record<string, unknown>>): ReturnType<typeof loadWritten> =>
+    loadWritten(folder, { ledger: { kind: "sqlite", file: ledgerFile }, ...what }, sockets);
+  const loaded = await load(written);
   const logged: Logged[] = [];
-  const running = await startGateway(loaded.config, logInto(logged), "0.0.0-test", sockets);
+  const running = await startGateway(loaded.config, logInto(logged), "0.0.0-test", sockets, loaded.secrets);
   let stopped: Promise<{ readonly left: number }> | null = null;
   const stopOnce = (): Promise<{ readonly left: number }> => (stopped ??= running.stop());
   return {
@@ -70,7 +68,29 @@ async function startIn(
       await stopOnce();
       return startIn(folder, written, more);
     },
+    async restartWith(other) {
+      await stopOnce();
+      return startIn(folder, other, more);
+    },
+    reconfigure: (config, secrets) => running.reconfigure(config, secrets),
+    async reload(other) {
+      const { config, secrets } = await load(other);
+      await running.reconfigure(config, secrets);
+    },
   };
+}
+
+async function loadWritten(
+  folder: string,
+  written: Readonly<Record<string, unknown>>,
+  sockets: Sockets,
+): Promise<Extract<Loaded, { kind: "config" }>> {
+  const file = join(folder, "longstop.yaml");
+  await writeFile(file, stringify({ listen: { port: 0 }, drainSeconds: 2, ...written }));
+  const environment = process.env;
+  const loaded = await loadConfig({ file, defaultFile: file, overrides: {}, sockets, environment });
+  if (loaded.kind === "faults") throw new Error(JSON.stringify(loaded.faults));
+  return loaded;
 }
 
 function logInto(logged: Logged[]): Log {
