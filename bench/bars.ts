@@ -26,7 +26,10 @@ export interface BarOutcome {
   readonly isReached: boolean;
 }
 
-const bursts = { phase: "streams", scenario: "200 events" };
+// What an event costs is seen where each comes by itself; how many streams a core carries, where the load
+// has no part in the figure.
+const singly = { phase: "streams", scenario: "200 events, one a write" };
+const together = { phase: "streams", scenario: "200 events, eight a write" };
 const concurrentScenarios = ["1,000 × 100 ms", "5,000 × 500 ms"];
 
 /** Every bar that Longstop is held to. */
@@ -49,11 +52,11 @@ export const bars: readonly Bar[] = [
     to: "portkey",
     least,
   })),
-  { ...bursts, subject: "without", figure: "streamsPerSecond", compared: "over", to: "bare", least: 0.85 },
-  { ...bursts, subject: "without", figure: "cpuUsPerEvent", compared: "over", to: "bare", most: 1.2 },
-  { ...bursts, subject: "with", figure: "cpuUsPerEvent", compared: "over", to: "bare", most: 1.5 },
+  { ...together, subject: "without", figure: "streamsPerSecond", compared: "over", to: "bare", least: 0.85 },
+  { ...singly, subject: "without", figure: "cpuUsPerEvent", compared: "over", to: "bare", most: 1.2 },
+  { ...singly, subject: "with", figure: "cpuUsPerEvent", compared: "over", to: "bare", most: 1.5 },
   ...["without", "with"].flatMap((subject): Bar[] => [
-    { ...bursts, subject, figure: "streamsPerSecond", compared: "over", to: "rust", least: 1 },
+    { ...together, subject, figure: "streamsPerSecond", compared: "over", to: "rust", least: 1 },
     {
       phase: "first-event",
       scenario: "20 streams/s",

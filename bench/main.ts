@@ -1,7 +1,8 @@
 // npm run bench -- [options]: see options.ts. What Longstop costs, beside what stands in its place, in turns
 // within one run. Ends with 1 where anything went wrong or a bar is not reached.
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bars, barsTable, judge, type BarOutcome } from "./bars.ts";
@@ -16,7 +17,7 @@ import { throughput } from "./phases/throughput.ts";
 import { openFilesMax } from "./proc.ts";
 import { killAll, loadCore, stopAll, subjectCore } from "./processes.ts";
 import { phaseTables } from "./report.ts";
-import { isInstalled, missingPrograms, moveToCore, openFilesFault } from "./requirements.ts";
+import { isInstalled, missingPrograms, moveToCore, openFilesFault, takePriority } from "./requirements.ts";
 import { isMissing, subjects, type Subject } from "./subjects.ts";
 import type { Bench } from "./turns.ts";
 
@@ -60,6 +61,7 @@ function barOutcomes(cells: readonly Cell[], { isFull }: Options): readonly BarO
 async function bench(options: Options, folder: string): Promise<boolean> {
   requireMachine(options);
   moveToCore(loadCore);
+  if (options.priority) takePriority();
   const chosen = subjects.filter(({ name }) => options.only.includes(name));
   installPeers(chosen);
   const machine = readMachine(chosen);
@@ -87,21 +89,22 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const folder = await mkdtemp(join(tmpdir(), "longstop-bench-"));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-  process.once("exit", killAll);
+  const folder = mkdtempSync(join(tmpdir(), "longstop-bench-"));
+  // However the bench ends: nothing that it started goes on, and nothing that it wrote stays.
+  process.once("exit", () => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => process.exit(130));
   try {
-    const options = readOptions(
-      args,
-      subjects.map(({ name }) => name),
-    );
-    return (await bench(options, folder)) ? 0 : 1;
+    const names = subjects.map(({ name }) => name);
+    return (await bench(readOptions(args, names), folder)) ? 0 : 1;
   } catch (error) {
     console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   } finally {
     await stopAll();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -24,6 +24,8 @@ export interface Options {
   readonly holdSeconds: number;
   /** How long a cell waits at most for others to leave the machine, seconds. */
   readonly quietWaitSeconds: number;
+  /** Run before what other sessions run, as far as the kernel lets us. */
+  readonly priority: boolean;
   /** A bar that is not reached fails the run. */
   readonly bars: boolean;
   /** Nothing was left out, so a bar that was not measured is not reached. */
@@ -41,6 +43,7 @@ export const usage = `npm run bench -- [options]
   --seconds N           length of one turn (default: 3)
   --hold-seconds N      length of each stream in the phase concurrent (default: 10)
   --quiet-wait N        seconds that a turn waits at most until others leave the cores alone (default: 2)
+  --priority            run before the programs of other sessions (Linux autogroup; needs root, and setsid -w)
   --no-bars             measure only
   --json FILE           write every cell
 `;
@@ -58,6 +61,7 @@ export function readOptions(args: readonly string[], subjectNames: readonly stri
       seconds: { type: "string", default: "3" },
       "hold-seconds": { type: "string", default: "10" },
       "quiet-wait": { type: "string", default: "2" },
+      priority: { type: "boolean", default: false },
       bars: { type: "boolean", default: true },
       json: { type: "string" },
     },
@@ -75,6 +79,7 @@ export function readOptions(args: readonly string[], subjectNames: readonly stri
     seconds: positive("--seconds", values.seconds),
     holdSeconds: positive("--hold-seconds", values["hold-seconds"]),
     quietWaitSeconds: positive("--quiet-wait", values["quiet-wait"], 0),
+    priority: values.priority,
     bars: values.bars,
     isFull: partial.every((name) => !args.some((arg) => arg.startsWith(`--${name}`))),
     json: values.json ?? null,

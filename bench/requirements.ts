@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Options } from "./options.ts";
 
@@ -54,4 +54,16 @@ export function openFilesFault(
 /** Keeps the bench itself off the subject's core. */
 export function moveToCore(core: number): void {
   execFileSync("taskset", ["-a", "-p", "-c", String(core), String(process.pid)], { stdio: "ignore" });
+}
+
+/**
+ * Lets the kernel prefer this session to others (sched(7), "The autogroup feature"): on a machine that
+ * others use, a subject would else have half of its core.
+ */
+export function takePriority(file = "/proc/self/autogroup"): void {
+  try {
+    writeFileSync(file, "-20");
+  } catch (cause) {
+    throw new Error("--priority takes root, and a kernel with autogroup scheduling", { cause });
+  }
 }

@@ -44,17 +44,19 @@ export const subjects: readonly Subject[] = [
     headers: noHeaders,
     peer: null,
   },
+  // The raw path by itself: nothing is watched, and no line is written for an exchange.
   {
     name: "without",
     title: "longstop without posts",
-    argv: longstop("none", "posts: []"),
+    argv: longstop("without", "posts: []", "log: { level: warn }"),
     headers: noHeaders,
     peer: null,
   },
+  // The default configuration, its log included.
   {
     name: "with",
     title: "longstop with all posts",
-    argv: longstop("all", ""),
+    argv: longstop("with"),
     headers: noHeaders,
     peer: null,
   },
@@ -99,18 +101,21 @@ function program(file: string, ...rest: readonly string[]) {
   ];
 }
 
-function longstop(name: string, posts: string) {
+/**
+ * Longstop as it comes, but for what a bench has to say; its log goes where a supervisor would take it.
+ * `lines` are further lines of its configuration.
+ */
+function longstop(name: string, ...lines: readonly string[]) {
   return async (port: number, upstream: string, folder: string): Promise<readonly string[]> => {
     const file = join(folder, `longstop-${name}-${port}.yaml`);
-    const lines = [
+    const configuration = [
       `listen: { port: ${port} }`,
-      "log: { level: warn }",
       `upstreams: { mock: { url: "${upstream}" } }`,
       "defaults: { openai: mock, anthropic: null }",
       `ledger: { kind: sqlite, file: ${JSON.stringify(join(folder, `ledger-${name}-${port}.db`))} }`,
-      posts,
+      ...lines,
     ];
-    await writeFile(file, `${lines.join("\n")}\n`);
+    await writeFile(file, `${configuration.join("\n")}\n`);
     return [process.execPath, join(project, "longstop.mjs"), "start", file];
   };
 }

@@ -4,18 +4,22 @@
 export interface Pace {
   /** Text events of the stream. */
   readonly events: number;
-  /** Between two events, ms; 0 sends all at once. */
+  /** Between two writes, ms; 0 sends all at once. */
   readonly intervalMs: number;
+  /** Events of a burst that go out in one write. A slow stream writes each by itself. */
+  readonly eventsPerWrite: number;
 }
 
-export function writePace({ events, intervalMs }: Pace): string {
-  return `pace ${events}x${intervalMs}`;
+export function writePace({ events, intervalMs, eventsPerWrite }: Pace): string {
+  return `pace ${events} ${intervalMs} ${eventsPerWrite}`;
 }
 
-const written = /"user": *"pace (\d+)x(\d+)"/;
+const written = /"user": *"pace (\d+) (\d+) (\d+)"/;
 
 /** Finds the pace in the text of a request; null where none is. */
 export function readPace(request: string): Pace | null {
-  const [, events, intervalMs] = written.exec(request) ?? [];
-  return events === undefined ? null : { events: Number(events), intervalMs: Number(intervalMs) };
+  const found = written.exec(request);
+  if (found === null) return null;
+  const [events = 0, intervalMs = 0, eventsPerWrite = 0] = found.slice(1).map(Number);
+  return { events, intervalMs, eventsPerWrite };
 }

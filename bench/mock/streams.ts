@@ -10,21 +10,19 @@ const opening = chunks.headers + chunked(chunks.roleEvent);
 const ending = chunked(chunks.finishEvent) + chunked(chunks.doneEvent) + chunks.lastChunk;
 const stamped = (): string => chunked(stampedEvent(chunks.nowUs()));
 
-/** Events of a burst that go out in one write: a segment of a fast provider holds some. */
-const eventsPerWrite = 8;
+/** The writes of a burst, made once for each pace. Nobody asks for the age of its events. */
+const bursts = new Map<string, readonly Buffer[]>();
 
-/** The writes of a burst, made once for each length. Nobody asks for the age of its events. */
-const bursts = new Map<number, readonly Buffer[]>();
-
-function burstOf(events: number): readonly Buffer[] {
-  const known = bursts.get(events);
+function burstOf({ events, eventsPerWrite }: Pace): readonly Buffer[] {
+  const key = `${events} ${eventsPerWrite}`;
+  const known = bursts.get(key);
   if (known !== undefined) return known;
   const made = Array.from({ length: Math.ceil(events / eventsPerWrite) }, (_, write) => {
     const left = events - write * eventsPerWrite;
     const texts = chunked(stampedEvent(0n)).repeat(Math.min(eventsPerWrite, left));
     return Buffer.from((write === 0 ? opening : "") + texts + (left <= eventsPerWrite ? ending : ""));
   });
-  bursts.set(events, made);
+  bursts.set(key, made);
   return made;
 }
 
@@ -49,9 +47,10 @@ function isWhole(request: string): boolean {
   return length === null ? request.endsWith(chunks.lastChunk) : request.length >= end + 4 + Number(length[1]);
 }
 
-function begin(stream: Stream, { events, intervalMs }: Pace): void {
+function begin(stream: Stream, pace: Pace): void {
+  const { events, intervalMs } = pace;
   if (intervalMs === 0) {
-    for (const bytes of burstOf(events)) stream.socket.write(bytes);
+    for (const bytes of burstOf(pace)) stream.socket.write(bytes);
     return;
   }
   stream.socket.write(opening + stamped(), "latin1");

@@ -26,7 +26,7 @@ export async function concurrent(bench: Bench): Promise<Cell[]> {
     // rate of events that is measured, so that what grows afterwards belongs to the number of streams.
     const warmIntervalMs = Math.max(5, Math.round(intervalMs / 10));
     const warming = {
-      pace: { events: Math.round(3000 / warmIntervalMs), intervalMs: warmIntervalMs },
+      pace: { events: Math.round(3000 / warmIntervalMs), intervalMs: warmIntervalMs, eventsPerWrite: 1 },
       streams: Math.ceil(streams / 10),
       rampMs: rampMs / 10,
     };
@@ -35,7 +35,8 @@ export async function concurrent(bench: Bench): Promise<Cell[]> {
       mock: streamsMock,
       check: checkStreams,
       warm: (one) => streamLoad(one, folder, warming),
-      measure: (one) => measure(one, folder, { pace: { events, intervalMs }, streams, rampMs }),
+      measure: (one) =>
+        measure(one, folder, { pace: { events, intervalMs, eventsPerWrite: 1 }, streams, rampMs }),
     };
   });
   return afresh(bench, "concurrent", scenarios);

@@ -3,7 +3,7 @@ import { inTurns, measuredOn, type Bench } from "../turns.ts";
 import { checkStreams, streamLoad, streamsMock } from "./stream-load.ts";
 
 const streamsPerSecond = 20;
-const pace = { events: 50, intervalMs: 20 };
+const pace = { events: 50, intervalMs: 20, eventsPerWrite: 1 };
 
 /** How long the first text event takes on a server far from its limit: new streams at a fixed rate. */
 export async function firstEvent(bench: Bench): Promise<Cell[]> {
@@ -15,8 +15,7 @@ export async function firstEvent(bench: Bench): Promise<Cell[]> {
       name: `${streamsPerSecond} streams/s`,
       mock: streamsMock,
       check: checkStreams,
-      warm: (one) =>
-        streamLoad(one, folder, { pace: { events: 10, intervalMs: 20 }, streams: 600, rampMs: 3000 }),
+      warm: (one) => streamLoad(one, folder, { pace: { ...pace, events: 10 }, streams: 600, rampMs: 3000 }),
       measure: async (one) => {
         const { outcome, cpuSeconds, figures } = await measuredOn(one, () =>
           streamLoad(one, folder, { pace, streams, rampMs }),

@@ -23,14 +23,14 @@ export function streamBody(pace: Pace): string {
 }
 
 export async function writeStreamBody(folder: string, pace: Pace): Promise<string> {
-  const file = join(folder, `stream-${pace.events}x${pace.intervalMs}.json`);
+  const file = join(folder, `stream-${Object.values(pace).join("-")}.json`);
   await writeFile(file, streamBody(pace));
   return file;
 }
 
 /** One stream of some events is asked for and compared with what the mock sent. */
 export async function checkStreams(started: Started): Promise<void> {
-  const pace = { events: 20, intervalMs: 5 };
+  const pace = { events: 20, intervalMs: 5, eventsPerWrite: 1 };
   await checkStream(started, streamBody(pace), pace.events);
 }
 
