@@ -2,7 +2,7 @@ import type { CallChange } from "../../exchange/turn.ts";
 import type { Span } from "../../exchange/prompt.ts";
 import { removeElements, setMember } from "../../wire/json-edit.ts";
 import type { TextEdit } from "../../wire/json-edit.ts";
-import { member, parseAt } from "../../wire/json-text.ts";
+import { member, parseAt, typeAt } from "../../wire/json-text.ts";
 import type { Release } from "../protocol.ts";
 import type { ToolUse } from "./blocks.ts";
 import { readContent } from "./message-shape.ts";
@@ -76,6 +76,11 @@ export function contentEdits(text: string, content: Span, decisions: Decisions):
   ];
 }
 
+/** Providers in between send `"usage":null`: what is no object has no members. */
+function memberIfObject(text: string, span: Span | undefined, key: string): Span | undefined {
+  return span === undefined || typeAt(text, span) !== "object" ? undefined : member(text, span, key);
+}
+
 /** Edits in the object that holds `stop_reason`, and in the `usage` beside or in it. */
 export function endEdits(
   text: string,
@@ -85,13 +90,13 @@ export function endEdits(
 ): TextEdit[] {
   const edits: TextEdit[] = [];
   const { reasonIn, usage } = places;
-  const reason = reasonIn === undefined ? undefined : member(text, reasonIn, "stop_reason");
+  const reason = memberIfObject(text, reasonIn, "stop_reason");
   if (reason !== undefined) {
     const before = parseAt(text, reason);
     const after = decisions.stopReason(before);
     if (after !== before) edits.push({ ...reason, text: JSON.stringify(after) });
   }
-  const output = usage === undefined ? undefined : member(text, usage, "output_tokens");
+  const output = memberIfObject(text, usage, "output_tokens");
   if (output !== undefined && release.addOutputTokens !== 0) {
     const tokens = parseAt(text, output);
     if (typeof tokens === "number") edits.push({ ...output, text: String(tokens + release.addOutputTokens) });

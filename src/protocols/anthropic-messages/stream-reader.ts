@@ -126,7 +126,11 @@ export function prefilled(text: string): string[] {
   const message = member(text, rootSpan(text), "message");
   const content = message === undefined ? undefined : member(text, message, "content");
   if (content === undefined || typeAt(text, content) !== "array") return [];
-  return elements(text, content).map(({ start, end }) => text.slice(start, end));
+  return elements(text, content).map((span) => {
+    if (typeAt(text, span) !== "object")
+      throw unreadable("The upstream's stream opens with a block that is no object.");
+    return text.slice(span.start, span.end);
+  });
 }
 
 function roleOf(block: StreamedBlock | undefined): FrameRole {

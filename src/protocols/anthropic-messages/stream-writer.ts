@@ -136,16 +136,16 @@ export class MessageStreamWriter implements StreamWriter {
     this.#placed.set(own, { kind: change.kind, index });
     return change.kind === "rewrite"
       ? rewrittenStart(event.text, index, change.input)
-      : [renumbered(frame, event, index)];
+      : [renumbered(frame, event, own, index)];
   }
 
   #continueBlock(frame: Frame, event: StreamEvent): Uint8Array[] {
     const own = indexOf(event);
     const placed = own === undefined ? undefined : this.#placed.get(own);
-    if (placed === undefined) return [frame.bytes];
+    if (own === undefined || placed === undefined) return [frame.bytes];
     if (placed.kind === "drop") return [];
     if (placed.kind === "rewrite" && event.type === "content_block_delta") return [];
-    return [renumbered(frame, event, placed.index)];
+    return [renumbered(frame, event, own, placed.index)];
   }
 
   #endEdits(text: string, decisions: Decisions, release: Release): TextEdit[] {
@@ -175,8 +175,9 @@ export class MessageStreamWriter implements StreamWriter {
   }
 }
 
-function renumbered(frame: Frame, event: StreamEvent, index: number): Uint8Array {
-  if (indexOf(event) === index) return frame.bytes;
+/** `own` is the index that the event has, or that its place gives it where it names none. */
+function renumbered(frame: Frame, event: StreamEvent, own: number, index: number): Uint8Array {
+  if (own === index) return frame.bytes;
   return edited(frame, event, [setMember(event.text, rootSpan(event.text), "index", String(index))]);
 }
 

@@ -67,3 +67,13 @@ describe("carrying decisions from block to block", () => {
     expect(endEdits(silent, { reasonIn: undefined, usage }, decisions, release)).toEqual([]);
   });
 });
+
+describe("the end of an answer without the objects that belong there", () => {
+  it.each(["null", "7", '"x"', "[]"])("is left as it is: %s", (other) => {
+    const text = `{"delta":${other},"usage":${other}}`;
+    const root = rootSpan(text);
+    const places = { reasonIn: member(text, root, "delta"), usage: member(text, root, "usage") };
+    const release = { changes: [], addOutputTokens: 5, comment: undefined };
+    expect(endEdits(text, places, new Decisions([drop(0)]), release)).toEqual([]);
+  });
+});

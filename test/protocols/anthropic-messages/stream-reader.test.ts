@@ -111,6 +111,7 @@ describe("reading a stream", () => {
     expect(rolesIn(streamOf([start({ content: [text, call] })]))).toEqual(["message_start: call"]);
     const reader = readerOf(streamOf([start({ content: [text, call] })]));
     expect(reader.turn()).toMatchObject({ text: "so", calls: [{ argumentsText: '{"a":1}' }] });
+    expect(() => readerOf(streamOf([start({ content: [0] })]))).toThrow("a block that is no object");
   });
 
   it("is not complete before the last event, nor after an error", () => {

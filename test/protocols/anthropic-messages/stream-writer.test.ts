@@ -127,6 +127,14 @@ describe("writing one turn", () => {
     expect(written.every((piece, i) => piece === frames[i]?.bytes)).toBe(true);
   });
 
+  it("leaves a block that names no index as it came", () => {
+    const stream = 'data: {"type":"content_block_start","content_block":{"type":"text","text":""}}\n\n';
+    const [frame] = framesIn(stream);
+    expect(frame && new MessageStreamWriter().release([frame], readerOf(stream).turn(), nothing)).toEqual([
+      frame?.bytes,
+    ]);
+  });
+
   it("renumbers what stands behind a removed call", () => {
     const stream = streamOf([
       open(),

@@ -1,0 +1,63 @@
+/** Words of JSON, whole and broken: what a mutation puts into a text. */
+export const jsonWords: readonly string[] = [
+  '"',
+  "\\",
+  '\\"',
+  "\\u12",
+  "\\ud800",
+  "{",
+  "}",
+  "[",
+  "]",
+  ",",
+  ":",
+  " ",
+  "\t",
+  "\n",
+  "\0",
+  "\u001f",
+  "\u2028",
+  "\ufeff",
+  "\u00e9",
+  "null",
+  "true",
+  '""',
+  "{}",
+  "-0",
+  "1e400",
+  "01",
+  "1.",
+  '"a":',
+  "[[[[[[[[",
+  '"__proto__":',
+];
+
+/** Members that mean something to a protocol of models. */
+export const memberWords: readonly string[] = [
+  '"role":"user"',
+  '"role":"tool"',
+  '"role":"assistant"',
+  '"content":',
+  '"tools":',
+  '"type":',
+  '"id":""',
+];
+
+/** Pieces of a stream of events. */
+export const streamWords: readonly string[] = [
+  "\n",
+  "\r",
+  "\r\n",
+  "\n\n",
+  "\r\r",
+  "data:",
+  "data: ",
+  "event:",
+  "event: ping\n",
+  "data: {}\n\n",
+  "data: [DONE]\n\n",
+  ": x\n\n",
+  ":",
+  "\0",
+  "\ufeff",
+];
