@@ -18,6 +18,8 @@ export interface ToolOffer {
   readonly description: string | undefined;
   /** The schema exactly as received (JSON text), or undefined where the offer has none. */
   readonly schemaText: string | undefined;
+  /** What the free text of a `custom` tool must match, as far as the offer says so. */
+  readonly grammar?: { readonly syntax: "regex" | "lark"; readonly definition: string };
   /** OpenAI's and Anthropic's `strict: true`. */
   readonly strict: boolean;
   /** What is removed when the offer is refused: the element of `tools`. */

@@ -10,6 +10,8 @@ import { removedOffersSuite } from "./protocol/removed-offers.ts";
 export interface ProtocolSubject {
   /** Where clients send such requests, without prefixes. */
   readonly path: string;
+  /** The member of a request that is the list of messages. */
+  readonly list: string;
   /**
    * A request body as a client writes it. In this order: a system prompt, the task, an answer with
    * text, another user message, an answer with two calls, their results, a user message. At least two

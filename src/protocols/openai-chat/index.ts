@@ -2,7 +2,7 @@ import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./continue.ts";
 import { editPrompt } from "./edit-prompt.ts";
-import { refuse } from "./errors.ts";
+import { refuse } from "../openai-errors.ts";
 import { messageHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { ChatStreamReader } from "./stream-reader.ts";
@@ -16,7 +16,9 @@ export const openaiChat: Protocol = {
   words: (path, headers) =>
     path.startsWith("/v1/") &&
     headers["anthropic-version"] === undefined &&
-    !/^\/v1\/messages(?:\/|$)/.test(path),
+    headers["x-goog-api-key"] === undefined &&
+    !/^\/v1\/(?:messages|responses)(?:\/|$)/.test(path) &&
+    !/^\/v1\/models\/[^/]+(?::|%3a)(?:\w*[gG]enerateContent|countTokens|\w*[eE]mbedContents?)$/i.test(path),
   readPrompt,
   editPrompt,
   continuePrompt,

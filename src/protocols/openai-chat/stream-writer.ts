@@ -6,7 +6,7 @@ import { objectOf } from "../../wire/json-value.ts";
 import { commentFrame, eventFrame, type Frame } from "../../wire/sse.ts";
 import type { FrameRole, Release, StreamWriter } from "../protocol.ts";
 import { readChunk, saysSomething, type Chunk } from "./chunk.ts";
-import { errorBody } from "./errors.ts";
+import { errorBody } from "../openai-errors.ts";
 import { CallPlan } from "./call-plan.ts";
 import { addOutputTokens } from "./usage-edit.ts";
 

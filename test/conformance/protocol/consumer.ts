@@ -10,6 +10,10 @@ export interface Seen {
 export interface Consumer {
   readonly name: string;
   readonly streams: boolean;
+  /** True where its history leaves out an answer in which there was nothing. */
+  readonly forgetsEmptyAnswers?: true;
+  /** True where it takes an answer that the token limit cut for a failure. */
+  readonly throwsAtTokenLimit?: true;
   /**
    * Asks once, offering the tool `get_weather`, with the client's own number of retries. Rejects as
    * the client does. With `replay` it then gives every call the result "done" and asks again, with the

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Part, Prompt, PromptEdit, Span } from "../../../src/exchange/prompt.ts";
+import type { Message, Part, Prompt, PromptEdit, Span } from "../../../src/exchange/prompt.ts";
 import type { CallOutcome, TurnCall } from "../../../src/exchange/turn.ts";
 import type { Protocol } from "../../../src/protocols/protocol.ts";
+import { elements, rootSpan } from "../../../src/wire/json-text.ts";
 import type { ProtocolSubject } from "../protocol-suite.ts";
 import { Fixtures } from "./fixtures.ts";
 import { framesOf } from "./relay.ts";
@@ -20,8 +21,15 @@ function headOf(prompt: Prompt): string[] {
   return prompt.parts.filter((part) => part.message === -1).map(({ original }) => original);
 }
 
-function messageTexts(prompt: Prompt): string[] {
-  return prompt.messages.map((message) => textAt(prompt, message));
+/**
+ * The elements of the list that these messages are made of. Neighbours that are one turn of the model
+ * are one message, so where something between two turns leaves, their elements stay and the messages do not.
+ */
+function elementTexts(prompt: Prompt, messages: readonly Message[] = prompt.messages): string[] {
+  return messages.flatMap((message) => {
+    const list = `[${textAt(prompt, message)}]`;
+    return elements(list, rootSpan(list)).map(({ start, end }) => list.slice(start, end));
+  });
 }
 
 function offerTexts(prompt: Prompt): string[] {
@@ -34,7 +42,7 @@ function outcomesOf(calls: readonly TurnCall[]): CallOutcome[] {
 
 export function editsSuite(
   protocol: Protocol,
-  { path, conversation, bareConversation }: ProtocolSubject,
+  { path, list, conversation, bareConversation }: ProtocolSubject,
 ): void {
   const readPrompt = (text: string): Prompt => protocol.readPrompt(text, path);
   const prompt = readPrompt(conversation);
@@ -57,8 +65,9 @@ export function editsSuite(
     it.each(all)("has parts that are its own text: $name", ({ body }) => {
       const { parts, messages, offers } = readPrompt(body);
       for (const { original, span } of parts) expect(original).toBe(body.slice(span.start, span.end));
+      // A message is one element of a list, or several neighbours that are one turn of the model.
       for (const { span } of [...messages, ...offers]) {
-        expect(() => JSON.parse(body.slice(span.start, span.end)) as unknown).not.toThrow();
+        expect(() => JSON.parse(`[${body.slice(span.start, span.end)}]`) as unknown).not.toThrow();
       }
     });
 
@@ -103,7 +112,7 @@ export function editsSuite(
       expect(pinned).toEqual([true, true]);
     });
 
-    it.each(["", "nonsense", "[]", '{"model":1', '{"messages":{}}', '{"messages":[1]}'])(
+    it.each(["", "nonsense", "[]", '{"model":1', `{"${list}":{}}`, `{"${list}":[1]}`, `{"${list}":1}`])(
       "is refused where it cannot be read: %j",
       (body) => {
         expect(() => readPrompt(body)).toThrow(
@@ -113,7 +122,7 @@ export function editsSuite(
     );
 
     it("is refused where it is nested too deep, instead of ending the process", () => {
-      const deep = `{"model":"m","messages":[${"[".repeat(20_000)}${"]".repeat(20_000)}]}`;
+      const deep = `{"model":"m","${list}":[${"[".repeat(20_000)}${"]".repeat(20_000)}]}`;
       expect(() => readPrompt(deep)).toThrow(expect.objectContaining({ code: "request_malformed" }));
     });
   });
@@ -154,7 +163,7 @@ export function editsSuite(
       const system = after.parts.filter(({ kind }) => kind === "system");
       expect(system.map((part) => part.texts)).toEqual([["Be kind."]]);
       expect(after.messages.filter(({ role }) => role !== "system").map((one) => textAt(after, one))).toEqual(
-        messageTexts(bare),
+        elementTexts(bare),
       );
     });
 
@@ -165,7 +174,7 @@ export function editsSuite(
           const kept = prompt.messages.filter(
             ({ index, role }) => index < from || index >= to || role === "system",
           );
-          expect(messageTexts(after)).toEqual(kept.map((message) => textAt(prompt, message)));
+          expect(elementTexts(after)).toEqual(elementTexts(prompt, kept));
           expect(headOf(after)).toEqual(headOf(prompt));
         }
       }
@@ -182,8 +191,8 @@ export function editsSuite(
       for (let after = -1; after <= last; after++) {
         const prompted = edited({ kind: "insert", after, role: "user", text: "Remember: 42." });
         expect(prompted.parts.flatMap((part) => part.texts)).toContain("Remember: 42.");
-        const remaining = prompted.messages.filter((one) => !textAt(prompted, one).includes("Remember: 42."));
-        expect(remaining.map((one) => textAt(prompted, one))).toEqual(messageTexts(prompt));
+        const remaining = elementTexts(prompted).filter((one) => !one.includes("Remember: 42."));
+        expect(remaining).toEqual(elementTexts(prompt));
       }
     });
 
@@ -191,14 +200,18 @@ export function editsSuite(
       const index = prompt.messages.findIndex(({ role }) => role === "assistant");
       const rawMessages = [textAt(prompt, prompt.messages[index]!), textAt(prompt, prompt.messages[last]!)];
       const after = edited({ kind: "replace-message", message: index, rawMessages });
-      expect(messageTexts(after)).toEqual(messageTexts(prompt).toSpliced(index, 1, ...rawMessages));
+      expect(elementTexts(after)).toEqual([
+        ...elementTexts(prompt, prompt.messages.slice(0, index)),
+        ...elementTexts(prompt, [prompt.messages[index]!, prompt.messages[last]!]),
+        ...elementTexts(prompt, prompt.messages.slice(index + 1)),
+      ]);
     });
 
     it("takes an offer away, and the last one with all that needs tools", () => {
       for (const { index } of prompt.offers) {
         const after = edited({ kind: "remove-offer", offer: index });
         expect(offerTexts(after)).toEqual(offerTexts(prompt).toSpliced(index, 1));
-        expect(messageTexts(after)).toEqual(messageTexts(prompt));
+        expect(elementTexts(after)).toEqual(elementTexts(prompt));
       }
       const none = edited(
         ...prompt.offers.map(({ index }) => ({ kind: "remove-offer", offer: index }) as const),
@@ -215,7 +228,7 @@ export function editsSuite(
       const after = edited({ kind: "rewrite-offer", offer: index, ...to });
       expect(after.offers[index]).toMatchObject({ ...to, name: prompt.offers[index]!.name });
       expect(after.offers[1]?.schemaText).toBe(prompt.offers[1]?.schemaText);
-      expect(messageTexts(after)).toEqual(messageTexts(prompt));
+      expect(elementTexts(after)).toEqual(elementTexts(prompt));
     });
 
     it("carries out several edits at once as one by one", () => {
@@ -243,8 +256,8 @@ export function editsSuite(
             ({ index, role, hasResults }) =>
               role !== "system" && !hasResults && !(gone && index >= gone.from && index < gone.to),
           );
-          const found = messageTexts(after);
-          for (const message of stays) expect(found).toContain(textAt(prompt, message));
+          const found = elementTexts(after);
+          for (const element of elementTexts(prompt, stays)) expect(found).toContain(element);
         }),
         { numRuns: 50 },
       );
@@ -274,7 +287,7 @@ export function editsSuite(
       ]) {
         const { body, calls } = continued(name, form);
         const after = readPrompt(body);
-        expect(messageTexts(after).slice(0, last + 1)).toEqual(messageTexts(prompt));
+        expect(elementTexts(after, after.messages.slice(0, last + 1))).toEqual(elementTexts(prompt));
         const added = after.messages.slice(last + 1);
         expect(added[0]).toMatchObject({ role: "assistant", callIds: calls.map(({ id }) => id) });
         const answered = after.parts.filter((part) => part.message > last && part.kind === "result");

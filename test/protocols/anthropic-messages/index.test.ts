@@ -68,6 +68,7 @@ const cases = [
 
 protocolSuite(anthropicMessages, {
   path: "/v1/messages",
+  list: "messages",
   conversation,
   bareConversation,
   choosing: null,

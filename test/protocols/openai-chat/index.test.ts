@@ -6,6 +6,7 @@ import { bareConversation, conversation } from "./traffic.ts";
 
 protocolSuite(openaiChat, {
   path: "/v1/chat/completions",
+  list: "messages",
   conversation,
   bareConversation,
   choosing: (names) => {

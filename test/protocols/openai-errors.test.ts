@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LongstopError } from "../../../src/exchange/error.ts";
-import { errorBody, refuse } from "../../../src/protocols/openai-chat/errors.ts";
+import { LongstopError } from "../../src/exchange/error.ts";
+import { errorBody, refuse } from "../../src/protocols/openai-errors.ts";
 
 describe("wording an error", () => {
   it("has the form of OpenAI's errors, with more for programs", () => {

@@ -1,5 +1,5 @@
-import type { LongstopError } from "../../exchange/error.ts";
-import type { WholeAnswer } from "../protocol.ts";
+import type { LongstopError } from "../exchange/error.ts";
+import type { WholeAnswer } from "./protocol.ts";
 
 /**
  * An error as the inner object of OpenAI's error body: its SDK shows `message` behind the status, and

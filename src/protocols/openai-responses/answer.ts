@@ -1,0 +1,65 @@
+import { applyEdits, type TextEdit } from "../../wire/json-edit.ts";
+import { parseAt, rootSpan } from "../../wire/json-text.ts";
+import { arrayOf, objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import type { Answer, Release } from "../protocol.ts";
+import { isClientCall } from "./item-call.ts";
+import {
+  clientCalls,
+  finishOf,
+  noOutput,
+  providerCallsIn,
+  textOfItem,
+  unreadable,
+  usageOf,
+} from "./output.ts";
+import { addOutputTokens, editOutput, outputOf } from "./output-edit.ts";
+
+/** Reads a whole answer: https://platform.openai.com/docs/api-reference/responses/object */
+export function readAnswer(text: string): Answer {
+  const response = parsed(text);
+  if (!Array.isArray(response["output"])) throw noOutput(response);
+  const items = arrayOf(response["output"]).map((item) => objectOf(item) ?? {});
+  const calls = clientCalls(response, items);
+  const finish = finishOf(response, items);
+  return {
+    text,
+    turn: {
+      id: stringOf(response["id"]) ?? "",
+      text: items.map(textOfItem).join(""),
+      calls,
+      providerCalls: providerCallsIn(items),
+      finish,
+      usage: usageOf(response["usage"]),
+      choices: 1,
+      complete: finish !== null,
+    },
+  };
+}
+
+function parsed(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw unreadable("The model's answer is not valid JSON.", cause);
+  }
+  const response = objectOf(value);
+  if (response === undefined) throw unreadable("The model's answer is not a JSON object.");
+  return response;
+}
+
+/** The answer with calls rewritten or taken away; text outside of that stays as it came. */
+export function editAnswer({ text }: Answer, { changes, addOutputTokens: added }: Release): string {
+  const root = rootSpan(text);
+  const edits: TextEdit[] = addOutputTokens(text, root, added);
+  const output = changes.length === 0 ? undefined : outputOf(text, root);
+  if (output !== undefined) {
+    let position = 0;
+    const positions = output.items.map((span) =>
+      isClientCall(objectOf(parseAt(text, span)) ?? {}) ? position++ : -1,
+    );
+    const changeOf = (index: number) => changes.find(({ call }) => call.position === positions[index]);
+    edits.push(...editOutput(text, output, changeOf, []));
+  }
+  return applyEdits(text, edits);
+}

@@ -1,0 +1,34 @@
+import { refuse } from "../openai-errors.ts";
+import type { Protocol } from "../protocol.ts";
+import { editAnswer, readAnswer } from "./answer.ts";
+import { editPrompt } from "./edit-prompt.ts";
+import { saidHash } from "./message-hash.ts";
+import { readPrompt } from "./read-prompt.ts";
+import { ResponseStreamReader } from "./stream-reader.ts";
+import { ResponseStreamWriter } from "./stream-writer.ts";
+import { assistantMessages, continuePrompt, resultMessages } from "./turn-items.ts";
+
+/** OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses */
+export const openaiResponses: Protocol = {
+  name: "openai-responses",
+  plane: "llm",
+  matches: (method, path) => method === "POST" && path.endsWith("/responses"),
+  words: (path) => /\/responses(?:\/|$)/.test(path),
+  readPrompt,
+  editPrompt,
+  continuePrompt,
+  readAnswer,
+  editAnswer,
+  openReader: () => new ResponseStreamReader(),
+  openWriter: () => new ResponseStreamWriter(),
+  assistantMessages,
+  resultMessages,
+  shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, rest: [] }),
+  refuse,
+  fetchedAnswer: (method, path) => {
+    const id = method === "GET" ? /\/responses\/([^/]+)$/.exec(path)?.[1] : undefined;
+    return id === undefined ? null : id;
+  },
+  refuseKept: () => null,
+  bindsThinking: () => false,
+};

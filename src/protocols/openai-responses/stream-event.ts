@@ -1,0 +1,61 @@
+import { objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import type { Frame } from "../../wire/sse.ts";
+import { unreadable } from "./output.ts";
+
+/** What one frame says. `text` is its data, exactly as it came. */
+export type FrameEvent =
+  | { readonly kind: "comment" }
+  | { readonly kind: "nothing" }
+  /** The mark of other protocols, which some servers send here too. */
+  | { readonly kind: "done" }
+  | { readonly kind: "event"; readonly type: string; readonly text: string; readonly body: JsonObject };
+
+export type StreamEvent = FrameEvent & { readonly kind: "event" };
+
+/** Both the reading and the writing of a stream look at a frame; it is parsed once. */
+const known = new WeakMap<Frame, FrameEvent>();
+
+/** Reads one frame: https://platform.openai.com/docs/api-reference/responses-streaming */
+export function eventOf(frame: Frame): FrameEvent {
+  const found = known.get(frame);
+  if (found !== undefined) return found;
+  const event = readFrame(frame);
+  known.set(frame, event);
+  return event;
+}
+
+function readFrame(frame: Frame): FrameEvent {
+  if (frame.isComment) return { kind: "comment" };
+  const text = frame.data ?? "";
+  const trimmed = text.trim();
+  // The SDK throws for an event of this name, and for an error in any event, whatever else it holds.
+  if (frame.event === "error") return { kind: "event", type: "error", text, body: {} };
+  if (trimmed === "") return { kind: "nothing" };
+  // The SDK ends at whatever begins with this mark.
+  if (trimmed.startsWith("[DONE]")) return { kind: "done" };
+  const body = objectIn(trimmed);
+  if (body === undefined) throw unreadable("An event of the model's stream is not a JSON object.");
+  const type = body["error"] ? "error" : (stringOf(body["type"]) ?? frame.event ?? "");
+  return { kind: "event", type, text, body };
+}
+
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch (cause) {
+    throw unreadable("An event of the model's stream is not valid JSON.", cause);
+  }
+}
+
+/** Events that carry the whole response. */
+export const opening: ReadonlySet<string> = new Set([
+  "response.created",
+  "response.queued",
+  "response.in_progress",
+]);
+export const terminal: ReadonlySet<string> = new Set([
+  "response.completed",
+  "response.incomplete",
+  "response.cancelled",
+  "response.failed",
+]);
