@@ -106,7 +106,7 @@ class LineEnds {
     if (this.#return < from) this.#return = this.#find(carriageReturn, from);
     const start = Math.min(this.#feed, this.#return);
     if (start === this.#chunk.length) return undefined;
-    const pair = start === this.#return && this.#feed === start + 1;
+    const pair = start === this.#return && this.#chunk[start + 1] === lineFeed;
     return { start, end: pair ? start + 2 : start + 1 };
   }
 }
@@ -116,7 +116,9 @@ class LineEnds {
  * inside one chunk is a view on that chunk.
  *
  * A CR that ends a chunk ends its frame at once: nobody can say when the next byte comes. If that
- * byte is the LF of a CRLF, it is a frame of its own, a stray blank line, which nothing minds.
+ * byte is the LF of a CRLF, it is a frame of its own, a stray blank line, which nothing minds. Not so
+ * where the line before ended with CRLF: then the LF is sure to come, and a frame that is held back
+ * without it would leave a stream that some clients cannot split.
  */
 export class FrameSplitter {
   readonly #frameBytesMax: number;
@@ -125,6 +127,10 @@ export class FrameSplitter {
   /** The bytes of the current line so far are none. */
   #atLineStart = true;
   #afterReturn = false;
+  /** The last line that ended did so with CRLF. */
+  #inPairs = false;
+  /** All of a frame is there but the LF of its last CRLF. */
+  #awaitsFeed = false;
   #atStreamStart = true;
 
   constructor({ frameBytesMax }: { frameBytesMax: number }) {
@@ -135,27 +141,33 @@ export class FrameSplitter {
     const frames: Frame[] = [];
     if (chunk.length === 0) return frames;
     const lines = new LineEnds(chunk);
+    let at = this.#afterReturn && chunk[0] === lineFeed ? 1 : 0;
     let start = 0;
-    let at = 0;
-    if (this.#afterReturn && chunk[0] === lineFeed) {
-      at = 1;
-      if (this.#pendingBytes === 0) {
-        frames.push(this.#frame(chunk.subarray(0, 1)));
-        start = 1;
-      }
+    if (this.#awaitsFeed || (at === 1 && this.#pendingBytes === 0)) {
+      this.#awaitsFeed = false;
+      frames.push(this.#frame(chunk.subarray(0, at)));
+      start = at;
     }
+    if (at === 1) this.#inPairs = true;
     this.#afterReturn = chunk.at(-1) === carriageReturn;
     for (let line = lines.next(at); line !== undefined; line = lines.next(at)) {
-      const blank = this.#atLineStart && line.start === at;
+      const isBlank = this.#atLineStart && line.start === at;
       at = line.end;
-      this.#atLineStart = true;
-      if (!blank) continue;
+      if (!this.#endsFrame(line, isBlank, at === chunk.length)) continue;
       frames.push(this.#frame(chunk.subarray(start, at)));
       start = at;
     }
     if (at < chunk.length) this.#atLineStart = false;
     if (start < chunk.length) this.#keep(chunk.subarray(start));
     return frames;
+  }
+
+  #endsFrame(line: { start: number; end: number }, isBlank: boolean, isLast: boolean): boolean {
+    this.#atLineStart = true;
+    const mayGoOn = isLast && this.#afterReturn;
+    this.#awaitsFeed = isBlank && mayGoOn && this.#inPairs;
+    if (!mayGoOn) this.#inPairs = line.end === line.start + 2;
+    return isBlank && !this.#awaitsFeed;
   }
 
   /** The bytes of a frame that was begun and not ended, or null. */
