@@ -55,7 +55,9 @@ export class RequestLayout {
 
   /** Every other member's value, for a check that all of the body is JSON. */
   others(...keys: readonly string[]): readonly Span[] {
-    return this.#members.filter((one) => !keys.includes(one.key)).map((one) => one.value);
+    // Of a name that stands twice only the last is read elsewhere.
+    const read = new Set(keys.map((key) => this.span(key)?.start));
+    return this.#members.map(({ value }) => value).filter(({ start }) => !read.has(start));
   }
 }
 
