@@ -1,5 +1,10 @@
 import type { Part, Prompt, PromptEdit } from "../exchange/prompt.ts";
 
+/** True where one of the edits takes any part out of the prompt. */
+export function dropsParts(edits: readonly PromptEdit[]): boolean {
+  return edits.some(({ kind }) => kind === "drop-messages" || kind === "drop-thinking");
+}
+
 /** True where one of the edits takes this part out of the prompt. */
 export function leaves(part: Part, edits: readonly PromptEdit[]): boolean {
   return edits.some((edit) => {

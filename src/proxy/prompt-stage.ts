@@ -1,7 +1,7 @@
 import { LongstopError } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Fact, NewFact } from "../exchange/fact.ts";
-import type { PromptSubject } from "../exchange/moments.ts";
+import type { PromptSubject, ResultRewrite, ResultSubject } from "../exchange/moments.ts";
 import type { Part, Prompt, PromptEdit, ToolOffer } from "../exchange/prompt.ts";
 import type { RunUsage } from "../exchange/run-usage.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -10,8 +10,9 @@ import { chainOf, chainStart, conversationId } from "./chains.ts";
 import type { Engine } from "./engine.ts";
 import { judge, type Intervention, type Judgement } from "./judge.ts";
 import { partsAfter } from "./judged-part.ts";
-import { onPlane } from "./posts.ts";
-import { editsBehind, leaves } from "./prompt-edits.ts";
+import type { Scope } from "./kept-verdicts.ts";
+import { onPlane, type Post } from "./posts.ts";
+import { dropsParts, editsBehind, leaves } from "./prompt-edits.ts";
 import { ReadyPrompt } from "./ready-prompt.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
 import { refuseForcedTool } from "./tool-choice.ts";
@@ -166,10 +167,14 @@ class PromptStage {
   ): Promise<{ edits: readonly PromptEdit[]; texts: ReadonlyMap<number, readonly string[]> }> {
     const edits: PromptEdit[] = [];
     const texts = new Map<number, readonly string[]>();
-    if (onPlane(this.#posts, "result", this.#at.plane).length === 0) return { edits, texts };
+    const onDuty = onPlane(this.#posts, "result", this.#at.plane);
+    if (onDuty.length === 0) return { edits, texts };
+    const scope = this.#engine.keptVerdicts.scope(this.#at.caller.tenant, this.#at.plane, onDuty);
     for (const part of prompt.parts) {
       if (part.kind !== "result" || part.message < rewriteFrom || restored.has(part.message)) continue;
-      const judged = await this.#judgeResult(part);
+      const subject = this.#resultSubject(part);
+      const kept = scope === null ? undefined : this.#engine.keptVerdicts.get(scope, subject);
+      const judged = kept ?? (await this.#judgeResult(subject, onDuty, scope));
       if (judged.kind === "pass" && judged.rewrites.length === 0) continue;
       this.#interventions.push(...judged.interventions);
       const after = judged.kind === "block" ? [judged.toModel] : judged.subject.texts;
@@ -179,31 +184,26 @@ class PromptStage {
     return { edits, texts };
   }
 
-  async #judgeResult(part: Part): Promise<Judgement<"result">> {
-    const { posts, keptVerdicts, log } = this.#engine;
-    const onDuty = onPlane(posts, "result", this.#at.plane);
-    const subject = {
+  #resultSubject({ result, texts }: Part): ResultSubject {
+    return {
       plane: this.#at.plane,
-      callId: part.result?.callId ?? "",
-      toolName: part.result?.toolName,
-      isError: part.result?.isError ?? false,
-      texts: part.texts,
-      original: part.texts,
+      callId: result?.callId ?? "",
+      toolName: result?.toolName,
+      isError: result?.isError ?? false,
+      texts,
+      original: texts,
     };
-    const key = keptVerdicts.key(this.#at.caller.tenant, onDuty, subject);
-    const kept = key === null ? undefined : keptVerdicts.get(key);
-    if (kept !== undefined) return kept;
-    const judged = await judge(
-      "result",
-      onDuty,
-      subject,
-      this.#at,
-      (was, { texts }) => ({ ...was, texts }),
-      log,
-    );
+  }
+
+  async #judgeResult(
+    subject: ResultSubject,
+    posts: readonly Post<"result">[],
+    scope: Scope | null,
+  ): Promise<Judgement<"result">> {
+    const judged = await judge("result", posts, subject, this.#at, withTexts, this.#engine.log);
     // A kept verdict comes without its facts the next time: they are on disk already.
     this.#facts.push(...judged.facts);
-    if (key !== null) keptVerdicts.set(key, judged);
+    if (scope !== null) this.#engine.keptVerdicts.set(scope, subject, judged);
     return judged;
   }
 
@@ -227,11 +227,13 @@ class PromptStage {
     };
     const apply = (was: PromptSubject, { edits }: { edits: readonly PromptEdit[] }): PromptSubject => ({
       ...was,
-      parts: partsAfter(
-        prompt.parts,
-        texts,
-        (part) => was.parts[part.index]?.dropped === true || leaves(part, edits),
-      ),
+      parts: dropsParts(edits)
+        ? partsAfter(
+            prompt.parts,
+            texts,
+            (part) => was.parts[part.index]?.dropped === true || leaves(part, edits),
+          )
+        : was.parts,
       appended: [
         ...was.appended,
         ...edits.flatMap((edit) => (edit.kind === "append-system" ? [edit.text] : [])),
@@ -253,4 +255,8 @@ class PromptStage {
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
     return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits), prompt.path);
   }
+}
+
+function withTexts(was: ResultSubject, { texts }: ResultRewrite): ResultSubject {
+  return { ...was, texts };
 }

@@ -72,9 +72,9 @@ describe("a chain of which something is remembered", () => {
       fc.constantFrom("a", "b").map(user),
       fc.constantFrom("x", "y").map((text) => said({ type: "text", text })),
     );
-    const history = fc.array(message, { maxLength: 5 });
+    const anyHistory = fc.array(message, { maxLength: 5 });
     fc.assert(
-      fc.property(fc.array(history, { minLength: 1, maxLength: 8 }), (histories) => {
+      fc.property(fc.array(anyHistory, { minLength: 1, maxLength: 8 }), (histories) => {
         for (const messages of histories) {
           const prompt = promptOf(messages, { system: "for any chain" });
           let link = chainStart(prompt, "anthropic");

@@ -38,44 +38,59 @@ function judgement(more: Partial<Judgement<"result">> = {}): Judgement<"result">
   } as Judgement<"result">;
 }
 
-const kept = new KeptVerdicts();
-const keyOf = (
-  more: Partial<ResultSubject> = {},
-  tenant = "local",
-  posts = [post("q 1 {}")],
-): string | null => kept.key(tenant, posts, { ...subject, ...more });
+const scopeOf = (tenant = "local", posts = [post("q 1 {}")]): string => {
+  const scope = new KeptVerdicts().scope(tenant, "llm", posts);
+  if (scope === null) throw new Error("no scope");
+  return scope;
+};
 
 describe("a kept verdict", () => {
-  it("is found again under its key", () => {
-    const key = keyOf() as string;
+  it("is found again for the same texts of a tool", () => {
+    const kept = new KeptVerdicts();
     const judged = judgement({ rewrites: [{ texts: ["framed"] }] });
-    kept.set(key, judged);
-    expect(kept.get(key)).toBe(judged);
+    kept.set(scopeOf(), subject, judged);
+    expect(kept.get(scopeOf(), { ...subject, callId: "another" })).toBe(judged);
   });
 
-  it("belongs to one content, tool, tenant, mode and version of the options", () => {
-    const keys = [
-      keyOf(),
-      keyOf({ original: ["other"] }),
-      keyOf({ original: ["fo", "und"] }),
-      keyOf({ toolName: "read" }),
-      keyOf({ toolName: undefined }),
-      keyOf({ isError: true }),
-      keyOf({ plane: "mcp" }),
-      keyOf({}, "another"),
-      keyOf({}, "local", [post("q 2 {}")]),
-      keyOf({}, "local", [post("q 1 {}", "report")]),
-      keyOf({}, "local", [post("q 1 {}"), post("s 1 {}")]),
+  it("belongs to one list of texts, one tool and one kind of outcome", () => {
+    const kept = new KeptVerdicts();
+    kept.set(scopeOf(), subject, judgement());
+    const others: Partial<ResultSubject>[] = [
+      { original: ["found"] },
+      { toolName: "read" },
+      { toolName: undefined },
+      { isError: true },
     ];
-    expect(new Set(keys).size).toBe(keys.length);
+    for (const other of others) expect(kept.get(scopeOf(), { ...subject, ...other })).toBeUndefined();
+  });
+
+  it("belongs to one tenant, plane, mode and version of the options", () => {
+    const kept = new KeptVerdicts();
+    const scopes = [
+      scopeOf(),
+      scopeOf("another"),
+      scopeOf("local llm"),
+      scopeOf("local", [post("q 2 {}")]),
+      scopeOf("local", [post("q 1 {}", "report")]),
+      scopeOf("local", [post("q 1 {}"), post("s 1 {}")]),
+      kept.scope("local", "mcp", [post("q 1 {}")]) ?? "",
+    ];
+    expect(new Set(scopes).size).toBe(scopes.length);
+    const judgements = scopes.map(() => judgement());
+    for (const [i, scope] of scopes.entries()) kept.set(scope, subject, judgements[i] as Judgement<"result">);
+    expect(scopes.map((scope) => kept.get(scope, subject))).toEqual(judgements);
+    expect(kept.get(scopeOf("third"), subject)).toBeUndefined();
   });
 
   it("goes by what was received, not by what earlier guards made of it", () => {
-    expect(keyOf({ texts: ["changed"] })).toBe(keyOf());
+    const kept = new KeptVerdicts();
+    const judged = judgement();
+    kept.set(scopeOf(), subject, judged);
+    expect(kept.get(scopeOf(), { ...subject, texts: ["changed"] })).toBe(judged);
   });
 
   it("is none where one post needs more than the part", () => {
-    expect(keyOf({}, "local", [post("q 1 {}"), post(null)])).toBeNull();
+    expect(new KeptVerdicts().scope("local", "llm", [post("q 1 {}"), post(null)])).toBeNull();
   });
 
   it.each([
@@ -85,20 +100,29 @@ describe("a kept verdict", () => {
       "a block by a failure",
       judgement({ kind: "block", guard: "q", reason: "", toModel: "", policy: true, failed: true }),
     ],
-  ])("is never %s", (name, judged) => {
-    kept.set(name, judged);
-    expect(kept.get(name)).toBeUndefined();
+  ])("is never %s", (_name, judged) => {
+    const kept = new KeptVerdicts();
+    kept.set(scopeOf(), subject, judged);
+    expect(kept.get(scopeOf(), subject)).toBeUndefined();
   });
 
   it("makes room for newer ones", () => {
-    const small = new KeptVerdicts();
-    const texts = ["x".repeat(10_000_000)];
-    for (const key of ["a", "b", "c", "d"]) small.set(key, judgement({ subject: { ...subject, texts } }));
-    expect(["a", "b", "c", "d"].map((key) => small.get(key) !== undefined)).toEqual([
+    const kept = new KeptVerdicts();
+    const subjects = ["a", "b", "c", "d"].map((one) => {
+      const texts = [one.repeat(10_000_000)];
+      return { ...subject, texts, original: [one] };
+    });
+    for (const one of subjects) kept.set(scopeOf(), one, judgement({ subject: one }));
+    expect(subjects.map((one) => kept.get(scopeOf(), one) !== undefined)).toEqual([false, true, true, true]);
+  });
+
+  it("makes room on one content for newer scopes", () => {
+    const kept = new KeptVerdicts();
+    const scopes = Array.from({ length: 9 }, (_, i) => scopeOf(`tenant ${i}`));
+    for (const scope of scopes) kept.set(scope, subject, judgement());
+    expect(scopes.map((scope) => kept.get(scope, subject) !== undefined)).toEqual([
       false,
-      true,
-      true,
-      true,
+      ...Array.from({ length: 8 }, () => true),
     ]);
   });
 });

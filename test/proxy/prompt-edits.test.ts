@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Part, Prompt, PromptEdit } from "../../src/exchange/prompt.ts";
-import { editsBehind, leaves } from "../../src/proxy/prompt-edits.ts";
+import { dropsParts, editsBehind, leaves } from "../../src/proxy/prompt-edits.ts";
 
 const part = (message: number, kind: Part["kind"] = "text"): Part => ({ message, kind }) as Part;
 
@@ -14,6 +14,22 @@ describe("a part", () => {
     expect(leaves(part(1, "text"), [thinking])).toBe(false);
     expect(leaves(part(2, "thinking"), [thinking])).toBe(false);
   });
+});
+
+it("takes parts out only where it drops messages or thinking", () => {
+  expect(
+    dropsParts([
+      { kind: "append-system", text: "x" },
+      { kind: "result-texts", part: 1, texts: [] },
+    ]),
+  ).toBe(false);
+  expect(
+    dropsParts([
+      { kind: "append-system", text: "x" },
+      { kind: "drop-messages", from: 1, to: 2 },
+    ]),
+  ).toBe(true);
+  expect(dropsParts([{ kind: "drop-thinking", from: 1, to: 2 }])).toBe(true);
 });
 
 describe("edits of a conversation that was under way when it was first seen", () => {

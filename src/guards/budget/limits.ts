@@ -48,9 +48,9 @@ export function limitsOf(
 }
 
 function configuredWindow(model: string, windows: Readonly<Record<string, number>>): number | undefined {
+  const rows = Object.entries(windows);
+  if (rows.length === 0) return undefined;
   const names = [model.toLowerCase(), plainName(model)];
-  const row = Object.entries(windows).find(([pattern]) =>
-    names.some((name) => matchesPattern(pattern, name)),
-  );
+  const row = rows.find(([pattern]) => names.some((name) => matchesPattern(pattern, name)));
   return row?.[1];
 }

@@ -31,13 +31,36 @@ export function weightAtMost(subject: PromptSubject, ratio: number): number {
   let media = 0;
   for (const part of subject.parts) {
     if (part.dropped) continue;
-    for (const text of textsOf(part)) raw += Buffer.byteLength(text);
+    raw += measured(part).bytes;
     media += mediaOf(part, subject.model);
   }
   for (const text of subject.appended) raw += Buffer.byteLength(text);
   for (const index of subject.messages.keys()) raw += overhead(subject, index);
   // Each weight is rounded up for itself: of a message twice, of what stands outside twice.
   return scaled(raw, ratio) + media + 2 * (subject.messages.length + 1);
+}
+
+/** What was found out about the texts of a part. */
+interface Measured {
+  /** That it was found out from these: the same list of texts may stand in another part. */
+  readonly original: string;
+  readonly kind: PromptPart["kind"];
+  /** Length in UTF-8. */
+  readonly bytes: number;
+  tokens: number | undefined;
+}
+
+/** By the very list of texts: protocols read equal messages once, and give the same list again. */
+const known = new WeakMap<readonly string[], Measured>();
+
+function measured(part: PromptPart): Measured {
+  const { currentTexts, original, kind } = part;
+  const found = known.get(currentTexts);
+  if (found !== undefined && found.kind === kind && found.original === original) return found;
+  const bytes = textsOf(part).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const fresh = { original, kind, bytes, tokens: undefined };
+  known.set(currentTexts, fresh);
+  return fresh;
 }
 
 /** Counts every part that is still there, as it stands after earlier guards. */
@@ -70,20 +93,28 @@ export async function weigh(subject: PromptSubject, ratio: number): Promise<Weig
   };
 }
 
-/** The count of each part, by its index. */
+/** The count of each part, by its index. Texts that were counted before are not even looked at. */
 async function countParts(parts: readonly PromptPart[]): Promise<readonly number[]> {
-  const owners: number[] = [];
+  const all = parts.map((part) => (part.dropped ? null : measured(part)));
+  const uncounted = new Map<Measured, number>();
+  const owners: Measured[] = [];
   const texts: string[] = [];
-  for (const part of parts) {
-    if (part.dropped) continue;
+  for (const [index, found] of all.entries()) {
+    const part = parts[index];
+    if (part === undefined || found === null || found.tokens !== undefined || uncounted.has(found)) continue;
+    uncounted.set(found, 0);
     for (const text of textsOf(part)) {
-      owners.push(part.index);
+      owners.push(found);
       texts.push(text);
     }
   }
-  const counts: number[] = parts.map(() => 0);
-  for (const [at, count] of (await countTokensInTurns(texts)).entries()) add(counts, owners[at] ?? 0, count);
-  return counts;
+  for (const [at, count] of (await countTokensInTurns(texts)).entries()) {
+    const owner = owners[at];
+    if (owner !== undefined) uncounted.set(owner, (uncounted.get(owner) ?? 0) + count);
+  }
+  // Not before all is counted: while this waits, another request may ask for the same.
+  for (const [found, tokens] of uncounted) found.tokens = tokens;
+  return all.map((found) => found?.tokens ?? 0);
 }
 
 /** What is counted of a part as text: what a model reads of it, or else all of it. */

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { matchesName } from "../../text/name-pattern.ts";
 
 /** What is known of a family of models. Tokens are those that the provider counts. */
@@ -174,10 +175,18 @@ function vercel(name: string): string {
   return `https://vercel.com/ai-gateway/models/${name}`;
 }
 
+/** Names of models that are looked up once; they come from outside. */
+const namesMax = 1_000;
+const rows = new LRUCache<string, { readonly row: ModelWindow | undefined }>({ max: namesMax });
+
 /** The row for a model, however the platform in between spells its name; undefined if there is none. */
 export function windowOf(model: string): ModelWindow | undefined {
+  const known = rows.get(model);
+  if (known !== undefined) return known.row;
   const name = plainName(model);
-  return modelWindows.find((row) => row.models.some((pattern) => matchesPattern(pattern, name)));
+  const row = modelWindows.find(({ models }) => models.some((pattern) => matchesPattern(pattern, name)));
+  rows.set(model, { row });
+  return row;
 }
 
 /** A model's name without what a platform puts around it: `us.anthropic.claude-…`, `openai/gpt-4o`. */

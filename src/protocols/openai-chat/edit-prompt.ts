@@ -9,6 +9,7 @@ import {
 } from "../../wire/json-edit.ts";
 import { elements, member, members, parseAt, stringAt, typeAt, type Span } from "../../wire/json-text.ts";
 import { objectOf } from "../../wire/json-value.ts";
+import { KeptEdits } from "../../wire/kept-edits.ts";
 import { textOf } from "./content.ts";
 import { editOffers } from "./edit-offers.ts";
 import type { RequestLayout } from "./layout.ts";
@@ -97,19 +98,31 @@ function wireRoleAt(body: string, message: Span): string | undefined {
   return role === undefined ? undefined : stringAt(body, role);
 }
 
+const keptEdits = new KeptEdits();
+
 /** Other texts for a result: one for each text in it, or one in place of the whole content. */
-function resultTexts(prompt: Prompt, list: MessageListChange, edit: EditOf<"result-texts">): TextEdit[] {
+function resultTexts(
+  prompt: Prompt,
+  list: MessageListChange,
+  edit: EditOf<"result-texts">,
+): readonly TextEdit[] {
   const part = prompt.parts[edit.part];
   if (part?.kind !== "result") throw new RangeError(`Part ${edit.part} of the prompt is no result.`);
   if (list.removed.has(part.message)) return [];
-  if (edit.texts.length !== part.texts.length) {
-    return [setMember(prompt.text, part.span, "content", JSON.stringify(edit.texts.join(paragraph)))];
+  const { original, texts } = part;
+  return keptEdits.at(part.span.start, original, edit.texts, () => contentEdits(original, texts, edit.texts));
+}
+
+/** Edits on the text of one result. */
+function contentEdits(raw: string, before: readonly string[], after: readonly string[]): TextEdit[] {
+  const whole = { start: 0, end: raw.length };
+  if (after.length !== before.length) {
+    return [setMember(raw, whole, "content", JSON.stringify(after.join(paragraph)))];
   }
-  const spans = textSpans(prompt.text, member(prompt.text, part.span, "content"));
-  return spans.flatMap((span, index) => {
-    const text = edit.texts[index];
+  return textSpans(raw, member(raw, whole, "content")).flatMap((span, index) => {
+    const text = after[index];
     // A text that stays keeps its escapes.
-    return text === undefined || text === part.texts[index] ? [] : [{ ...span, text: JSON.stringify(text) }];
+    return text === undefined || text === before[index] ? [] : [{ ...span, text: JSON.stringify(text) }];
   });
 }
 

@@ -90,3 +90,32 @@ describe("weightAtMost", () => {
     }
   });
 });
+
+describe("what was weighed before", () => {
+  it("weighs the same again, also while it is being counted for another request", async () => {
+    const prompt = openaiRequest([user(words("long", 40_000)), ...toolTurn(["a"], words("seen", 70))]);
+    const [first, second] = await Promise.all([weigh(subjectOf(prompt), 1), weigh(subjectOf(prompt), 1)]);
+    expect(second).toEqual(first);
+    expect(await weigh(subjectOf(prompt), 1)).toEqual(first);
+    expect(first.messages[0]?.said).toBe(40_004);
+  });
+
+  it("weighs otherwise as another kind of part, or with other words around", async () => {
+    const prompt = openaiRequest([user("x")]);
+    const texts = ["one two"];
+    const [tools, said] = prompt.parts.map((part) => ({
+      ...part,
+      texts,
+      currentTexts: texts,
+      dropped: false,
+    }));
+    if (tools === undefined || said === undefined) throw new Error("two parts");
+    const { messages, tools: weight } = await weigh(subjectOf(prompt, { parts: [tools, said] }), 1);
+    expect(messages[0]?.said).toBe(4 + 2);
+    expect(weight).toBe(countTokens(tools.original));
+    const other = { ...tools, original: `${tools.original} and more` };
+    expect((await weigh(subjectOf(prompt, { parts: [other, said] }), 1)).tools).toBe(
+      countTokens(other.original),
+    );
+  });
+});
