@@ -6,7 +6,7 @@ export interface ScriptedCall {
   readonly id?: string;
   readonly name: string;
   readonly arguments?: Readonly<Record<string, unknown>> | string;
-  /** A custom tool of Chat Completions: its arguments are free text. */
+  /** A custom tool of OpenAI's: its arguments are free text. */
   readonly custom?: boolean;
 }
 
@@ -17,7 +17,7 @@ export type Piece =
   /** Thinking that only the provider can read (Anthropic). */
   | { readonly redacted: string }
   | { readonly call: ScriptedCall }
-  /** A content block as it is (Anthropic): server-side tools, blocks of the future. */
+  /** A content block (Anthropic) or an item (Responses) as it is: server-side tools, things of the future. */
   | { readonly block: Readonly<Record<string, unknown>> };
 
 /** What one choice says. `text`, `thinking` and `calls` are short for `content` in the usual order. */
@@ -92,7 +92,7 @@ export interface Answer extends Said, Faults {
 /** Answers in order, or a function that answers whatever it likes. */
 export type Script = readonly Answer[] | ((request: ScriptRequest) => Answer | Promise<Answer>);
 
-export type ProtocolName = "openai-chat" | "anthropic-messages";
+export type ProtocolName = "openai-chat" | "openai-responses" | "anthropic-messages";
 
 export type Json = Record<string, unknown>;
 

@@ -15,6 +15,9 @@ import type { Delivery } from "./delivery.ts";
 import { errorEvent, faultDelivery, requestId } from "./errors.ts";
 import { fakeAnswer } from "./fake-model.ts";
 import type { ProviderOptions, Stage } from "./provider.ts";
+import { checkResponses } from "./responses-request.ts";
+import { fetchedResponse, renderKept } from "./responses-serving.ts";
+import type { KeptResponses } from "./responses-store.ts";
 import { checkBinding } from "./thinking.ts";
 
 interface Answering {
@@ -26,6 +29,7 @@ export function protocolOf(method: string, path: string): ProtocolName | null {
   const route = path.split("?")[0] ?? "";
   if (method !== "POST") return null;
   if (route.endsWith("/chat/completions")) return "openai-chat";
+  if (route.endsWith("/responses")) return "openai-responses";
   return route.endsWith("/v1/messages") ? "anthropic-messages" : null;
 }
 
@@ -37,10 +41,10 @@ export async function answerRequest(
 ): Promise<Answering> {
   const { protocol } = request;
   if (protocol === null) return otherPath(request, stage);
-  const fault = check(request, protocol, options);
+  const fault = check(request, protocol, options, stage.kept);
   if (fault !== null) return { delivery: faultDelivery(protocol, fault), faults: {} };
   const answer = await nextAnswer(request, protocol, stage);
-  return { delivery: deliveryOf(request, protocol, answer), faults: answer };
+  return { delivery: deliveryOf(request, protocol, answer, stage.kept), faults: answer };
 }
 
 async function nextAnswer(request: ScriptRequest, protocol: ProtocolName, stage: Stage): Promise<Answer> {
@@ -56,9 +60,11 @@ async function nextAnswer(request: ScriptRequest, protocol: ProtocolName, stage:
 /** Paths that are no model's: a function may answer them, a list does not. */
 async function otherPath(request: ScriptRequest, stage: Stage): Promise<Answering> {
   const route = request.path.split("?")[0] ?? "";
+  const fetched = fetchedResponse(request, stage.kept);
+  if (fetched !== null) return { delivery: fetched, faults: {} };
   if (typeof stage.script === "function") {
     const answer = await stage.script(request);
-    return { delivery: deliveryOf(request, "openai-chat", answer), faults: answer };
+    return { delivery: deliveryOf(request, "openai-chat", answer, stage.kept), faults: answer };
   }
   if (request.method === "POST" && route.endsWith("/messages/count_tokens")) {
     return { delivery: json({ input_tokens: roughTokens(request.body) }), faults: {} };
@@ -84,7 +90,12 @@ function json(value: unknown): Delivery {
   return { status: 200, headers: { "content-type": "application/json" }, frames, streamed: false };
 }
 
-function check(request: ScriptRequest, protocol: ProtocolName, options: ProviderOptions): Fault | null {
+function check(
+  request: ScriptRequest,
+  protocol: ProtocolName,
+  options: ProviderOptions,
+  kept: KeptResponses,
+): Fault | null {
   const credentials = [request.headers["authorization"], request.headers["x-api-key"]];
   if (
     options.apiKey !== undefined &&
@@ -98,8 +109,10 @@ function check(request: ScriptRequest, protocol: ProtocolName, options: Provider
     };
   }
   const position = jsonFault(request.body);
-  if (protocol === "openai-chat") {
-    if (position === null) return checkChat(request.parsed);
+  if (protocol !== "anthropic-messages") {
+    if (position === null) {
+      return protocol === "openai-chat" ? checkChat(request.parsed) : checkResponses(request.parsed, kept);
+    }
     return {
       status: 400,
       type: "invalid_request_error",
@@ -140,7 +153,12 @@ function checkPrefill(request: ScriptRequest): Fault | null {
   };
 }
 
-function deliveryOf(request: ScriptRequest, protocol: ProtocolName, answer: Answer): Delivery {
+function deliveryOf(
+  request: ScriptRequest,
+  protocol: ProtocolName,
+  answer: Answer,
+  kept: KeptResponses,
+): Delivery {
   if (answer.error !== undefined) return faultDelivery(protocol, errorOf(answer), answer.headers);
   const status = answer.status ?? 200;
   if (answer.body !== undefined) {
@@ -149,7 +167,8 @@ function deliveryOf(request: ScriptRequest, protocol: ProtocolName, answer: Answ
   const asked = request.parsed["stream"] === true;
   const file = answer.fixture === undefined ? undefined : fixturePath(answer.fixture, asked);
   const streamed = file === undefined ? asked : file.endsWith(".sse");
-  const frames = file === undefined ? rendered(request, protocol, answer, streamed) : framesOf(file);
+  const frames =
+    file === undefined ? rendered(render(request, protocol, answer, kept), streamed) : framesOf(file);
   const failing = answer.errorAfterEvents;
   const shown =
     failing === undefined ? frames : [...frames.slice(0, failing), Buffer.from(errorEvent(protocol))];
@@ -162,18 +181,18 @@ function deliveryOf(request: ScriptRequest, protocol: ProtocolName, answer: Answ
   };
 }
 
-function rendered(
-  request: ScriptRequest,
-  protocol: ProtocolName,
-  answer: Answer,
-  streamed: boolean,
-): readonly Buffer[] {
-  const result = render(request, protocol, answer);
+function rendered(result: Rendered, streamed: boolean): readonly Buffer[] {
   return (streamed ? result.frames : [result.json]).map((frame) => Buffer.from(frame));
 }
 
-function render(request: ScriptRequest, protocol: ProtocolName, answer: Answer): Rendered {
+function render(
+  request: ScriptRequest,
+  protocol: ProtocolName,
+  answer: Answer,
+  kept: KeptResponses,
+): Rendered {
   if (protocol === "openai-chat") return renderChat(request.parsed, answer);
+  if (protocol === "openai-responses") return renderKept(request, answer, kept);
   const { prefix, dropped } = checkBinding(request.parsed, request.headers["anthropic-beta"] ?? "");
   return renderAnthropic(request.parsed, answer, prefix, dropped);
 }

@@ -23,7 +23,7 @@ export function faultDelivery(
   const id = requestId(protocol);
   const type = fault.type ?? errorTypes[fault.status] ?? "api_error";
   const error =
-    protocol === "openai-chat"
+    protocol !== "anthropic-messages"
       ? { error: { message: fault.message, type, param: fault.param ?? null, code: fault.code ?? null } }
       : {
           type: "error",
@@ -45,8 +45,12 @@ export function faultDelivery(
 }
 
 export function errorEvent(protocol: ProtocolName): string {
+  const message = "The server had an error while processing your request. Sorry about that!";
+  if (protocol === "openai-responses") {
+    const error = { type: "server_error", code: "server_error", message, param: null };
+    return `event: error\ndata: ${JSON.stringify({ type: "error", sequence_number: 999, error })}\n\n`;
+  }
   if (protocol === "openai-chat") {
-    const message = "The server had an error while processing your request. Sorry about that!";
     return `data: ${JSON.stringify({ error: { message, type: "server_error", param: null, code: null } })}\n\n`;
   }
   const overloaded = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };
@@ -55,5 +59,5 @@ export function errorEvent(protocol: ProtocolName): string {
 
 export function requestId(protocol: ProtocolName): Record<string, string> {
   const id = `req_${randomBytes(8).toString("hex")}`;
-  return { [protocol === "openai-chat" ? "x-request-id" : "request-id"]: id };
+  return { [protocol === "anthropic-messages" ? "request-id" : "x-request-id"]: id };
 }

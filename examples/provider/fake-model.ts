@@ -1,5 +1,6 @@
 import { isObject, objects, type Answer, type Json, type ProtocolName } from "./answer.ts";
 import { valueFor } from "./fake-arguments.ts";
+import { inputOf } from "./responses-store.ts";
 import { blocksOf } from "./thinking.ts";
 
 // What the provider says without a script: it calls a tool once, with arguments that the tool's
@@ -11,7 +12,7 @@ interface Offer {
 }
 
 export function fakeAnswer(protocol: ProtocolName, request: Json): Answer {
-  const messages = objects(request["messages"]);
+  const messages = protocol === "openai-responses" ? inputOf(request) : objects(request["messages"]);
   const last = messages.at(-1) ?? {};
   const result = resultIn(last);
   const choice = toolChoice(request["tool_choice"]);
@@ -34,7 +35,8 @@ function offersOf(protocol: ProtocolName, request: Json): Offer[] {
         ? []
         : [{ name: String(tool["name"]), schema: tool["input_schema"] }];
     }
-    const described = tool["function"];
+    const described =
+      protocol === "openai-responses" && tool["type"] === "function" ? tool : tool["function"];
     return isObject(described) ? [{ name: String(described["name"]), schema: described["parameters"] }] : [];
   });
 }
@@ -47,12 +49,14 @@ function toolChoice(choice: unknown): { kind: "auto" | "none" | "required"; name
   if (choice["type"] === "none") return { kind: "none" };
   if (choice["type"] === "any") return { kind: "required" };
   if (choice["type"] === "tool") return { kind: "required", name: String(choice["name"]) };
-  const forced = choice["function"];
+  const forced =
+    choice["type"] === "function" && choice["function"] === undefined ? choice : choice["function"];
   return isObject(forced) ? { kind: "required", name: String(forced["name"]) } : { kind: "auto" };
 }
 
 function resultIn(message: Json): string | undefined {
   if (message["role"] === "tool") return textIn(message);
+  if (message["type"] === "function_call_output") return textIn({ content: message["output"] });
   const result = blocksOf(message).find((block) => block["type"] === "tool_result");
   return result === undefined ? undefined : textIn(result);
 }

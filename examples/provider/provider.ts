@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { answerRequest, protocolOf } from "./answering.ts";
 import { isObject, type Json, type Script, type ScriptRequest } from "./answer.ts";
 import { deliver, type Outcome } from "./delivery.ts";
+import { KeptResponses } from "./responses-store.ts";
 
 /** A request as it arrived, and what became of it. */
 export interface ProviderRequest extends ScriptRequest {
@@ -32,15 +33,17 @@ export interface Provider {
 
 /**
  * A model server that says what it is told to, and refuses what real providers refuse. Speaks
- * Chat Completions and the Messages API, whole and streamed. Without a script it is a tiny fake
- * model.
+ * Chat Completions, Responses and the Messages API, whole and streamed. Without a script it is a tiny
+ * fake model.
  */
 export async function startProvider(script?: Script, options: ProviderOptions = {}): Promise<Provider> {
   const requests: ProviderRequest[] = [];
-  const stage: Stage = { script, next: 0 };
+  const stage: Stage = { script, next: 0, kept: new KeptResponses() };
   const server = createServer((req, res) => {
     void serve(req, res, { requests, stage, options });
   });
+  // Longer than any client keeps a connection, which would otherwise meet one that is just being closed.
+  server.keepAliveTimeout = 75_000;
   const url = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
   return {
     url,
@@ -60,6 +63,8 @@ export async function startProvider(script?: Script, options: ProviderOptions = 
 export interface Stage {
   script: Script | undefined;
   next: number;
+  /** What it remembers of its answers, as the Responses API does. */
+  readonly kept: KeptResponses;
 }
 
 async function listen(server: Server, port: number, host: string): Promise<string> {
