@@ -17,7 +17,10 @@ import type { ToolTarget } from "./settings.ts";
 import { UpstreamFailure } from "./upstream.ts";
 
 /** Paths that carry calls past the posts: a protocol that is not read here, or many requests in one. */
-const unguardedPaths = { batches: /\/batches(\/|$)/, responses: /\/responses(\/|$)/ };
+const unguardedPaths = {
+  batches: /\/batches(\/|$)|(?::|%3a)batchGenerateContent$/i,
+  interactions: /\/interactions(\/|$)/,
+};
 
 /** Serves every exchange: finds its route, runs its plane, and words what goes wrong. */
 export class Gateway {
@@ -79,8 +82,7 @@ export class Gateway {
       const { incoming } = inbound;
       const address = readAddress(inbound.url);
       admitted = admit(engine.tenancy, address, incoming);
-      const anthropicVersion = incoming.headers["anthropic-version"] !== undefined;
-      route = findRoute(address, anthropicVersion, engine.settings, admitted.access);
+      route = findRoute(address, incoming.headers, engine.settings, admitted.access);
       route = behindDoor(route, incoming, admitted, (path) => speaker(engine, path, incoming));
       await this.#run(engine, inbound, route, admitted.tenant);
     } catch (thrown) {

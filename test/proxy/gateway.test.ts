@@ -103,26 +103,21 @@ describe("the gateway", () => {
   it("says once of each kind of path that it passes the guards by", async () => {
     await start();
     provider.play(() => ({ body: "{}", headers: { "content-type": "application/json" } }));
-    for (const path of ["/v1/responses", "/v1/responses", "/v1/messages/batches", "/v1/embeddings"]) {
+    for (const path of ["/v1/batches", "/v1/messages/batches", "/v1/embeddings"]) {
       expect((await fetch(gateway.url + path, { method: "POST", body: "{}" })).status).toBe(200);
     }
     const told = gateway.logged.filter(({ what }) => what === "unguarded path");
-    expect(told.map(({ level, fields }) => [level, fields["kind"]])).toEqual([
-      ["warn", "responses"],
-      ["warn", "batches"],
-    ]);
+    expect(told.map(({ level, fields }) => [level, fields["kind"]])).toEqual([["warn", "batches"]]);
   });
 
   it("does not speak of unguarded paths where nothing is guarded", async () => {
     await start({ posts: [] });
-    await fetch(`${gateway.url}/v1/responses`, { method: "POST", body: "{}" });
+    await fetch(`${gateway.url}/v1/batches`, { method: "POST", body: "{}" });
     expect(gateway.logged.map(({ what }) => what)).not.toContain("unguarded path");
   });
 
-  it("refuses batches and the Responses API where they are not to pass the guards by", async () => {
+  it("refuses batches where they are not to pass the guards by", async () => {
     await start({ unguarded: "refuse" });
-    const unread = await fetch(`${gateway.url}/v1/responses`, { method: "POST", body: "{}" });
-    expect(unread.status).toBe(404);
     const refused = await fetch(`${gateway.url}/v1/messages/batches`, { method: "POST", body: "{}" });
     expect(refused.status).toBe(404);
     const listed = await fetch(`${gateway.url}/v1/messages/batches`);
