@@ -1,15 +1,14 @@
 import Anthropic from "@anthropic-ai/sdk";
 import {
-  models,
   offers,
   system,
   type Chat,
   type ChatSettings,
   type Client,
   type PlainCall,
-  type Thrown,
   type Turn,
 } from "./client.ts";
+import { dialects } from "./dialects.ts";
 import { plain, toolLoop, type Completed } from "./tool-loop.ts";
 
 type Params = Pick<Anthropic.MessageCreateParams, "model" | "max_tokens" | "system" | "messages" | "tools">;
@@ -19,10 +18,10 @@ interface Answer {
   readonly usage: Pick<Anthropic.Usage, "input_tokens" | "output_tokens">;
 }
 
-function anthropic({ url, retriesMax, fetch }: ChatSettings): Anthropic {
+function anthropic({ url, apiKey, retriesMax, fetch }: ChatSettings): Anthropic {
   return new Anthropic({
     baseURL: url,
-    apiKey: "sk-ant-test",
+    apiKey,
     ...(retriesMax === undefined ? {} : { maxRetries: retriesMax }),
     ...(fetch === undefined ? {} : { fetch }),
   });
@@ -31,7 +30,7 @@ function anthropic({ url, retriesMax, fetch }: ChatSettings): Anthropic {
 const tools = offers.map(({ name, description, schema }) => ({ name, description, input_schema: schema }));
 
 function paramsOf({ model }: ChatSettings): Omit<Params, "messages"> {
-  return { model: model ?? models["anthropic-messages"], max_tokens: 1024, system, tools };
+  return { model: model ?? dialects["anthropic-messages"].model, max_tokens: 1024, system, tools };
 }
 
 function turnOf(message: Answer): Omit<Turn, "calls"> {
@@ -58,8 +57,6 @@ function completed(message: Anthropic.Message): Completed<Anthropic.MessageParam
   };
 }
 
-const codeOf = ({ errorCode }: Thrown): unknown => errorCode;
-
 /** A client whose user writes the loop; `complete` is the way in which it asks. */
 function loopClient(
   name: string,
@@ -68,9 +65,9 @@ function loopClient(
 ): Client {
   return {
     name,
+    family: "anthropic",
     protocol: "anthropic-messages",
     streams,
-    codeOf,
     open(settings) {
       const client = anthropic(settings);
       const params = paramsOf(settings);
@@ -101,7 +98,7 @@ async function helper(client: Anthropic, params: Params, pieces: unknown[]): Pro
 /** The SDK's own loop, with what it does by default: message threads. */
 function runnerClient(name: string, streams: boolean): Client {
   const open = (settings: ChatSettings): Chat => runnerChat(settings, streams);
-  return { name, protocol: "anthropic-messages", streams, vainRequests: 1, codeOf, open };
+  return { name, family: "anthropic", protocol: "anthropic-messages", streams, vainRequests: 1, open };
 }
 
 function runnerChat(settings: ChatSettings, streams: boolean): Chat {

@@ -32,16 +32,34 @@ export interface Chat {
 export interface ChatSettings {
   /** Where the API is, without `/v1`. */
   readonly url: string;
+  /** What the client gives as its credential: it tells the tests apart at the provider. */
+  readonly apiKey: string;
   readonly model?: string;
   /** Left out, the client's own default. */
   readonly retriesMax?: number;
   readonly run: (call: PlainCall) => string;
+  /** Given by the stage where `tap` is; clients that cannot be given a fetch call `tap` themselves. */
   readonly fetch?: typeof fetch;
+  /** Sees the headers of each answer, and its body as it comes. */
+  readonly tap?: (headers: Headers, text: string) => void;
 }
+
+/** Clients that are alike in what they do when something goes wrong; `families` says what that is. */
+export type FamilyName =
+  | "openai"
+  | "anthropic"
+  | "langchain-openai"
+  | "langchain-anthropic"
+  | "ai-sdk-openai"
+  | "ai-sdk-anthropic"
+  | "agents"
+  | "fetch"
+  | "curl";
 
 /** A way in which people talk to a model. */
 export interface Client {
   readonly name: string;
+  readonly family: FamilyName;
   readonly protocol: ProtocolName;
   readonly streams: boolean;
   /** Requests that it sends in vain before the first of every question, such as one for a thread. */
@@ -51,22 +69,25 @@ export interface Client {
    * closing event. The opening event belongs to the first of several turns behind one answer.
    */
   readonly opening?: { readonly outputTokens: number };
-  /** It asks again after every 5xx, whatever `x-should-retry` says. */
-  readonly ignoresShouldRetry?: boolean;
   /** It throws where the token limit cut an answer. */
   readonly throwsAtTokenLimit?: boolean;
+  /** Each request is a process of its own, which takes too long for a long conversation. */
+  readonly isProcess?: boolean;
+  /** It does not show its user why an answer ended. */
+  readonly hidesFinish?: boolean;
   open(settings: ChatSettings): Chat;
-  /** Where a program finds the stable code of an error of ours. */
-  codeOf(thrown: Thrown): unknown;
 }
 
 /** An error as a client throws it: some have what others lack. */
 export interface Thrown extends Error {
   readonly status?: number;
+  readonly statusCode?: number;
   readonly code?: unknown;
   readonly errorCode?: unknown;
   readonly headers?: Headers;
-  readonly error?: { readonly error?: { readonly details?: { readonly error_code?: unknown } } };
+  readonly responseHeaders?: Readonly<Record<string, string>>;
+  readonly data?: unknown;
+  readonly error?: unknown;
 }
 
 /** What every conversation is given. */
@@ -95,8 +116,3 @@ export const offers = [
     },
   },
 ];
-
-export const models: Readonly<Record<ProtocolName, string>> = {
-  "openai-chat": "gpt-5.4-mini",
-  "anthropic-messages": "claude-sonnet-5-5",
-};

@@ -12,32 +12,31 @@ import { ChatOpenAI } from "@langchain/openai";
 import { createAgent } from "langchain";
 import type { ProtocolName } from "../../../examples/provider/answer.ts";
 import {
-  models,
   offers,
   system,
   type Chat,
   type ChatSettings,
   type Client,
   type PlainCall,
-  type Thrown,
   type Turn,
 } from "./client.ts";
+import { dialects } from "./dialects.ts";
 import { toolLoop, type Completed } from "./tool-loop.ts";
 
 type Model = ChatOpenAI | ChatAnthropic;
 
 function modelOf(protocol: ProtocolName, settings: ChatSettings, streaming: boolean): Model {
-  const { url, retriesMax, fetch } = settings;
+  const { url, apiKey, retriesMax, fetch } = settings;
   const retries = retriesMax === undefined ? {} : { maxRetries: retriesMax };
   const fetching = fetch === undefined ? {} : { fetch };
-  const model = settings.model ?? models[protocol];
+  const model = settings.model ?? dialects[protocol].model;
   if (protocol === "openai-chat") {
     const configuration = { baseURL: `${url}/v1`, ...fetching };
-    return new ChatOpenAI({ model, apiKey: "sk-test", configuration, streaming, ...retries });
+    return new ChatOpenAI({ model, apiKey, configuration, streaming, ...retries });
   }
   return new ChatAnthropic({
     model,
-    apiKey: "sk-ant-test",
+    apiKey,
     anthropicApiUrl: url,
     clientOptions: { ...fetching },
     maxTokens: 1024,
@@ -74,12 +73,10 @@ function completed(message: AIMessage | AIMessageChunk): Completed<BaseMessage> 
   };
 }
 
-/** LangChain brings an older SDK of Anthropic's, which has no `errorCode` yet. */
-const codeOf = ({ code, error }: Thrown): unknown => code ?? error?.error?.details?.error_code;
-
 function traitsOf(protocol: ProtocolName, name: string, streams: boolean): Omit<Client, "open"> {
   const opening = protocol === "anthropic-messages" && streams ? { opening: { outputTokens: 1 } } : {};
-  return { name, protocol, streams, ignoresShouldRetry: true, codeOf, ...opening };
+  const family = protocol === "openai-chat" ? "langchain-openai" : "langchain-anthropic";
+  return { name, family, protocol, streams, ...opening };
 }
 
 function loopClient(protocol: ProtocolName, name: string, streams: boolean): Client {
@@ -161,10 +158,12 @@ export const langchainOpenai: readonly Client[] = [
   loopClient("openai-chat", "ChatOpenAI invoke", false),
   loopClient("openai-chat", "ChatOpenAI stream", true),
   agentClient("openai-chat", "createAgent on ChatOpenAI", false),
+  { ...agentClient("openai-chat", "createAgent on ChatOpenAI, streaming", true), hidesFinish: true },
 ];
 
 export const langchainAnthropic: readonly Client[] = [
   loopClient("anthropic-messages", "ChatAnthropic invoke", false),
   loopClient("anthropic-messages", "ChatAnthropic stream", true),
+  agentClient("anthropic-messages", "createAgent on ChatAnthropic", false),
   agentClient("anthropic-messages", "createAgent on ChatAnthropic, streaming", true),
 ];

@@ -1,24 +1,23 @@
 import OpenAI from "openai";
 import {
-  models,
   offers,
   system,
   type Chat,
   type ChatSettings,
   type Client,
   type PlainCall,
-  type Thrown,
   type Turn,
 } from "./client.ts";
+import { dialects } from "./dialects.ts";
 import { plain, toolLoop, type Completed } from "./tool-loop.ts";
 
 type Message = OpenAI.ChatCompletionMessageParam;
 type Params = Pick<OpenAI.ChatCompletionCreateParams, "model" | "messages" | "tools">;
 
-function openai({ url, retriesMax, fetch }: ChatSettings): OpenAI {
+function openai({ url, apiKey, retriesMax, fetch }: ChatSettings): OpenAI {
   return new OpenAI({
     baseURL: `${url}/v1`,
-    apiKey: "sk-test",
+    apiKey,
     ...(retriesMax === undefined ? {} : { maxRetries: retriesMax }),
     ...(fetch === undefined ? {} : { fetch }),
   });
@@ -55,8 +54,6 @@ function turnOf(completion: OpenAI.ChatCompletion): Omit<Turn, "calls"> {
   };
 }
 
-const codeOf = ({ code }: Thrown): unknown => code;
-
 /** A client whose user writes the loop; `complete` is the way in which it asks. */
 function loopClient(
   name: string,
@@ -65,12 +62,12 @@ function loopClient(
 ): Client {
   return {
     name,
+    family: "openai",
     protocol: "openai-chat",
     streams,
-    codeOf,
     open(settings) {
       const client = openai(settings);
-      const model = settings.model ?? models["openai-chat"];
+      const model = settings.model ?? dialects["openai-chat"].model;
       return toolLoop<Message>(settings, {
         begin: () => [{ role: "system", content: system }],
         user: (text) => ({ role: "user", content: text }),
@@ -137,12 +134,12 @@ async function helper(client: OpenAI, params: Params, pieces: unknown[]): Promis
 /** The SDK's own loop. It asks without usage when it streams. */
 function runnerClient(name: string, streams: boolean): Client {
   const open = (settings: ChatSettings): Chat => runnerChat(settings, streams);
-  return { name, protocol: "openai-chat", streams, throwsAtTokenLimit: true, codeOf, open };
+  return { name, family: "openai", protocol: "openai-chat", streams, throwsAtTokenLimit: true, open };
 }
 
 function runnerChat(settings: ChatSettings, streams: boolean): Chat {
   const client = openai(settings);
-  const model = settings.model ?? models["openai-chat"];
+  const model = settings.model ?? dialects["openai-chat"].model;
   const turns: Turn[] = [];
   const ran: PlainCall[] = [];
   const pieces: unknown[] = [];

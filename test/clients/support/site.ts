@@ -1,22 +1,45 @@
+import diagnostics from "node:diagnostics_channel";
+import type { IncomingMessage, Server } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
-import type { Answer, Script } from "../../../examples/provider/answer.ts";
+import type { Answer, Script, ScriptRequest } from "../../../examples/provider/answer.ts";
 import { startProvider, type Provider, type ProviderRequest } from "../../../examples/provider/provider.ts";
 import { startTestGateway, type RunningGateway } from "../../proxy/support/running-gateway.ts";
-import type { Chat, ChatSettings, Client, PlainCall, Thrown } from "./client.ts";
+import { warden } from "../../proxy/support/warden.ts";
+import type { Chat, ChatSettings, Client, Thrown } from "./client.ts";
+import { weatherOf } from "./weather.ts";
 
 /** Context windows of the models that are named so: small enough to be trimmed soon. */
 const windows = { "*-small": 4000 };
 
-/** One provider that is as strict as the strictest, and one gateway before it, for all tests of a file. */
-export interface Site {
-  readonly provider: Provider;
-  readonly gateway: RunningGateway;
-  play(script: Script): void;
-  /** What the provider was asked since the script began. */
+/** What one test plays: it is told from all others, which run at the same time, by its credential. */
+export interface Stage {
+  readonly apiKey: string;
+  /** What the provider was asked, in order. */
   asked(): readonly ProviderRequest[];
-  /** Exchanges that the gateway has served since the script began. */
-  exchanges(): number;
+  /** Requests that clients have sent to a gateway. */
+  sent(): number;
   open(client: Client, more?: Partial<ChatSettings>): Chat;
+}
+
+/** Base URLs of clients, without `/v1`. */
+export interface Urls {
+  readonly usual: string;
+  /** The provider itself. */
+  readonly direct: string;
+  /** Of a gateway that waits only a moment for headers. */
+  readonly impatient: string;
+  /** Of a gateway that sends comments every second while it holds. */
+  readonly talkative: string;
+  /** Of an upstream where nobody listens. */
+  readonly dead: string;
+}
+
+/** One provider that is as strict as the strictest, and the gateways before it, for all tests of a file. */
+export interface Site {
+  readonly gateway: RunningGateway;
+  url(of: keyof Urls): string;
+  play(script: Script): Stage;
 }
 
 function started<Part>(part: Part | undefined): Part {
@@ -24,79 +47,170 @@ function started<Part>(part: Part | undefined): Part {
   return part;
 }
 
+/** What the HTTP servers of this process say of each request that begins. */
+interface Begun {
+  readonly request: IncomingMessage;
+  readonly server: Server;
+}
+
+function keyIn(headers: Readonly<Record<string, unknown>>): string {
+  const credential = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? headers["authorization"];
+  return String(credential).replace("Bearer ", "");
+}
+
+/** Answers each test's requests from its own script, and counts them. */
+class Playing {
+  readonly #scripts = new Map<string, { readonly script: Script; next: number }>();
+  readonly #sent = new Map<string, number>();
+  readonly #providerPort: () => string;
+  #keys = 0;
+
+  constructor(providerPort: () => string) {
+    this.#providerPort = providerPort;
+  }
+
+  readonly count = (begun: unknown): void => {
+    const { request, server } = begun as Begun;
+    if (String((server.address() as AddressInfo | null)?.port) === this.#providerPort()) return;
+    const key = keyIn(request.headers);
+    this.#sent.set(key, (this.#sent.get(key) ?? 0) + 1);
+  };
+
+  begin(script: Script): string {
+    this.#keys += 1;
+    const key = `sk-test-${this.#keys}`;
+    this.#scripts.set(key, { script, next: 0 });
+    return key;
+  }
+
+  sent(key: string): number {
+    return this.#sent.get(key) ?? 0;
+  }
+
+  readonly answer = (request: ScriptRequest): Answer | Promise<Answer> => {
+    const playing = this.#scripts.get(keyIn(request.headers));
+    if (playing === undefined) throw new Error(`nobody plays for ${keyIn(request.headers)}`);
+    const { script } = playing;
+    if (typeof script === "function") return script(request);
+    const answer = script[playing.next];
+    if (answer === undefined)
+      throw new Error(`it has ${script.length} answers, and this request wants one more`);
+    playing.next += 1;
+    return answer;
+  };
+}
+
 export function siteOf(more: Readonly<Record<string, unknown>> = {}): Site {
   let provider: Provider | undefined;
-  let gateway: RunningGateway | undefined;
-  let asked = 0;
-  let logged = 0;
+  const gateways: RunningGateway[] = [];
+  let urls: Urls | undefined;
+  const playing = new Playing(() => new URL(started(provider).url).port);
   beforeAll(async () => {
-    provider = await startProvider(undefined, { bindThinking: true });
-    gateway = await startGatewayTo(provider.url, more);
+    provider = await startProvider(playing.answer, { bindThinking: true });
+    const { url: direct } = provider;
+    const dead = { dead: { url: await urlOfNobody() } };
+    // A turn that opens with a bad call is a plain error however slow the machine is.
+    const usual = await startGatewayTo(direct, dead, { hold: { preambleMs: 15_000 }, ...more });
+    const impatient = await startGatewayTo(direct, {}, { timeouts: { headersMs: 1500 }, ...more });
+    const hold = { keepAliveSeconds: 1, preambleMs: 0 };
+    const talkative = await startGatewayTo(direct, {}, { hold, ...more });
+    gateways.push(usual, impatient, talkative);
+    urls = {
+      usual: usual.url,
+      direct,
+      impatient: impatient.url,
+      talkative: talkative.url,
+      dead: `${usual.url}/u/dead`,
+    };
+    diagnostics.subscribe("http.server.request.start", playing.count);
   });
   afterAll(async () => {
-    await gateway?.stop();
+    diagnostics.unsubscribe("http.server.request.start", playing.count);
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
     await provider?.close();
   });
   const site: Site = {
-    get provider() {
-      return started(provider);
-    },
     get gateway() {
-      return started(gateway);
+      return started(gateways[0]);
     },
+    url: (of) => started(urls)[of],
     play(script) {
-      site.provider.play(script);
-      asked = site.provider.requests.length;
-      logged = site.gateway.logged.length;
+      const apiKey = playing.begin(script);
+      return {
+        apiKey,
+        asked: () => started(provider).requests.filter(({ headers }) => keyIn(headers) === apiKey),
+        sent: () => playing.sent(apiKey),
+        open: (client, settings = {}) =>
+          client.open({
+            url: site.url("usual"),
+            apiKey,
+            run: weatherOf,
+            ...(settings.tap === undefined ? {} : { fetch: tapped(settings.tap) }),
+            ...settings,
+          }),
+      };
     },
-    asked: () => site.provider.requests.slice(asked),
-    exchanges: () => site.gateway.logged.slice(logged).filter(({ what }) => what === "exchange").length,
-    open: (client, settings = {}) => client.open({ url: site.gateway.url, run: weatherOf, ...settings }),
   };
   return site;
 }
 
-/** The guards that are on duty by default, before one provider of both protocols. */
+/** A fetch that also shows what it gives to the client. */
+function tapped(tap: NonNullable<ChatSettings["tap"]>): typeof fetch {
+  return async (...asked) => {
+    const answer = await fetch(...asked);
+    const { headers, body } = answer;
+    tap(headers, "");
+    if (body === null) return answer;
+    const decoder = new TextDecoder();
+    const through = new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, sink) {
+        tap(headers, decoder.decode(chunk, { stream: true }));
+        sink.enqueue(chunk);
+      },
+    });
+    return new Response(body.pipeThrough(through), answer);
+  };
+}
+
+/** The URL of a port that was free a moment ago. */
+async function urlOfNobody(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((closed) => server.close(() => closed()));
+  return `http://127.0.0.1:${port}`;
+}
+
+/**
+ * The guards that are on duty by default, and one that forbids calls by policy, before one provider of
+ * all protocols.
+ */
 export function startGatewayTo(
   url: string,
+  upstreams: Readonly<Record<string, { readonly url: string }>> = {},
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<RunningGateway> {
-  return startTestGateway({
-    posts: [{ guard: "tool-schema" }, { guard: "quarantine" }, { guard: "budget", windows }],
-    upstreams: { openai: { url }, anthropic: { url } },
-    ...more,
-  });
+  return startTestGateway(
+    {
+      posts: [
+        { guard: "tool-schema" },
+        { guard: "quarantine" },
+        { guard: "budget", windows },
+        { guard: "warden" },
+      ],
+      upstreams: { openai: { url }, anthropic: { url }, ...upstreams },
+      ...more,
+    },
+    [warden],
+  );
 }
 
-export const paris: PlainCall = { name: "get_weather", arguments: { city: "Paris", unit: "celsius" } };
-export const tokyo: PlainCall = { name: "get_time", arguments: { city: "Tokyo" } };
-
-/** What the tools say. */
-export function weatherOf({ name, arguments: args }: PlainCall): string {
-  return `${name} says: ${JSON.stringify(args)} is fine.`;
-}
-
-let asked = 0;
+let questions = 0;
 
 /** A question that no other test has asked, so that each has a conversation of its own. */
 export function question(about: string): string {
-  asked += 1;
-  return `${about} (question ${String(asked).padStart(4, "0")})`;
-}
-
-/** Thinking for the protocol that binds it to what stood before it. */
-export function thinkingOf(client: Client, text: string): Pick<Answer, "thinking"> {
-  return client.protocol === "anthropic-messages" ? { thinking: text } : {};
-}
-
-/** The words of a protocol for the ends of a turn. */
-export function finishWord(client: Client, finish: "stop" | "calls" | "length"): string {
-  const [chat, messages] = {
-    stop: ["stop", "end_turn"],
-    calls: ["tool_calls", "tool_use"],
-    length: ["length", "max_tokens"],
-  }[finish];
-  return (client.protocol === "openai-chat" ? chat : messages) ?? "";
+  questions += 1;
+  return `${about} (question ${String(questions).padStart(4, "0")})`;
 }
 
 /** What was thrown; fails where nothing was. */

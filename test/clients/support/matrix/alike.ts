@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../../../../examples/provider/answer.ts";
 import type { Client } from "../client.ts";
-import { paris, question, thinkingOf, type Site } from "../site.ts";
+import { thinkingOf } from "../dialects.ts";
+import { question, type Site } from "../site.ts";
+import { paris } from "../weather.ts";
 
 /** A wrong call, the right one, and the end; only the wrong call and the ids tell which one it is. */
 function scriptOf(client: Client, name: string): Answer[] {
@@ -28,26 +30,25 @@ export function alike(client: Client, site: Site): void {
   describe("in conversations that begin alike", () => {
     it("leaves alone an answer that was right at once", async () => {
       const ask = question("Paris?");
-      site.play(scriptOf(client, "one"));
-      await site.open(client).ask(ask);
-      site.play([...scriptOf(client, "two").slice(1), { text: "You are welcome." }]);
-      const chat = site.open(client);
+      await site.play(scriptOf(client, "one")).open(client).ask(ask);
+      const stage = site.play([...scriptOf(client, "two").slice(1), { text: "You are welcome." }]);
+      const chat = stage.open(client);
       await chat.ask(ask);
       await chat.ask("Thanks!");
       expect(chat.ran).toEqual([paris]);
-      expect(site.asked().map(({ status }) => status)).toEqual([200, 200, 200]);
-      expect(JSON.stringify(site.asked())).not.toContain("get_BAD");
+      expect(stage.asked().map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(JSON.stringify(stage.asked())).not.toContain("get_BAD");
     });
 
     it("puts back what the model said in this one", async () => {
       const ask = question("Paris?");
       for (const name of ["one", "two"]) {
-        site.play([...scriptOf(client, name), { text: "You are welcome." }]);
-        const chat = site.open(client);
+        const stage = site.play([...scriptOf(client, name), { text: "You are welcome." }]);
+        const chat = stage.open(client);
         await chat.ask(ask);
         await chat.ask("Thanks!");
         expect(chat.ran).toEqual([paris]);
-        const asked = site.asked();
+        const asked = stage.asked();
         expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
         for (const { body } of asked.slice(1)) expect(body).toContain(`get_BAD_${name}`);
       }

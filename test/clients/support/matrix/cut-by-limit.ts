@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../../../../examples/provider/answer.ts";
 import type { Client } from "../client.ts";
-import { finishWord, question, thinkingOf, thrownBy, type Site } from "../site.ts";
+import { dialects, thinkingOf } from "../dialects.ts";
+import { question, thrownBy, type Site } from "../site.ts";
 
 export function cutByLimit(client: Client, site: Site): void {
   describe("where the token limit cuts a call", () => {
-    // A whole answer of Anthropic has an empty object where the arguments were cut.
-    const isWhole = client.protocol === "anthropic-messages" && !client.streams;
-    const cut = { id: "call_cut", name: "get_weather", arguments: isWhole ? {} : '{"city": "Par' };
+    const { argumentsAreValues, finish } = dialects[client.protocol];
+    // Where arguments are a value, they are empty where they were cut.
+    const args = argumentsAreValues(client.streams) ? {} : '{"city": "Par';
+    const cut = { id: "call_cut", name: "get_weather", arguments: args };
     const script: Answer[] = [
       { ...thinkingOf(client, "Hm."), text: "Let me look.", calls: [cut], finish: "length" },
       { ...thinkingOf(client, "Well."), text: "I cannot." },
@@ -16,25 +18,30 @@ export function cutByLimit(client: Client, site: Site): void {
     it.each(client.throwsAtTokenLimit === true ? [] : [client])(
       "shows the text and no call, says so, and goes on",
       async () => {
-        site.play(script);
-        const chat = site.open(client);
+        const stage = site.play(script);
+        const chat = stage.open(client);
         expect(await chat.ask(question("Paris?"))).toBe("Let me look.");
-        expect(chat.turns).toMatchObject([{ calls: [], finish: finishWord(client, "length") }]);
+        expect(chat.turns).toMatchObject([
+          { calls: [], finish: client.hidesFinish === true ? undefined : finish.length },
+        ]);
         expect(chat.ran).toEqual([]);
         expect(chat.pieces).toEqual([]);
         expect(await chat.ask("Go on.")).toBe("I cannot.");
-        expect(site.asked().map(({ status }) => status)).toEqual([200, 200]);
+        expect(stage.asked().map(({ status }) => status)).toEqual([200, 200]);
       },
     );
 
     it.each(client.throwsAtTokenLimit === true ? [client] : [])(
       "throws what the SDK throws without the gateway",
       async () => {
-        site.play([...script, ...script]);
         const ask = question("Paris?");
-        const direct = await thrownBy(site.open(client, { url: site.provider.url }).ask(ask));
-        site.play(script);
-        const chat = site.open(client);
+        const direct = await thrownBy(
+          site
+            .play(script)
+            .open(client, { url: site.url("direct") })
+            .ask(ask),
+        );
+        const chat = site.play(script).open(client);
         const thrown = await thrownBy(chat.ask(ask));
         expect(thrown.message).toBe(direct.message);
         expect(thrown.message).toContain("length limit");

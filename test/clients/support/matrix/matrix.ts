@@ -3,26 +3,22 @@ import type { Client } from "../client.ts";
 import { siteOf } from "../site.ts";
 import { alike } from "./alike.ts";
 import { cutByLimit } from "./cut-by-limit.ts";
-import { faulty } from "./faults.ts";
+import { faulty } from "./faulty.ts";
 import { longConversation } from "./long-conversation.ts";
 import { nothingWrong } from "./nothing-wrong.ts";
-import { refused } from "./refused.ts";
 import { repaired } from "./repaired.ts";
 import { slow } from "./slow.ts";
 
-/** All that each client is promised, on one provider and one gateway. */
+/** All that each client is promised, on one provider and one gateway. Its tests run at the same time. */
 export function matrix(clients: readonly Client[]): void {
-  describe("through one gateway", () => {
-    const site = siteOf();
-    describe.each(clients)("$name", (client) => {
-      nothingWrong(client, site);
-      repaired(client, site);
-      alike(client, site);
-      refused(client, site);
-      faulty(client, site);
-      cutByLimit(client, site);
-      longConversation(client, site);
-    });
+  const site = siteOf();
+  describe.concurrent.each(clients)("$name", { timeout: 120_000 }, (client) => {
+    nothingWrong(client, site);
+    repaired(client, site);
+    alike(client, site);
+    faulty(client, site);
+    cutByLimit(client, site);
+    slow(client, site);
+    longConversation(client, site);
   });
-  slow(clients);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ScriptedCall } from "../../../../examples/provider/answer.ts";
-import type { ProviderRequest } from "../../../../examples/provider/provider.ts";
 import type { Client, PlainCall } from "../client.ts";
-import { finishWord, paris, question, thinkingOf, tokyo, type Site } from "../site.ts";
+import { bindingIn, dialects, thinkingOf } from "../dialects.ts";
+import { question, type Site } from "../site.ts";
+import { paris, tokyo } from "../weather.ts";
 
 interface Case {
   readonly name: string;
@@ -18,16 +19,15 @@ function call(name: string, args: string | Record<string, unknown>): ScriptedCal
   return { id: "call_refused", name, arguments: args };
 }
 
-/** What models get wrong. A whole answer of Anthropic is one JSON document, so it cannot hold broken JSON. */
+/** What models get wrong. */
 function casesFor({ protocol, streams }: Client): readonly Case[] {
-  const broken =
-    protocol === "anthropic-messages" && !streams
-      ? {
-          name: "JSON with one name twice",
-          text: '{"city": "BAD-CITY", "city": "Paris"}',
-          told: /more than once/,
-        }
-      : { name: "broken JSON", text: '{"city": "BAD-CITY", "unit": }', told: /JSON/ };
+  const broken = dialects[protocol].argumentsAreValues(streams)
+    ? {
+        name: "JSON with one name twice",
+        text: '{"city": "BAD-CITY", "city": "Paris"}',
+        told: /more than once/,
+      }
+    : { name: "broken JSON", text: '{"city": "BAD-CITY", "unit": }', told: /JSON/ };
   return [
     {
       name: "a tool that was not offered",
@@ -67,17 +67,11 @@ function casesFor({ protocol, streams }: Client): readonly Case[] {
   ];
 }
 
-/** System prompt, tools and messages as texts: what a provider's cache and a thinking block are bound to. */
-function said({ parsed }: ProviderRequest): readonly string[] {
-  const messages = parsed["messages"] as readonly unknown[];
-  return [parsed["system"] ?? null, parsed["tools"] ?? null, ...messages].map((one) => JSON.stringify(one));
-}
-
 export function repaired(client: Client, site: Site): void {
   describe("where the model asks for what it cannot have", () => {
     it.each(casesFor(client))("repairs $name", async ({ said: wrong, meant, secret, told }) => {
       const output = 10;
-      site.play([
+      const stage = site.play([
         { ...thinkingOf(client, "Hm."), text: "Let me look.", calls: wrong, usage: { input: 100, output } },
         {
           ...thinkingOf(client, "Oh."),
@@ -92,7 +86,7 @@ export function repaired(client: Client, site: Site): void {
         { ...thinkingOf(client, "Well."), text: "It is fine.", usage: { input: 180, output } },
         { ...thinkingOf(client, "Nice."), text: "You are welcome.", usage: { input: 200, output } },
       ]);
-      const chat = site.open(client);
+      const chat = stage.open(client);
       expect(await chat.ask(question("Paris?"))).toBe("It is fine.");
       expect(await chat.ask("Thanks!")).toBe("You are welcome.");
 
@@ -103,7 +97,7 @@ export function repaired(client: Client, site: Site): void {
       expect(first).toMatchObject({
         text: client.streams ? "Let me look.Again." : "Again.",
         calls: meant,
-        finish: finishWord(client, "calls"),
+        finish: client.hidesFinish === true ? undefined : dialects[client.protocol].finish.calls,
       });
       expect(JSON.stringify(chat.turns) + JSON.stringify(chat.pieces)).not.toMatch(
         new RegExp(`${secret}|call_refused`),
@@ -113,9 +107,9 @@ export function repaired(client: Client, site: Site): void {
       expect([undefined, client.opening === undefined ? 140 : 100]).toContain(first?.inputTokens);
 
       // The provider: every request is the one before it and what is new, with the model's own words.
-      const asked = site.asked();
+      const asked = stage.asked();
       expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-      const heard = asked.map(said);
+      const heard = asked.map(bindingIn);
       for (const [index, later] of heard.slice(1).entries()) {
         expect(later.slice(0, heard[index]?.length)).toEqual(heard[index]);
       }
