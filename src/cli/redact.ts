@@ -41,6 +41,9 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
   // Credentials in a URL (RFC 3986, 3.2.1), and a virtual key in a base URL.
   [/(:\/\/)[^\s/?#@"']+@/g, `$1${redacted}@`],
   [/(\/k\/)[^/\s?#"']+/g, `$1${redacted}`],
+  // A key in the query, as Google's APIs take it.
+  [/([?&]key=)[^&\s#"']+/g, `$1${redacted}`],
+  [/ls_[A-Za-z0-9]{16,}/g, redacted],
   // Keys that show what they are: OpenAI, Anthropic, Stripe, GitHub, GitLab, Slack, AWS, Google, …
   [/(?<![A-Za-z0-9])sk-[\w-]{8,}/g, redacted],
   [/sk-(?:ant|proj|svcacct|or|lf)-[\w-]{4,}/g, redacted],
@@ -59,7 +62,7 @@ const secretTexts: readonly (readonly [RegExp, string])[] = [
 const trace = new RegExp(
   [
     "private key|auth|cookie|key|token|secret|passw|passphrase|credential|signature",
-    "bearer|basic|digest|negotiate|://|/k/|sk-|(?:sk|pk|rk)_|whsec|gh[pousr]_|github|glpat|xox|xapp",
+    "bearer|basic|digest|negotiate|://|/k/|ls_|sk-|(?:sk|pk|rk)_|whsec|gh[pousr]_|github|glpat|xox|xapp",
     "(?:akia|asia|aroa|aida)|aiza|ya29|(?:hf|gsk|npm|xai|r8|pplx)[_-]|eyj",
   ].join("|"),
   "i",

@@ -123,9 +123,14 @@ export interface Config {
   readonly limits: LimitsConfig;
   readonly timeouts: TimeoutsConfig;
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
-  /** Which upstream serves bare `/v1/…` and bare Anthropic paths; null: none does. */
-  readonly defaults: { readonly openai: string | null; readonly anthropic: string | null };
+  /** Which upstream serves bare `/v1/…`, and bare paths of Anthropic and Google; null: none does. */
+  readonly defaults: {
+    readonly openai: string | null;
+    readonly anthropic: string | null;
+    readonly gemini: string | null;
+  };
   readonly unguarded: "pass" | "refuse";
+  readonly statefulRequests: "hydrate" | "refuse" | "pass";
   readonly tools: Readonly<Record<string, ToolConfig>>;
   /** In the order of judging. */
   readonly posts: readonly PostConfig[];

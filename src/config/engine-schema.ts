@@ -33,7 +33,16 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
       enum: ["pass", "refuse"],
       default: "pass",
       description:
-        "What happens to paths that carry calls past the posts, such as batches and the Responses API.",
+        "What happens to paths that carry calls past the posts, such as batches and live sessions.",
+    },
+    statefulRequests: {
+      type: "string",
+      enum: ["hydrate", "refuse", "pass"],
+      default: "hydrate",
+      description:
+        "What happens to requests that lean on a conversation which the provider keeps. hydrate: guards see " +
+        "what of it went through here, and the log says once where they cannot; refuse: 400; pass: guards see " +
+        "the request alone.",
     },
     tools: toolsSchema,
     posts: {
@@ -41,9 +50,12 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
       maxItems: 64,
       items: sockets.post,
       default: [
+        { guard: "run-limits", mode: "off", onError: "block" },
+        { guard: "tool-list", mode: "enforce", onError: "block" },
         { guard: "tool-schema", mode: "enforce", onError: "block" },
         { guard: "quarantine", mode: "enforce", onError: "block" },
         { guard: "budget", mode: "enforce", onError: "pass" },
+        { guard: "repeat-breaker", mode: "report", onError: "pass" },
       ],
       description: "The guards on duty. The order of this list is the order of judging.",
     },
@@ -109,6 +121,7 @@ const upstreamsSchema: Schema = {
   default: {
     openai: { url: "https://api.openai.com" },
     anthropic: { url: "https://api.anthropic.com" },
+    gemini: { url: "https://generativelanguage.googleapis.com" },
   },
   description: "LLM endpoints by name, served at /u/<name>/…. Writing this section replaces it whole.",
 };
@@ -116,6 +129,9 @@ const upstreamsSchema: Schema = {
 const defaultsSchema = section("Which upstream serves paths that name none; null: none does.", {
   openai: defaultUpstream("/v1/…"),
   anthropic: defaultUpstream("/v1/messages, and /v1/… with the header anthropic-version"),
+  gemini: defaultUpstream(
+    "/v1beta/…, /v1alpha/…, /v1/models/<model>:<method>, and /v1/… with the header x-goog-api-key",
+  ),
 });
 
 const toolsSchema: Schema = {

@@ -6,6 +6,9 @@ import { type Path, valueAt, writePath } from "./path.ts";
 import type { Finding } from "./schema-faults.ts";
 import { tenancyFindings } from "./tenancy-relations.ts";
 
+/** Whose paths may come without the name of an upstream. */
+const vendors = ["openai", "anthropic", "gemini"] as const;
+
 /** The configuration with its defaults, parts of which may be faulty. */
 export interface Tree {
   readonly root: unknown;
@@ -61,7 +64,7 @@ function defaultFindings(tree: Tree): readonly Finding[] {
   const upstreams = valueAt(tree.root, ["upstreams"]);
   if (!isRecord(upstreams)) return [];
   const names = Object.keys(upstreams);
-  return (["openai", "anthropic"] as const).flatMap((vendor): readonly Finding[] => {
+  return vendors.flatMap((vendor): readonly Finding[] => {
     const path = ["defaults", vendor];
     const name = soundText(tree, ...path);
     if (name === undefined || names.includes(name)) return [];
@@ -102,13 +105,14 @@ function pointlessUrl(
   if (host !== undefined && port !== undefined && isOwnAddress(url, host, port)) {
     return "another server: this is the gateway's own address, and each request would go round in circles";
   }
-  if (section === "tools" || !/\/v1\/?$/.test(url.pathname) || !isDefault(tree, name)) return undefined;
-  const base = `${url.origin}${url.pathname.replace(/\/v1\/?$/, "")}`;
-  return `${base}, without /v1: this upstream serves bare paths, which begin with /v1 already`;
+  const version = /\/(v1(?:beta|alpha)?)\/?$/.exec(url.pathname);
+  if (section === "tools" || version === null || !isDefault(tree, name)) return undefined;
+  const base = `${url.origin}${url.pathname.slice(0, version.index)}`;
+  return `${base}, without /${version[1]}: this upstream serves bare paths, which begin with /${version[1]} already`;
 }
 
 function isDefault(tree: Tree, name: string): boolean {
-  return (["openai", "anthropic"] as const).some((vendor) => {
+  return vendors.some((vendor) => {
     const chosen = sound(tree, ["defaults", vendor]);
     return chosen === undefined ? name === vendor : chosen === name;
   });

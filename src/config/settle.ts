@@ -1,10 +1,12 @@
 import type { Config, LedgerConfig, PostConfig, ToolConfig, UpstreamConfig } from "./config.ts";
 
+type Vendor = keyof Config["defaults"];
+
 /** A tree without faults, all defaults filled in, as the YAML has it: options stand beside the guard. */
 type Settled = Omit<Config, "posts" | "ledger" | "defaults"> & {
   readonly posts: readonly Readonly<Record<string, unknown>>[];
   readonly ledger: Readonly<Record<string, unknown>>;
-  readonly defaults: { readonly openai?: string | null; readonly anthropic?: string | null };
+  readonly defaults: { readonly [vendor in Vendor]?: string | null };
 };
 
 /** The configuration of a tree that the schema and the relations found no fault in. */
@@ -14,7 +16,11 @@ export function settle(tree: unknown): Config {
     ...settled,
     upstreams: mapValues(settled.upstreams, withPlainUrl<UpstreamConfig>),
     tools: mapValues(settled.tools, withPlainUrl<ToolConfig>),
-    defaults: { openai: defaultOf(settled, "openai"), anthropic: defaultOf(settled, "anthropic") },
+    defaults: {
+      openai: defaultOf(settled, "openai"),
+      anthropic: defaultOf(settled, "anthropic"),
+      gemini: defaultOf(settled, "gemini"),
+    },
     posts: settled.posts.map(toPost),
     ledger: toLedger(settled.ledger),
   };
@@ -31,7 +37,7 @@ function toLedger({ kind, ...options }: Readonly<Record<string, unknown>>): Ledg
 }
 
 /** Left out, an upstream of the vendor's name serves it, where there is one. */
-function defaultOf({ defaults, upstreams }: Settled, vendor: "openai" | "anthropic"): string | null {
+function defaultOf({ defaults, upstreams }: Settled, vendor: Vendor): string | null {
   const chosen = defaults[vendor];
   if (chosen !== undefined) return chosen;
   return Object.hasOwn(upstreams, vendor) ? vendor : null;

@@ -1,6 +1,7 @@
 import { LongstopError } from "../exchange/error.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { EngineSettings, Target, ToolTarget } from "./settings.ts";
+import { doubledVersion, isBare, vendorOf, type Vendor } from "./vendors.ts";
 
 /** Where a request goes, and what its URL says about who is calling. */
 export interface Route {
@@ -51,13 +52,13 @@ export function readAddress(url: string): Address {
 }
 
 /**
- * Finds the route of a request: behind what names the caller stands `/v1/…` (the vendor by path and
- * `anthropic-version`), `/u/<upstream>/…` or `/tools/<tool>/…`. Throws `route_unknown`,
- * `route_forbidden` or `request_malformed`.
+ * Finds the route of a request: behind what names the caller stands `/v1/…`, `/v1beta/…` (the vendor by
+ * path, headers and query), `/u/<upstream>/…` or `/tools/<tool>/…`. `headers` has lower-case names.
+ * Throws `route_unknown`, `route_forbidden` or `request_malformed`.
  */
 export function findRoute(
   at: string | Address,
-  anthropicVersion: boolean,
+  headers: Readonly<Record<string, unknown>>,
   settings: EngineSettings,
   access: Access = { upstreams: null, tools: null },
 ): Route {
@@ -66,8 +67,8 @@ export function findRoute(
   refuseDotSegments(rest);
   const found = { query, run, attempt, stage };
   const upstreams = { of: settings.upstreams, what: "upstream", may: access.upstreams } as const;
-  if (kind === "v1") {
-    const bare = bareTarget(rest, anthropicVersion || isAnthropicPath(rest), settings);
+  if (isBare(rest)) {
+    const bare = bareTarget(rest, vendorOf(rest, query, headers), settings);
     return { plane: "llm", target: known(upstreams, bare), path: rest, ...found };
   }
   const path = rest.slice(kind.length + name.length + 2) || "/";
@@ -78,7 +79,7 @@ export function findRoute(
   }
   throw new LongstopError(
     "route_unknown",
-    `Longstop serves /v1/…, /u/<upstream>/… and /tools/<tool>/… (optionally behind /run/<run>/…); ` +
+    `Longstop serves /v1/…, /v1beta/…, /u/<upstream>/… and /tools/<tool>/… (optionally behind /run/<run>/…); ` +
       `${shown(rest)} is none of these.`,
   );
 }
@@ -92,18 +93,19 @@ export function pathForWording(url: string): string {
   return path.replace(/^(?:\/(?:k|run|attempt|stage)\/[^/]*)*(?:\/u\/[^/]*)?/, "") || "/";
 }
 
-/** The name of the upstream of a bare `/v1/…`: chosen by vendor, never tried at the other one. */
-function bareTarget(path: string, anthropic: boolean, settings: EngineSettings): string {
-  if (path.startsWith("/v1/v1/")) {
+/** The name of the upstream of a bare `/v1/…`: chosen by vendor, never tried at another one. */
+function bareTarget(path: string, vendor: Vendor, settings: EngineSettings): string {
+  const version = doubledVersion(path);
+  if (version !== null) {
     throw new LongstopError(
       "route_unknown",
-      `${shown(path)} has /v1 twice. A client that adds /v1 itself, as Anthropic's SDK does, needs a base ` +
-        `URL without it.`,
+      `${shown(path)} has a version twice. A client that adds it itself, as the SDKs of Anthropic and ` +
+        `Google do, needs a base URL without /${version}.`,
     );
   }
-  const name = anthropic ? settings.defaultAnthropic : settings.defaultOpenai;
+  const { defaultOpenai: openai, defaultAnthropic: anthropic, defaultGemini: gemini } = settings;
+  const name = { openai, anthropic, gemini }[vendor];
   if (name !== null) return name;
-  const vendor = anthropic ? "anthropic" : "openai";
   throw new LongstopError(
     "route_unknown",
     `No upstream serves ${shown(path)} (defaults.${vendor} is not set). Name one in the path: ` +
@@ -118,10 +120,6 @@ function bareTarget(path: string, anthropic: boolean, settings: EngineSettings):
 function refuseDotSegments(path: string): void {
   if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return;
   throw new LongstopError("request_malformed", `The path ${shown(path)} has dot segments (. or ..).`);
-}
-
-function isAnthropicPath(path: string): boolean {
-  return path === "/v1/messages" || path.startsWith("/v1/messages/");
 }
 
 function readKey(path: string): { readonly key: string | null; readonly rest: string } {

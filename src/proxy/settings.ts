@@ -65,8 +65,11 @@ export interface EngineSettings {
   readonly effects: EffectSettings;
   readonly upstreams: ReadonlyMap<string, Target>;
   readonly tools: ReadonlyMap<string, ToolTarget>;
-  /** Which upstream serves bare `/v1/…`, and which the paths of Anthropic's API. */
+  /** Which upstream serves bare `/v1/…`, and which the paths of Anthropic's and of Google's API. */
   readonly defaultOpenai: string | null;
   readonly defaultAnthropic: string | null;
+  readonly defaultGemini: string | null;
   readonly unguarded: "pass" | "refuse";
+  /** What becomes of a request that leans on what its provider keeps. */
+  readonly statefulRequests: "hydrate" | "refuse" | "pass";
 }

@@ -11,6 +11,10 @@ describe("redactText", () => {
     ['{\\"client_secret\\":\\"abc\\",\\"a\\":1}', '{\\"client_secret\\":\\"[redacted]",\\"a\\":1}'],
     ["https://h/p?api_key=abc&x=1", "https://h/p?api_key=[redacted]&x=1"],
     ["http://me:pw@host/", "http://[redacted]@host/"],
+    [
+      "POST /v1beta/models/m:generateContent?key=AQ.x&alt=sse",
+      "POST /v1beta/models/m:generateContent?key=[redacted]&alt=sse",
+    ],
     ["GET /k/lk_123/run/r/v1", "GET /k/[redacted]/run/r/v1"],
     ["got Bearer abc.def", "got Bearer [redacted]"],
     ["password=hunter2 user=me", "password=[redacted] user=me"],

@@ -7,7 +7,7 @@ import { noSecrets } from "../../src/config/secrets.ts";
 import { testSockets } from "./sockets.ts";
 
 const everyTopKey =
-  "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, upstreams, defaults, unguarded, tools, " +
+  "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, upstreams, defaults, unguarded, statefulRequests, tools, " +
   "posts, repair, hold, effects, ledger";
 
 describe("loadConfig", () => {
@@ -28,14 +28,19 @@ describe("loadConfig", () => {
       upstreams: {
         openai: { url: "https://api.openai.com" },
         anthropic: { url: "https://api.anthropic.com" },
+        gemini: { url: "https://generativelanguage.googleapis.com" },
       },
-      defaults: { openai: "openai", anthropic: "anthropic" },
+      defaults: { openai: "openai", anthropic: "anthropic", gemini: "gemini" },
       unguarded: "pass",
+      statefulRequests: "hydrate",
       tools: {},
       posts: [
+        { ...post("run-limits", "block", {}), mode: "off" },
+        post("tool-list", "block", {}),
         post("tool-schema", "block", { nulls: "allow", formatsEnforced: [] }),
         post("quarantine", "block", { delimit: true }),
         post("budget", "pass", { highWater: 0.9, lowWater: 0.55, note: "" }),
+        { ...post("repeat-breaker", "pass", {}), mode: "report" },
       ],
       repair: { attemptsMax: 2 },
       hold: { heldBytesMax: 8_388_608, heldSecondsMax: 300, preambleMs: 1000, keepAliveSeconds: 15 },
@@ -98,13 +103,13 @@ describe("loadConfig", () => {
       '12:40 tools.t.effect | one of by-method, read, write, irreversible | "wirte" | Did you mean write?',
       "12:66 tools.t.idempotencyHeader | the header in which the tool expects an idempotency key | " +
         '"cookie", which has another meaning',
-      '14:12 posts[0].guard | one of tool-schema, quarantine, budget | "budgt" | Did you mean budget?',
+      '14:12 posts[0].guard | one of tool-schema, quarantine, budget, run-limits, tool-list, repeat-breaker | "budgt" | Did you mean budget?',
       "15:5 posts[1] | lowWater (0.9) must be below highWater (0.5) | ",
       '16:30 posts[2].planes | one of llm: budget watches prompt only | ["tool"]',
       '17:34 posts[3].nulls | one of allow, strip | "alow" | Did you mean allow?',
       '17:46 posts[3].mode | one of off, report, enforce | "yes"',
       '17:59 posts[3].planes | a list of at least 1 of llm, tool, mcp, each once | ["llm","llm"]',
-      "18:5 posts[4].guard | one of tool-schema, quarantine, budget | nothing",
+      "18:5 posts[4].guard | one of tool-schema, quarantine, budget, run-limits, tool-list, repeat-breaker | nothing",
       '19:5 posts[5] | a section of keys | "quarantine" | Write { guard: quarantine }.',
       '20:17 ledger.kind | sqlite | "sqlit" | Did you mean sqlite?',
     ]);

@@ -18,7 +18,7 @@ describe("the settled configuration", () => {
     const config = await configOf(
       "upstreams: { anthropic: { url: 'http://a/' }, mine: { url: 'http://m//' } }",
     );
-    expect(config.defaults).toEqual({ openai: null, anthropic: "anthropic" });
+    expect(config.defaults).toEqual({ openai: null, anthropic: "anthropic", gemini: null });
     expect(config.upstreams).toEqual({ anthropic: { url: "http://a" }, mine: { url: "http://m" } });
   });
 
@@ -26,6 +26,7 @@ describe("the settled configuration", () => {
     expect((await configOf("defaults: { openai: null }")).defaults).toEqual({
       openai: null,
       anthropic: "anthropic",
+      gemini: "gemini",
     });
   });
 });

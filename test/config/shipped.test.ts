@@ -22,7 +22,7 @@ describe("config/longstop.yaml", () => {
 
   it("holds every key with its default, options of guards and of the ledger too", async () => {
     const written: unknown = parseDocument(await readFile(shippedFile, "utf8")).toJS();
-    const defaults = { openai: "openai", anthropic: "anthropic" };
+    const defaults = { openai: "openai", anthropic: "anthropic", gemini: "gemini" };
     expect(written).toEqual({ ...(withDefaults(schema, {}) as object), defaults });
   });
 
@@ -57,7 +57,7 @@ describe("config/examples", () => {
 
   it("local.yaml sends everything to this machine", async () => {
     const config = await example("local.yaml");
-    expect(config.defaults).toEqual({ openai: "ollama", anthropic: null });
+    expect(config.defaults).toEqual({ openai: "ollama", anthropic: null, gemini: null });
     expect(Object.values(config.upstreams).every(({ url }) => url.startsWith("http://127.0.0.1:"))).toBe(
       true,
     );
@@ -66,7 +66,7 @@ describe("config/examples", () => {
 
   it("sidecar.yaml serves one vendor on loopback, and logs for a collector", async () => {
     const config = await example("sidecar.yaml");
-    expect(config.defaults).toEqual({ openai: null, anthropic: "anthropic" });
+    expect(config.defaults).toEqual({ openai: null, anthropic: "anthropic", gemini: null });
     expect(config.listen).toMatchObject({ host: "127.0.0.1", trustedNetwork: false });
     expect(config.log.format).toBe("json");
     expect(config.ledger.options["file"]).toBe("/var/lib/longstop/longstop.db");

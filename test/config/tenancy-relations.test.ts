@@ -42,7 +42,7 @@ describe("tenants and their keys", () => {
     ],
     [
       `tenancy: keys\nkeys: { a: { upstreams: [opnai], keys: [{ hash: '${hash}' }] } }`,
-      '2:26 keys.a.upstreams[0] | one of openai, anthropic | "opnai" | Did you mean openai?',
+      '2:26 keys.a.upstreams[0] | one of openai, anthropic, gemini | "opnai" | Did you mean openai?',
     ],
     [
       "upstreams: { a: { url: 'http://h', apiKey: {} } }",

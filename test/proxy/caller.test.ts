@@ -3,7 +3,7 @@ import { readCaller } from "../../src/proxy/caller.ts";
 import { findRoute } from "../../src/proxy/routes.ts";
 import { engineSettings } from "./support/engine-settings.ts";
 
-const routeOf = (url: string): ReturnType<typeof findRoute> => findRoute(url, false, engineSettings());
+const routeOf = (url: string): ReturnType<typeof findRoute> => findRoute(url, {}, engineSettings());
 const bare = routeOf("/v1/models");
 
 describe("who is calling", () => {

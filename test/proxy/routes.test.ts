@@ -14,6 +14,15 @@ describe("the route of a request", () => {
     ["/v1/messages/count_tokens", false, "llm", "anthropic", "/v1/messages/count_tokens"],
     ["/v1/messagesandmore", false, "llm", "openai", "/v1/messagesandmore"],
     ["/v1", false, "llm", "openai", "/v1"],
+    ["/v1beta/models/m:generateContent", false, "llm", "gemini", "/v1beta/models/m:generateContent"],
+    [
+      "/v1/models/m:streamGenerateContent?alt=sse",
+      false,
+      "llm",
+      "gemini",
+      "/v1/models/m:streamGenerateContent",
+    ],
+    ["/u/openai/v1beta/models", false, "llm", "openai", "/v1beta/models"],
     ["/u/anthropic/v1/messages", false, "llm", "anthropic", "/v1/messages"],
     ["/u/openai/v1/messages", true, "llm", "openai", "/v1/messages"],
     ["/u/openai", false, "llm", "openai", "/"],
@@ -21,23 +30,36 @@ describe("the route of a request", () => {
     ["/tools/payments", true, "tool", "payments", "/"],
     ["/tools/payments//twice", false, "tool", "payments", "//twice"],
   ] as const)("of %s (anthropic-version: %s) leads to %s %s", (url, version, plane, target, path) => {
-    expect(findRoute(url, version, settings)).toMatchObject({ plane, target: { name: target }, path });
+    expect(findRoute(url, version ? { "anthropic-version": "2023-06-01" } : {}, settings)).toMatchObject({
+      plane,
+      target: { name: target },
+      path,
+    });
   });
 
   it("keeps the query out of the path, with its question mark and everything in it", () => {
-    const route = findRoute("/tools/payments/find?q=/u/x?y&run=../z", false, settings);
+    const route = findRoute("/tools/payments/find?q=/u/x?y&run=../z", {}, settings);
     expect(route).toMatchObject({ path: "/find", query: "?q=/u/x?y&run=../z" });
-    expect(findRoute("/v1/models", false, settings).query).toBe("");
+    expect(findRoute("/v1/models", {}, settings).query).toBe("");
   });
 
   it("never sends what is meant for one vendor to the other", () => {
     for (const path of ["/v1/messages", "/v1/messages/batches", "/v1/messages?beta=true"]) {
-      expect(findRoute(path, false, settings).target.name).toBe("anthropic");
+      expect(findRoute(path, {}, settings).target.name).toBe("anthropic");
     }
+    expect(findRoute("/v1/models", { "x-goog-api-key": "k" }, settings).target.name).toBe("gemini");
+    expect(findRoute("/v1/models?key=k", {}, settings)).toMatchObject({
+      target: { name: "gemini" },
+      query: "?key=k",
+    });
+    const none = engineSettings({ defaultGemini: null });
+    expect(() => findRoute("/v1beta/models", {}, none)).toThrow(/defaults\.gemini is not set/);
+    expect(() => findRoute("/v1/models?key=k", {}, none)).toThrow(/defaults\.gemini is not set/);
   });
 
   it.each([
     "/v1/v1/messages",
+    "/v1beta/v1beta/models",
     "/",
     "/v2/chat",
     "//v1/models",
@@ -46,24 +68,22 @@ describe("the route of a request", () => {
     "http://127.0.0.1/v1/models",
     "/run/a",
   ])("is unknown for %s", (url) => {
-    expect(() => findRoute(url, false, settings)).toThrow(expect.objectContaining({ code: "route_unknown" }));
+    expect(() => findRoute(url, {}, settings)).toThrow(expect.objectContaining({ code: "route_unknown" }));
   });
 
   it("names what is configured where a target is not", () => {
-    expect(() => findRoute("/u/opneai/v1/models", false, settings)).toThrow(/"opneai".*openai, anthropic/);
-    expect(() => findRoute("/tools/constructor/x", false, settings)).toThrow(/"constructor".*payments/);
-    expect(() => findRoute("/tools/x", false, engineSettings({ tools: new Map() }))).toThrow(
-      /Configured: none/,
-    );
+    expect(() => findRoute("/u/opneai/v1/models", {}, settings)).toThrow(/"opneai".*openai, anthropic/);
+    expect(() => findRoute("/tools/constructor/x", {}, settings)).toThrow(/"constructor".*payments/);
+    expect(() => findRoute("/tools/x", {}, engineSettings({ tools: new Map() }))).toThrow(/Configured: none/);
   });
 
   it("of bare paths needs a default upstream of that vendor, and says how to do without", () => {
     const none = engineSettings({ defaultAnthropic: null });
-    expect(() => findRoute("/v1/messages", false, none)).toThrow(
+    expect(() => findRoute("/v1/messages", {}, none)).toThrow(
       /defaults\.anthropic.*\/u\/<upstream>\/v1\/messages/,
     );
-    expect(findRoute("/v1/models", false, none).target.name).toBe("openai");
-    expect(() => findRoute("/v1/models", false, engineSettings({ defaultOpenai: null }))).toThrow(
+    expect(findRoute("/v1/models", {}, none).target.name).toBe("openai");
+    expect(() => findRoute("/v1/models", {}, engineSettings({ defaultOpenai: null }))).toThrow(
       /defaults\.openai/,
     );
   });
@@ -75,36 +95,36 @@ describe("the route of a request", () => {
     "/tools/payments/.%2e",
     "/v1/models/..",
   ])("is refused for %s, which an upstream would resolve to another path", (url) => {
-    expect(() => findRoute(url, false, settings)).toThrow(
+    expect(() => findRoute(url, {}, settings)).toThrow(
       expect.objectContaining({ code: "request_malformed" }),
     );
   });
 
   it("takes dots inside a segment as they are", () => {
-    expect(findRoute("/tools/payments/..a/b.c/...", false, settings).path).toBe("/..a/b.c/...");
+    expect(findRoute("/tools/payments/..a/b.c/...", {}, settings).path).toBe("/..a/b.c/...");
   });
 
   it("shortens what it quotes", () => {
     const long = `/${"x".repeat(5_000)}`;
-    expect(() => findRoute(long, false, settings)).toThrow(/^.{1,400}$/s);
+    expect(() => findRoute(long, {}, settings)).toThrow(/^.{1,400}$/s);
   });
 });
 
 describe("run, attempt and stage in the URL", () => {
   it("are read in their order, each of them optional behind the run", () => {
-    expect(findRoute("/run/r/attempt/a/stage/s/v1/models", false, settings)).toMatchObject({
+    expect(findRoute("/run/r/attempt/a/stage/s/v1/models", {}, settings)).toMatchObject({
       run: "r",
       attempt: "a",
       stage: "s",
       path: "/v1/models",
     });
-    expect(findRoute("/run/r/stage/s/tools/payments/x", false, settings)).toMatchObject({
+    expect(findRoute("/run/r/stage/s/tools/payments/x", {}, settings)).toMatchObject({
       run: "r",
       attempt: null,
       stage: "s",
       path: "/x",
     });
-    expect(findRoute("/v1/models", false, settings)).toMatchObject({ run: null, attempt: null, stage: null });
+    expect(findRoute("/v1/models", {}, settings)).toMatchObject({ run: null, attempt: null, stage: null });
   });
 
   it.each([
@@ -120,7 +140,7 @@ describe("run, attempt and stage in the URL", () => {
     ["/run/a%0ab/v1/models", "request_malformed"],
     [`/run/${"x".repeat(nameLengthMax + 1)}/v1/models`, "request_malformed"],
   ])("are refused as %s (%s)", (url, code) => {
-    expect(() => findRoute(url, false, settings)).toThrow(expect.objectContaining({ code }));
+    expect(() => findRoute(url, {}, settings)).toThrow(expect.objectContaining({ code }));
   });
 
   it("come out as any name that was percent-encoded", () => {
@@ -130,7 +150,7 @@ describe("run, attempt and stage in the URL", () => {
     fc.assert(
       fc.property(names, names, (run, stage) => {
         const url = `/run/${encodeURIComponent(run)}/stage/${encodeURIComponent(stage)}/v1/models`;
-        expect(findRoute(url, false, settings)).toMatchObject({ run, stage, path: "/v1/models" });
+        expect(findRoute(url, {}, settings)).toMatchObject({ run, stage, path: "/v1/models" });
       }),
     );
   });

@@ -50,7 +50,7 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
     async dispatch({ behave, headers = {} } = {}) {
       if (behave !== undefined) tools.behave(behave);
       const { origin, served } = await startInbound(async (inbound) => {
-        const route = findRoute("/tools/pay/charges?a=1", false, settings);
+        const route = findRoute("/tools/pay/charges?a=1", {}, settings);
         const at = { id: "x", plane: "tool", protocol: "http-tool", target: "pay" } as never;
         await new Dispatch({ engine, inbound, at, route, tool }, record, "key-1").run(Buffer.from('{"a":1}'));
       });

@@ -30,7 +30,7 @@ function keyOf(asked: Asked = {}): OperationKey {
   const { url = "/tools/payments/charge", method = "POST", body = "", headers = {}, run, tenant } = asked;
   return operationKey(
     callerOf(run ?? { id: "r", stage: "s" }, tenant),
-    findRoute(url, false, settings),
+    findRoute(url, {}, settings),
     method,
     { "content-type": "application/json", ...headers },
     Buffer.from(body),

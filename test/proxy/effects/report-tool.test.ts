@@ -40,7 +40,7 @@ async function reportingOn(origin: string, broken: Partial<Ledger> = {}): Promis
     async call(request = {}, body = '{"amount":5}') {
       const { origin: gateway } = await startInbound(async (inbound) => {
         const bytes = await inbound.readBody(1_000);
-        const route = findRoute(inbound.url, false, settings);
+        const route = findRoute(inbound.url, {}, settings);
         await reportTool(engine, inbound, route, tool, effectClaim({ run: null, ...request }), bytes);
       });
       const headers = { "content-type": "application/json", "longstop-agent": "a", "x-own": "1" };

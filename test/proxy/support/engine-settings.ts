@@ -20,11 +20,12 @@ export function toolOf(name: string, origin: string, more: Partial<ToolTarget> =
   };
 }
 
-/** Settings with two upstreams, `openai` and `anthropic`, and the tool `payments`. */
+/** Settings with the upstreams `openai`, `anthropic` and `gemini`, and the tool `payments`. */
 export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettings {
   const upstreams = [
     targetOf("openai", "https://openai.test"),
     targetOf("anthropic", "https://anthropic.test", "/base"),
+    targetOf("gemini", "https://gemini.test"),
   ];
   return {
     limits: {
@@ -46,7 +47,9 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
     tools: new Map([["payments", toolOf("payments", "https://payments.test")]]),
     defaultOpenai: "openai",
     defaultAnthropic: "anthropic",
+    defaultGemini: "gemini",
     unguarded: "pass",
+    statefulRequests: "hydrate",
     ...more,
   };
 }

@@ -1,0 +1,37 @@
+/** Whose API a path without the name of an upstream belongs to. */
+export type Vendor = "openai" | "anthropic" | "gemini";
+
+/** The names of the versions that Google's API has and no other: `/v1beta/…`, `/v1alpha/…`. */
+const googleVersion = /^\/(?:upload\/)?v1(?:alpha|beta)\d*\//;
+
+// A model of OpenAI may have colons in its name (`/v1/models/ft:gpt-4o:acme::abc`), so the methods that
+// Google's API has on a model are told by their names.
+const googleMethod =
+  /^\/v1\/(?:models|tunedModels)\/[^/]+(?::|%3[aA])(?:generateContent|streamGenerateContent|batchGenerateContent|countTokens|embedContent|batchEmbedContents|asyncBatchEmbedContent|predict|predictLongRunning|generateAnswer)$/;
+
+/** True for a path that goes to the upstream of its vendor: `/v1/…`, and Google's own versions. */
+export function isBare(path: string): boolean {
+  return path === "/v1" || path.startsWith("/v1/") || googleVersion.test(path);
+}
+
+/**
+ * The vendor of a bare path. A request is never tried at another one: what proves who is calling must not
+ * go to the wrong vendor. So it counts first what only one of them has, then the header or parameter
+ * with which only one of them is called; what is left is for OpenAI.
+ */
+export function vendorOf(path: string, query: string, headers: Readonly<Record<string, unknown>>): Vendor {
+  if (path === "/v1/messages" || path.startsWith("/v1/messages/")) return "anthropic";
+  if (googleVersion.test(path) || googleMethod.test(path)) return "gemini";
+  if (headers["x-goog-api-key"] !== undefined || hasKeyParameter(query)) return "gemini";
+  return headers["anthropic-version"] === undefined ? "openai" : "anthropic";
+}
+
+/** Google's API takes a key in the query as well: https://ai.google.dev/api */
+function hasKeyParameter(query: string): boolean {
+  return /[?&]key=/.test(query);
+}
+
+/** The version that stands twice at the beginning of a path: `/v1beta/v1beta/models`. */
+export function doubledVersion(path: string): string | null {
+  return /^\/(v1(?:(?:alpha|beta)\d*)?)\/v1(?:(?:alpha|beta)\d*)?\//.exec(path)?.[1] ?? null;
+}
