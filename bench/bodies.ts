@@ -58,7 +58,7 @@ function round(index: number, resultLength: number): unknown[] {
 export function requestBody(bytes: number, extra: Readonly<Record<string, unknown>> = {}): string {
   const tools = Array.from({ length: bytes < 10_000 ? 1 : bytes < 500_000 ? 10 : 20 }, (_, i) => tool(i));
   const head = [
-    { role: "system", content: prose(bytes < 10_000 ? 120 : 2000, 1) },
+    { role: "system", content: prose(bytes < 10_000 ? 340 : 2000, 1) },
     { role: "user", content: "What is the weather like in the cities on my list?" },
   ];
   const model = "gpt-4.1";

@@ -29,6 +29,8 @@ export interface Cell {
   readonly repeat: number;
   /** Requests or streams that did not come to their right end. */
   readonly errors: number;
+  /** Some of them, in words. */
+  readonly faults?: readonly string[];
   /** A figure that has no meaning here is left out: `direct` has no CPU. */
   readonly figures: Readonly<Partial<Record<Figure, number>>>;
 }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bars, barsTable, judge, type BarOutcome } from "./bars.ts";
 import type { Cell } from "./cell.ts";
+import { findCores } from "./cores.ts";
 import { machineLines, readMachine } from "./machine.ts";
 import { readOptions, usage, type Options, type PhaseName } from "./options.ts";
 import { concurrent } from "./phases/concurrent.ts";
@@ -17,7 +18,14 @@ import { throughput } from "./phases/throughput.ts";
 import { openFilesMax } from "./proc.ts";
 import { killAll, loadCore, stopAll, subjectCore } from "./processes.ts";
 import { phaseTables } from "./report.ts";
-import { isInstalled, missingPrograms, moveToCore, openFilesFault, takePriority } from "./requirements.ts";
+import {
+  coresFault,
+  isInstalled,
+  missingPrograms,
+  moveToCore,
+  openFilesFault,
+  takePriority,
+} from "./requirements.ts";
 import { isMissing, subjects, type Subject } from "./subjects.ts";
 import type { Bench } from "./turns.ts";
 
@@ -32,7 +40,11 @@ const phases: Readonly<Record<PhaseName, (bench: Bench) => Promise<Cell[]>>> = {
 const titles = Object.fromEntries(subjects.map(({ name, title }) => [name, title]));
 
 function requireMachine(options: Options): void {
-  const faults = [...missingPrograms(options, isInstalled), openFilesFault(options, openFilesMax())];
+  const faults = [
+    ...missingPrograms(options, isInstalled),
+    openFilesFault(options, openFilesMax()),
+    coresFault(findCores()),
+  ];
   const said = faults.filter((fault) => fault !== null);
   if (said.length > 0) throw new Error(said.join("\n       "));
 }
@@ -47,11 +59,14 @@ function installPeers(chosen: readonly Subject[]): void {
 }
 
 /** Errors of our own subjects fail a run; what a peer loses is its own matter, and stands in the table. */
-function ownErrors(cells: readonly Cell[]): readonly string[] {
+function failedCells(cells: readonly Cell[]): readonly Cell[] {
   const peers = new Set(subjects.filter(({ peer }) => peer !== null).map(({ name }) => name));
-  return cells
-    .filter(({ subject, errors }) => errors > 0 && !peers.has(subject))
-    .map((cell) => `${titles[cell.subject]}: ${cell.errors} errors in ${cell.phase}, ${cell.scenario}`);
+  return cells.filter(({ subject, errors }) => errors > 0 && !peers.has(subject));
+}
+
+function failureSentence({ subject, phase, scenario, repeat, errors, faults = [] }: Cell): string {
+  const first = faults.map((fault) => `\n  ${fault}`).join("");
+  return `${titles[subject]}: ${errors} errors in ${phase}, ${scenario}, repeat ${repeat + 1}${first}`;
 }
 
 function barOutcomes(cells: readonly Cell[], { isFull }: Options): readonly BarOutcome[] {
@@ -79,9 +94,9 @@ async function bench(options: Options, folder: string): Promise<boolean> {
     const written = { at: new Date().toISOString(), machine, options, cells, bars: outcomes };
     await writeFile(options.json, `${JSON.stringify(written, null, 1)}\n`);
   }
-  const errors = ownErrors(cells);
-  for (const sentence of errors) console.error(sentence);
-  return errors.length === 0 && outcomes.every(({ isReached }) => isReached);
+  const failed = failedCells(cells);
+  for (const cell of failed) console.error(failureSentence(cell));
+  return failed.length === 0 && outcomes.every(({ isReached }) => isReached);
 }
 
 async function main(args: readonly string[]): Promise<number> {

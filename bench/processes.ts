@@ -3,10 +3,11 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findCores } from "./cores.ts";
 
-/** The subject has one core, load and mock have the other, so that they do not take its time. */
-export const subjectCore = 0;
-export const loadCore = 1;
+const cores = findCores();
+export const subjectCore = cores?.subject ?? 0;
+export const loadCore = cores?.load ?? 0;
 
 const running = new Set<ChildProcess>();
 /** Those that we ended. */

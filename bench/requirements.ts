@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Cores } from "./cores.ts";
 import type { Options } from "./options.ts";
 
 const remedy: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ export function missingPrograms(
     options.phases.some((phase) => names.includes(phase));
   const needed = [
     "taskset",
-    ...(runs("throughput", "streams") ? ["wrk"] : []),
+    ...(runs("throughput", "streams", "latency") ? ["wrk"] : []),
     ...(runs("throughput", "latency") || options.only.includes("nginx") ? ["nginx"] : []),
   ];
   return needed
@@ -49,6 +50,12 @@ export function openFilesFault(
   const needed = streams * 2 + 500;
   if (filesMax >= needed) return null;
   return `${streams.toLocaleString("en-US")} streams take ${needed} open files in one process, and ${filesMax} are allowed. First: ulimit -n ${needed}`;
+}
+
+/** A sentence where there is no second core for the load; else null. */
+export function coresFault(cores: Cores | null): string | null {
+  if (cores !== null) return null;
+  return "The bench takes two cores: one for the subject, one for load and mock; this process may use one.";
 }
 
 /** Keeps the bench itself off the subject's core. */

@@ -60,7 +60,7 @@ export interface Scenario {
   /** One exchange, compared with what the mock said: a subject that answers wrongly is not measured. */
   readonly check: (started: Started) => Promise<void>;
   readonly warm: (started: Started) => Promise<unknown>;
-  readonly measure: (started: Started) => Promise<Pick<Cell, "errors" | "figures">>;
+  readonly measure: (started: Started) => Promise<Pick<Cell, "errors" | "faults" | "figures">>;
 }
 
 /** All subjects run at once, and take turns; each waits until the one before has nothing left to do. */

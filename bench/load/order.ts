@@ -23,6 +23,8 @@ export interface StreamsReport {
   /** Streams that ended too early, or without all their events. */
   readonly broken: number;
   readonly unfinished: number;
+  /** The first of them, in words. */
+  readonly faults: readonly string[];
   /** From the request to the first text event, connecting included. */
   readonly firstEventP50Us: number;
   readonly firstEventP99Us: number;

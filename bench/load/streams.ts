@@ -18,6 +18,8 @@ let ended = 0;
 let events = 0;
 let refused = 0;
 let broken = 0;
+const faults: string[] = [];
+const faultsMax = 5;
 
 /** What is at the end of a stream: the tail of the text holds both. */
 const tailBytes = 64;
@@ -33,13 +35,16 @@ function open(): void {
   /** A stamp that the end of a packet has cut. */
   let cut: Buffer | null = null;
 
-  const finish = (isWhole: boolean): void => {
+  const finish = (how: string): void => {
     if (isOver) return;
     isOver = true;
     ended++;
-    if (!isOk) refused++;
-    else if (!isWhole || got !== order.events) broken++;
     socket.destroy();
+    if (isDone && got === order.events) return;
+    if (isOk) broken++;
+    else refused++;
+    const after = isOk ? `after ${got} of ${order.events} events` : `before an answer`;
+    if (faults.length < faultsMax) faults.push(`${how} ${after}, ${Number(nowUs() - begun) / 1e6} s`);
   };
   const read = (bytes: Buffer, now: bigint): void => {
     let at = bytes.indexOf(sign);
@@ -61,17 +66,17 @@ function open(): void {
     const now = nowUs();
     if (!isOk) {
       isOk = packet.toString("latin1", 0, 12) === "HTTP/1.1 200";
-      if (!isOk) return finish(false);
+      if (!isOk) return finish(packet.toString("latin1", 0, 300).replaceAll(/\s+/g, " "));
     }
     const bytes: Buffer = cut === null ? packet : Buffer.concat([cut, packet]);
     cut = null;
     read(bytes, now);
     tail = (tail + packet.toString("latin1", Math.max(0, packet.length - tailBytes))).slice(-tailBytes);
     isDone ||= tail.includes("[DONE]");
-    if (isDone && tail.endsWith("0\r\n\r\n")) finish(true);
+    if (isDone && tail.endsWith("0\r\n\r\n")) finish("its end");
   });
-  socket.on("error", () => finish(false));
-  socket.on("close", () => finish(isDone));
+  socket.on("error", (error) => finish(error.message));
+  socket.on("close", () => finish("closed"));
 }
 
 function report(): StreamsReport {
@@ -82,6 +87,7 @@ function report(): StreamsReport {
     refused,
     broken,
     unfinished: order.streams - ended,
+    faults,
     firstEventP50Us: quantile(firstEventUs, 0.5),
     firstEventP99Us: quantile(firstEventUs, 0.99),
     ageP50Us: ages.quantile(0.5),

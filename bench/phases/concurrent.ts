@@ -46,7 +46,7 @@ async function measure(
   one: Started,
   folder: string,
   load: StreamLoad,
-): Promise<Pick<Cell, "errors" | "figures">> {
+): Promise<Pick<Cell, "errors" | "faults" | "figures">> {
   const pids = one.pid === null ? [] : treeOf(one.pid);
   const sample = (): Sample => ({
     atMs: performance.now(),
@@ -73,9 +73,11 @@ async function measure(
       clearInterval(timer);
     }
   });
-  const { errors, events, eventsExpected, firstEventP50Us, firstEventP99Us, ageP50Us, ageP99Us } = outcome;
+  const { errors, faults, events, eventsExpected, firstEventP50Us, firstEventP99Us, ageP50Us, ageP99Us } =
+    outcome;
   return {
     errors,
+    faults,
     figures: {
       ...figures,
       firstEventP50Us,

@@ -20,10 +20,11 @@ export async function firstEvent(bench: Bench): Promise<Cell[]> {
         const { outcome, cpuSeconds, figures } = await measuredOn(one, () =>
           streamLoad(one, folder, { pace, streams, rampMs }),
         );
-        const { errors, firstEventP50Us, firstEventP99Us, ageP50Us, ageP99Us } = outcome;
+        const { errors, faults, firstEventP50Us, firstEventP99Us, ageP50Us, ageP99Us } = outcome;
         const cpuUsPerEvent = (cpuSeconds * 1e6) / Math.max(1, outcome.events);
         return {
           errors,
+          faults,
           figures: {
             ...figures,
             firstEventP50Us,
