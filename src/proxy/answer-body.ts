@@ -15,7 +15,7 @@ export function answerBody(answer: UpstreamAnswer, target: Target): Readable {
   const coding = headerOf(answer.headers, "content-encoding");
   const unknown = unknownCoding(coding);
   if (unknown === undefined) return decoded(answer.body, coding);
-  answer.body.destroy();
+  answer.discard();
   throw new LongstopError(
     "upstream_encoding",
     `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although ` +
@@ -35,6 +35,10 @@ export async function wholeAnswerBody(
       `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`,
     );
   try {
+    // Nearly every answer is without a coding, and often whole already: no stream is made for it.
+    if (headerOf(answer.headers, "content-encoding") === undefined) {
+      return await answer.whole(bytesMax, tooLarge);
+    }
     return await buffer(limited(answerBody(answer, target), bytesMax, tooLarge));
   } catch (cause) {
     throw answerError(cause, target);

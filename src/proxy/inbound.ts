@@ -1,34 +1,32 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { buffer } from "node:stream/consumers";
 import { LongstopError } from "../exchange/error.ts";
 import type { WholeAnswer } from "../protocols/protocol.ts";
-import { limited } from "./limited.ts";
+import type { Presence } from "./presence.ts";
+import { RequestChunks } from "./request-chunks.ts";
 import { Timing } from "./timing.ts";
-import { pairs } from "./upstream-headers.ts";
 
 /** One request of a client and the response to it, as far as HTTP goes. */
-export class Inbound {
+export class Inbound implements Presence {
   readonly id: string;
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly timing = new Timing();
-  /** Aborted once the client is gone before its answer was handed over. */
-  readonly gone: AbortSignal;
   /** Further headers of every kind of answer, such as `Longstop-Interventions`. */
   readonly notes = new Map<string, string>();
+  #gone: AbortController | null = null;
+  #leaveReason: Error | null = null;
+  #onLeave: ((reason: Error) => void)[] = [];
 
   constructor(id: string, incoming: IncomingMessage, outgoing: ServerResponse) {
     this.id = id;
     this.incoming = incoming;
     this.outgoing = outgoing;
-    const gone = new AbortController();
-    this.gone = gone.signal;
     outgoing.on("close", () => {
-      if (!outgoing.writableFinished) gone.abort(new Error("the client closed the connection"));
+      if (!outgoing.writableFinished) this.#leave();
     });
     // A reset connection is an ordinary end here; `close` follows and says what it means.
-    outgoing.on("error", () => {});
-    incoming.on("error", () => {});
+    outgoing.on("error", ignore);
+    incoming.on("error", ignore);
   }
 
   get method(): string {
@@ -43,28 +41,55 @@ export class Inbound {
     return this.outgoing.headersSent;
   }
 
+  /** True once the client is gone before its answer was handed over. */
+  get left(): boolean {
+    return this.#leaveReason !== null;
+  }
+
+  onLeave(listener: (reason: Error) => void): void {
+    if (this.#leaveReason === null) this.#onLeave.push(listener);
+    else listener(this.#leaveReason);
+  }
+
+  /** The same as a signal, made when it is first asked for. */
+  get gone(): AbortSignal {
+    if (this.#gone === null) {
+      const gone = new AbortController();
+      this.#gone = gone;
+      this.onLeave((reason) => gone.abort(reason));
+    }
+    return this.#gone.signal;
+  }
+
   /** True where the request announces a body, whatever its length. */
   get hasBody(): boolean {
     const { headers } = this.incoming;
     return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
   }
 
+  /** How long the body says that it is, or undefined where it does not say. */
+  get announcedBytes(): number | undefined {
+    const length = this.incoming.headers["content-length"];
+    return length === undefined ? undefined : Number(length);
+  }
+
   /** The whole body as it came. Throws `request_too_large`, or `request_malformed` where it is cut. */
   async readBody(bytesMax: number): Promise<Buffer> {
     this.checkAnnouncedLength(bytesMax);
-    try {
-      const body = await buffer(limited(this.incoming, bytesMax, () => tooLarge(bytesMax)));
-      this.timing.read();
-      return body;
-    } catch (cause) {
-      if (cause instanceof LongstopError) throw cause;
-      throw new LongstopError("request_malformed", "The request ended before its body was whole.", { cause });
-    }
+    const body = await collected(this.incoming, bytesMax);
+    this.timing.read();
+    return body;
+  }
+
+  /** The body as it comes. What it throws, it throws in the words of `readBody`. */
+  bodyChunks(bytesMax: number): RequestChunks {
+    this.checkAnnouncedLength(bytesMax);
+    return new RequestChunks(this.incoming, bytesMax, () => tooLarge(bytesMax));
   }
 
   /** Refuses a body that says itself that it is too large, before a byte of it is read. */
   checkAnnouncedLength(bytesMax: number): void {
-    if (Number(this.incoming.headers["content-length"] ?? 0) > bytesMax) throw tooLarge(bytesMax);
+    if ((this.announcedBytes ?? 0) > bytesMax) throw tooLarge(bytesMax);
   }
 
   /** Says that something of this exchange could not be written to the ledger. */
@@ -75,7 +100,10 @@ export class Inbound {
   /** Begins the answer. `headers` are names and values in turn; ours are added. */
   writeHead(status: number, headers: readonly string[]): void {
     this.timing.answered();
-    this.outgoing.writeHead(status, [...lengthLast(headers), ...this.#ownHeaders()]);
+    const all = lengthLast(headers);
+    all.push("longstop-request-id", this.id, "longstop-overhead-ms", this.timing.overheadMs());
+    for (const [name, value] of this.notes) all.push(name, value);
+    this.outgoing.writeHead(status, all);
   }
 
   /** Sends a whole answer; resolves once it was handed to the kernel, or the client is gone. */
@@ -86,12 +114,13 @@ export class Inbound {
     // 204 and 304 have no body, and a length would be wrong on either (RFC 9110 8.6).
     const length = status === 204 || status === 304 ? [] : ["content-length", String(bytes.byteLength)];
     this.writeHead(status, [...headers, ...length]);
-    const finished = new Promise<void>((resolve) => {
-      outgoing.once("finish", resolve);
-      outgoing.once("close", resolve);
+    await new Promise<void>((resolve) => {
+      this.onLeave(() => resolve());
+      // An error here is a client that left, and `close` says so in a moment.
+      outgoing.end(bytes, (failed?: Error | null) => {
+        if (failed === undefined || failed === null) resolve();
+      });
     });
-    outgoing.end(bytes);
-    await finished;
   }
 
   async sendAnswer(answer: WholeAnswer): Promise<void> {
@@ -103,24 +132,54 @@ export class Inbound {
     this.outgoing.destroy();
   }
 
-  #ownHeaders(): string[] {
-    const own = ["longstop-request-id", this.id, "longstop-overhead-ms", this.timing.overheadMs()];
-    for (const [name, value] of this.notes) own.push(name, value);
-    return own;
+  #leave(): void {
+    const reason = new Error("the client closed the connection");
+    this.#leaveReason = reason;
+    for (const listener of this.#onLeave) listener(reason);
+    this.#onLeave = [];
   }
 }
+
+function ignore(): void {}
 
 /**
  * Behind a length Node takes a content-disposition for a name to encode anew, and throws where its
  * bytes are no Latin-1 (an upstream's UTF-8 file name). Before it they pass as they came.
  */
-function lengthLast(headers: readonly string[]): readonly string[] {
+function lengthLast(headers: readonly string[]): string[] {
   const rest: string[] = [];
-  const lengths: string[] = [];
-  for (const [name, value] of pairs(headers)) {
-    (name.toLowerCase() === "content-length" ? lengths : rest).push(name, value);
+  let length: string | null = null;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === 14 && name.toLowerCase() === "content-length") length = headers[i + 1] as string;
+    else rest.push(name, headers[i + 1] as string);
   }
-  return [...rest, ...lengths];
+  if (length !== null) rest.push("content-length", length);
+  return rest;
+}
+
+/**
+ * The body of a request. Its stream is never destroyed here, not even over the limit: that would close
+ * the client's connection before it could read why.
+ */
+function collected(incoming: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const isCut = (): void =>
+    reject(new LongstopError("request_malformed", "The request ended before its body was whole."));
+  if (incoming.destroyed) isCut();
+  incoming.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+    else {
+      chunks.length = 0;
+      reject(tooLarge(bytesMax));
+    }
+  });
+  incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+  incoming.on("close", isCut);
+  return promise;
 }
 
 function tooLarge(bytesMax: number): LongstopError {

@@ -1,11 +1,11 @@
-import { pipeline } from "node:stream/promises";
-import { Readable } from "node:stream";
-import { LongstopError } from "../exchange/error.ts";
+import { ClientRelay } from "./client-relay.ts";
 import type { Inbound } from "./inbound.ts";
-import { limited } from "./limited.ts";
 import type { Route } from "./routes.ts";
-import { askedAgainByClient, type UpstreamAnswer, type Upstreams } from "./upstream.ts";
+import { answerError, askedAgainByClient, type UpstreamAnswer, type Upstreams } from "./upstream.ts";
 import { answerHeaders, requestHeaders } from "./upstream-headers.ts";
+
+/** A body of at most this many bytes is read first, and leaves in one write with its headers. */
+const readFirstBytesMax = 64 * 1024;
 
 /** What nobody watches: bytes in, bytes out, as they come. */
 export async function passThrough(
@@ -14,39 +14,29 @@ export async function passThrough(
   upstreams: Upstreams,
   bytesMax: number,
 ): Promise<void> {
-  inbound.checkAnnouncedLength(bytesMax);
-  const { incoming, timing } = inbound;
+  const { announcedBytes, timing } = inbound;
+  const body =
+    announcedBytes !== undefined && announcedBytes <= readFirstBytesMax
+      ? await inbound.readBody(bytesMax)
+      : inbound.hasBody
+        ? inbound.bodyChunks(bytesMax)
+        : null;
   timing.dispatched();
-  const request = {
-    target: route.target,
-    method: inbound.method,
-    path: route.path + route.query,
-    headers: requestHeaders(incoming.rawHeaders, "as-it-came", false),
-    body: inbound.hasBody ? bodyOf(inbound, bytesMax) : null,
-    signal: inbound.gone,
-  };
-  const answer = await upstreams.send(request).catch((thrown: unknown) => {
+  let answer: UpstreamAnswer;
+  try {
+    answer = await upstreams.send({
+      target: route.target,
+      method: inbound.method,
+      path: route.path + route.query,
+      headers: requestHeaders(inbound.incoming.rawHeaders, "as-it-came", false),
+      body,
+      signal: inbound,
+    });
+  } catch (thrown) {
     throw askedAgainByClient(thrown);
-  });
+  }
   timing.upstreamHeaders();
   await passAnswer(inbound, answer);
-}
-
-/** A body with an announced length was checked already; only a chunked one must be counted. */
-function bodyOf(inbound: Inbound, bytesMax: number): Readable {
-  const { incoming } = inbound;
-  if (incoming.headers["content-length"] !== undefined) return incoming;
-  return Readable.from(
-    limited(
-      incoming,
-      bytesMax,
-      () =>
-        new LongstopError(
-          "request_too_large",
-          `The request body is larger than ${bytesMax} bytes (limits.requestBytesMax).`,
-        ),
-    ),
-  );
 }
 
 /**
@@ -54,11 +44,13 @@ function bodyOf(inbound: Inbound, bytesMax: number): Readable {
  * a clean end would pass a piece of an answer off as the whole.
  */
 export async function passAnswer(inbound: Inbound, answer: UpstreamAnswer): Promise<void> {
+  const relay = new ClientRelay(answer, inbound.outgoing);
   inbound.writeHead(answer.status, answerHeaders(answer.headers, "as-it-came"));
+  inbound.onLeave((reason) => relay.fail(reason));
   try {
-    await pipeline(answer.body, inbound.outgoing);
+    await relay.run();
   } catch (cause) {
     inbound.destroy();
-    if (!inbound.gone.aborted) throw cause;
+    if (!inbound.left) throw answerError(cause, answer.target);
   }
 }

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { serve, type HttpBindings } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Gateway } from "./gateway.ts";
@@ -24,17 +23,12 @@ export interface Listening {
   closeAll(): void;
 }
 
-/**
- * The gateway's own pages under `/-/`, everything else to the gateway. Proxied routes write to
- * Node's own response: web `Response` streams cost a third more CPU and a slower first byte.
- */
-function pages(
-  gateway: Gateway,
-  ledger: Ledger,
-  { version, newId }: ListenOptions,
-): Hono<{ Bindings: HttpBindings }> {
-  const app = new Hono<{ Bindings: HttpBindings }>();
-  app.use("/-/*", async (c, next) => {
+/** Where the gateway's own pages stand; every other path is an exchange. */
+const ownPages = "/-/";
+
+function pages(gateway: Gateway, ledger: Ledger, { version, newId }: ListenOptions): Hono {
+  const app = new Hono();
+  app.use(async (c, next) => {
     const startedMs = performance.now();
     await next();
     c.header("longstop-request-id", newId());
@@ -47,32 +41,18 @@ function pages(
     const status = gateway.draining ? "draining" : health.ok ? "ready" : "ledger down";
     return c.json({ status, ledger: health.detail }, ready ? 200 : 503);
   });
-  app.all("/-/*", (c) => c.json({ error: { message: "No such page.", code: "route_unknown" } }, 404));
-  app.all("*", async (c) => {
-    await gateway.serve(c.env.incoming, c.env.outgoing);
-    return RESPONSE_ALREADY_SENT;
-  });
+  app.all("*", (c) => c.json({ error: { message: "No such page.", code: "route_unknown" } }, 404));
   return app;
-}
-
-/**
- * For HEAD Hono makes a new response of the route's. One that stands for what was sent already must
- * stay the very object: the server would send the new one, too, and print an error that it cannot.
- */
-async function answered(
-  app: Hono<{ Bindings: HttpBindings }>,
-  request: Request,
-  bindings: HttpBindings,
-): Promise<Response> {
-  const response = await app.fetch(request, bindings);
-  return response.headers.has("x-hono-already-sent") ? RESPONSE_ALREADY_SENT : response;
 }
 
 /** Listens; rejects with the system's error where it cannot. */
 export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOptions): Promise<Listening> {
-  const app = pages(gateway, ledger, options);
-  const { server, listening } = start(app, options);
-  await listening;
+  const server = serverFor(gateway, pages(gateway, ledger, options), options.headerBytesMax);
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", reject);
+    server.listen(options.port, options.host);
+  });
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
@@ -87,29 +67,29 @@ export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOp
   };
 }
 
-function start(
-  app: Hono<{ Bindings: HttpBindings }>,
-  options: ListenOptions,
-): { server: Server; listening: Promise<void> } {
-  const server = serve({
-    fetch: (request, bindings) => answered(app, request, bindings as HttpBindings),
-    hostname: options.host,
-    port: options.port,
-    createServer,
-    serverOptions: {
-      maxHeaderSize: options.headerBytesMax,
+/**
+ * Exchanges go to Node's own request and response: a web `Request` and `Response` for each would cost
+ * more than everything else that a passing exchange does.
+ */
+function serverFor(gateway: Gateway, app: Hono, headerBytesMax: number): Server {
+  const servePage = getRequestListener((request) => app.fetch(request));
+  const server = createServer(
+    {
+      maxHeaderSize: headerBytesMax,
       // Both bound how long a client may take to send its request, not how long an answer may take.
       requestTimeout: 300_000,
       headersTimeout: 60_000,
       keepAliveTimeout: 75_000,
     },
-  }) as Server;
+    (incoming, outgoing) => {
+      if (incoming.url?.startsWith(ownPages) === true) void servePage(incoming, outgoing);
+      else void gateway.serve(incoming, outgoing);
+    },
+  );
+  // Beyond a number of headers Node would leave the rest out in silence; their bytes are bounded.
+  server.maxHeadersCount = 0;
   server.on("upgrade", refuseUpgrade);
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once("listening", resolve);
-    server.once("error", reject);
-  });
-  return { server, listening };
+  return server;
 }
 
 /** WebSockets would carry calls past the posts. */

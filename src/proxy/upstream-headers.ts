@@ -1,19 +1,29 @@
 /**
- * Headers that belong to one connection (RFC 9110 7.6.1) and never travel on. `expect` is answered
- * by this server; `host` is the upstream's own.
+ * What becomes of a header. Headers that belong to one connection (RFC 9110 7.6.1) never travel on;
+ * `expect` is answered by this server, and `host` is the upstream's own.
  */
-const connectionHeaders = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
+type Fate = "connection" | "hop" | "host" | "framing" | "coding";
+
+const fates = new Map<string, Fate>([
+  ["connection", "connection"],
+  ["keep-alive", "hop"],
+  ["proxy-connection", "hop"],
+  ["proxy-authenticate", "hop"],
+  ["proxy-authorization", "hop"],
+  ["te", "hop"],
+  ["trailer", "hop"],
+  ["transfer-encoding", "hop"],
+  ["upgrade", "hop"],
+  ["http2-settings", "hop"],
+  ["host", "host"],
+  ["expect", "host"],
+  ["content-length", "framing"],
+  ["content-encoding", "framing"],
+  ["accept-encoding", "coding"],
 ]);
-const notForUpstream = new Set(["host", "expect"]);
+
+/** Values of `connection` that name no further header. */
+const plainConnection = new Set(["keep-alive", "close", "Keep-Alive", "Close"]);
 
 /** Pairs of a raw header list, as they stood on the wire. */
 export function* pairs(raw: readonly string[]): Generator<readonly [string, string]> {
@@ -22,28 +32,39 @@ export function* pairs(raw: readonly string[]): Generator<readonly [string, stri
 
 /** The first value of a header in a raw list, or undefined. `name` is lower case. */
 export function headerOf(raw: readonly string[], name: string): string | undefined {
-  for (const [key, value] of pairs(raw)) if (key.toLowerCase() === name) return value;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const key = raw[i] as string;
+    if (key.length === name.length && key.toLowerCase() === name) return raw[i + 1];
+  }
   return undefined;
 }
 
 /** What `Connection` lists; the header may stand more than once (RFC 9110 5.3). */
-function listedInConnection(raw: readonly string[]): ReadonlySet<string> {
-  const listed = new Set<string>();
-  for (const [key, value] of pairs(raw)) {
-    if (key.toLowerCase() !== "connection") continue;
+function listedInConnection(raw: readonly string[]): ReadonlySet<string> | null {
+  let listed: Set<string> | null = null;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const key = raw[i] as string;
+    if (key.length !== 10 || key.toLowerCase() !== "connection") continue;
+    const value = raw[i + 1] as string;
+    if (plainConnection.has(value)) continue;
+    listed ??= new Set();
     for (const name of value.split(",")) listed.add(name.trim().toLowerCase());
   }
   return listed;
 }
 
-/** A raw list without the headers of its connection and without those that `drop` names. */
-function without(raw: readonly string[], drop: (name: string) => boolean): string[] {
+/** A raw list without the headers of its connection, ours, and those whose fate is in `drop`. */
+function without(raw: readonly string[], drop: readonly Fate[]): string[] {
   const listed = listedInConnection(raw);
   const kept: string[] = [];
-  for (const [key, value] of pairs(raw)) {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const key = raw[i] as string;
     const name = key.toLowerCase();
-    if (connectionHeaders.has(name) || listed.has(name) || drop(name)) continue;
-    kept.push(key, value);
+    const fate = fates.get(name);
+    if (fate === "connection" || fate === "hop" || name.startsWith("longstop-")) continue;
+    if (fate !== undefined && drop.includes(fate)) continue;
+    if (listed !== null && listed.has(name)) continue;
+    kept.push(key, raw[i + 1] as string);
   }
   return kept;
 }
@@ -56,27 +77,21 @@ export type BodyForm = "as-it-came" | "whole";
  * the answer will be looked at, it is asked for without a content coding.
  */
 export function requestHeaders(raw: readonly string[], body: BodyForm, watched: boolean): string[] {
-  const headers = without(
-    raw,
-    (name) =>
-      notForUpstream.has(name) ||
-      name.startsWith("longstop-") ||
-      (body === "whole" && (name === "content-length" || name === "content-encoding")) ||
-      (watched && name === "accept-encoding"),
-  );
+  const drop: Fate[] = ["host"];
+  if (body === "whole") drop.push("framing");
+  if (watched) drop.push("coding");
+  const headers = without(raw, drop);
   if (watched) headers.push("accept-encoding", "identity");
   return headers;
 }
+
+const framing: readonly Fate[] = ["framing"];
+const nothing: readonly Fate[] = [];
 
 /**
  * What of the upstream's headers goes to the client. Not ours: a tool that says `Longstop-Operation`
  * would name the operation beside us, and a client reads both as one value.
  */
 export function answerHeaders(raw: readonly string[], body: BodyForm): string[] {
-  return without(
-    raw,
-    (name) =>
-      name.startsWith("longstop-") ||
-      (body === "whole" && (name === "content-length" || name === "content-encoding")),
-  );
+  return without(raw, body === "whole" ? framing : nothing);
 }

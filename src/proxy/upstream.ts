@@ -1,6 +1,8 @@
-import type { Readable } from "node:stream";
-import { buildConnector, errors, Pool } from "undici";
+import { errors } from "undici";
 import { LongstopError, type ErrorOptions } from "../exchange/error.ts";
+import { Connections } from "./connections.ts";
+import type { Presence } from "./presence.ts";
+import { ReceivedAnswer } from "./received-answer.ts";
 import type { Target, Timeouts } from "./settings.ts";
 import { headerOf } from "./upstream-headers.ts";
 
@@ -11,22 +13,20 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Names and values in turn, as they stand on the wire. */
   readonly headers: readonly string[];
-  readonly body: Uint8Array | string | Readable | null;
-  readonly signal: AbortSignal;
+  /** Whole, or chunk by chunk. What throws while it is read ends the request with what was thrown. */
+  readonly body: Uint8Array | string | AsyncIterable<Uint8Array> | null;
+  /** Who waits for the answer: once they are gone, it is given up. */
+  readonly signal: AbortSignal | Presence;
   /** Time to complete headers, ms; the general timeout where not given. */
   readonly headersMs?: number;
 }
 
-export interface UpstreamAnswer {
-  readonly status: number;
-  /** Names and values in turn, as they stood on the wire. */
-  readonly headers: readonly string[];
-  readonly body: Readable;
-}
+/** An answer whose headers are here, and whose body may still be on its way. */
+export type UpstreamAnswer = ReceivedAnswer;
 
 /**
  * A request that got no complete headers. `sent: "no"` is a proof that not one byte of the request
- * reached the upstream; all else may have been executed there.
+ * left: undici names the request to its handler before it writes. All else may have been executed.
  */
 export class UpstreamFailure extends Error {
   readonly sent: "no" | "maybe";
@@ -39,90 +39,58 @@ export class UpstreamFailure extends Error {
   }
 }
 
-/** Connections to all upstreams: one pool for each origin, no retries of any kind. */
+/** Sends requests to all upstreams, with no retries of any kind. */
 export class Upstreams {
-  readonly #pools = new Map<string, Pool>();
-  readonly #timeouts: Timeouts;
-  /** Errors of attempts to connect: a request that ends with one of them was never written. */
-  readonly #unconnected = new WeakSet<Error>();
+  readonly #connections: Connections;
 
   constructor(timeouts: Timeouts) {
-    this.#timeouts = timeouts;
+    this.#connections = new Connections(timeouts);
   }
 
   /** Sends one request. Rejects with `UpstreamFailure` where no complete headers came. */
-  async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
+  send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const { target } = request;
-    try {
-      const answer = await this.#pool(target.origin).request({
-        method: request.method,
-        path: target.basePath + request.path,
-        headers: [...request.headers],
-        body: request.body,
-        signal: request.signal,
-        responseHeaders: "raw",
-        ...(request.headersMs === undefined ? {} : { headersTimeout: request.headersMs }),
+    return new Promise((resolve, reject) => {
+      const answer = new ReceivedAnswer(target, {
+        headers: resolve,
+        failed: (cause, started) => reject(failureOf(cause, started, target)),
       });
-      return { status: answer.statusCode, headers: flat(answer.headers), body: answer.body };
-    } catch (thrown) {
-      throw this.#failureOf(thrown, target);
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
-    this.#pools.clear();
-  }
-
-  #pool(origin: string): Pool {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        pipelining: 1,
-        connect: this.#connector(),
-        headersTimeout: this.#timeouts.headersMs,
-        bodyTimeout: this.#timeouts.idleMs,
-      });
-      this.#pools.set(origin, pool);
-    }
-    return pool;
-  }
-
-  /**
-   * Connects, and remembers what an attempt failed with. Nothing else proves that not one byte was
-   * sent: the same system errors, and the same faults of TLS, also end connections that were in use.
-   *
-   * HTTP/1.1 only: on an HTTP/2 connection undici sends a request again by itself when the upstream
-   * refuses the stream, and a dispatch is never repeated behind the ledger's back.
-   */
-  #connector(): buildConnector.connector {
-    const connect = buildConnector({ timeout: this.#timeouts.connectMs, allowH2: false });
-    return (options, callback) => {
-      connect(options, (...outcome) => {
-        if (outcome[0] !== null) this.#unconnected.add(outcome[0]);
-        callback(...outcome);
-      });
-    };
-  }
-
-  #failureOf(thrown: unknown, target: Target): UpstreamFailure {
-    const code = codeOf(thrown);
-    if (thrown instanceof Error && this.#unconnected.has(thrown)) {
-      const sentence = `The upstream ${named(target)} cannot be reached: ${reason(code)}. Nothing was sent.`;
-      const detail = { upstream: target.name };
-      const options = { cause: thrown, retryAfterSeconds: 5, detail };
-      return new UpstreamFailure("no", new LongstopError("upstream_unreachable", sentence, options), thrown);
-    }
-    if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
-      const sentence = "This request cannot be passed on as HTTP. Nothing was sent.";
-      return new UpstreamFailure(
-        "no",
-        new LongstopError("request_malformed", sentence, { cause: thrown }),
-        thrown,
+      answer.heed(request.signal);
+      this.#connections.to(target).dispatch(
+        {
+          method: request.method,
+          path: target.basePath + request.path,
+          headers: request.headers as string[],
+          // An iterable is a body, too, which undici's declaration does not say.
+          body: request.body as Uint8Array | null,
+          headersTimeout: request.headersMs ?? null,
+        },
+        answer,
       );
-    }
-    return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
+    });
   }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+}
+
+function failureOf(thrown: unknown, started: boolean, target: Target): UpstreamFailure {
+  if (started) return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
+  return new UpstreamFailure("no", unsent(thrown, target), thrown);
+}
+
+/** What to tell the caller of a request of which not one byte left. */
+function unsent(thrown: unknown, target: Target): LongstopError {
+  if (thrown instanceof LongstopError) return thrown;
+  const code = codeOf(thrown);
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
+    const sentence = "This request cannot be passed on as HTTP. Nothing was sent.";
+    return new LongstopError("request_malformed", sentence, { cause: thrown });
+  }
+  const sentence = `The upstream ${named(target)} cannot be reached: ${reason(code)}. Nothing was sent.`;
+  const detail = { upstream: target.name };
+  return new LongstopError("upstream_unreachable", sentence, { cause: thrown, retryAfterSeconds: 5, detail });
 }
 
 /**
@@ -158,12 +126,6 @@ export function refusedByUpstream({
 
 function named(target: Target): string {
   return `${target.name} (${target.origin})`;
-}
-
-/** undici's declaration says that headers are an object; raw headers are a list. */
-function flat(headers: unknown): readonly string[] {
-  if (!Array.isArray(headers)) throw new TypeError("raw headers are expected to be a list");
-  return headers.map(String);
 }
 
 const timeoutCodes = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);

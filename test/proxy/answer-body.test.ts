@@ -1,15 +1,14 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { answerBody, wholeAnswerBody } from "../../src/proxy/answer-body.ts";
 import type { UpstreamAnswer } from "../../src/proxy/upstream.ts";
+import { arrivedAnswer, arrivingAnswer } from "./support/arriving-answer.ts";
 import { toolOf } from "./support/engine-settings.ts";
 
 const target = toolOf("models", "http://127.0.0.1:1");
 
 function answerOf(bytes: Uint8Array, coding?: string): UpstreamAnswer {
-  const headers = coding === undefined ? [] : ["Content-Encoding", coding];
-  return { status: 200, headers, body: Readable.from([bytes]) };
+  return arrivedAnswer(bytes, coding === undefined ? [] : ["Content-Encoding", coding]);
 }
 
 describe("the body of an upstream's answer", () => {
@@ -22,9 +21,11 @@ describe("the body of an upstream's answer", () => {
   });
 
   it("in an unknown coding is closed and refused by name", () => {
-    const answer = answerOf(Buffer.from("text"), "x-own");
+    const { answer, asked, ...arriving } = arrivingAnswer();
+    arriving.start();
+    arriving.headers(200, ["Content-Encoding", "x-own"]);
     expect(() => answerBody(answer, target)).toThrow(/models compressed its answer as "x-own"/);
-    expect(answer.body.destroyed).toBe(true);
+    expect(asked).toEqual(["abort: the answer is not wanted"]);
   });
 
   it("says whose fault it is when it is too large, not what its coding says, or broken off", async () => {
@@ -32,8 +33,13 @@ describe("the body of an upstream's answer", () => {
     await expect(large).rejects.toMatchObject({ code: "upstream_unreadable" });
     const wrong = wholeAnswerBody(answerOf(Buffer.from("text"), "gzip"), target, 100);
     await expect(wrong).rejects.toMatchObject({ code: "upstream_encoding" });
-    const broken = answerOf(Buffer.from("text"));
-    broken.body.destroy(new Error("reset"));
-    await expect(wholeAnswerBody(broken, target, 100)).rejects.toMatchObject({ code: "upstream_cut" });
+    for (const headers of [[], ["Content-Encoding", "gzip"]]) {
+      const { answer, ...arriving } = arrivingAnswer();
+      arriving.start();
+      arriving.headers(200, headers);
+      const broken = wholeAnswerBody(answer, target, 100);
+      arriving.fail(new Error("reset"));
+      await expect(broken).rejects.toMatchObject({ code: "upstream_cut" });
+    }
   });
 });
