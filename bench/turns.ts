@@ -33,14 +33,14 @@ export interface Mock {
   readonly child: ChildProcess;
 }
 
-export async function startMock(argv: MockArgv, folder: string): Promise<Mock> {
+async function startMock(argv: MockArgv, folder: string): Promise<Mock> {
   const port = await freePort();
   const child = start(loadCore, await argv(port, folder), folder);
   await waitForPort(port, child);
   return { port, child };
 }
 
-export async function startSubject(subject: Subject, mock: Mock, folder: string): Promise<Started> {
+async function startSubject(subject: Subject, mock: Mock, folder: string): Promise<Started> {
   const upstream = `http://127.0.0.1:${mock.port}`;
   const headers = subject.headers(upstream);
   const mockPid = mock.child.pid ?? 0;

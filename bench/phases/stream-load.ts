@@ -18,7 +18,7 @@ export const streamsMock: MockArgv = async (port) => [
 ];
 
 /** A request of 1 KB for a stream of this pace. */
-export function streamBody(pace: Pace): string {
+function streamBody(pace: Pace): string {
   return requestBody(1000, { stream: true, user: writePace(pace) });
 }
 
