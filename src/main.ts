@@ -24,6 +24,7 @@ import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
+import { RunUsages } from "./proxy/run-usage.ts";
 import { listen } from "./proxy/server.ts";
 import type { EngineSettings, Target, ToolTarget } from "./proxy/settings.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
@@ -65,7 +66,7 @@ function newId(): string {
 /** What stays the same whatever the configuration becomes. */
 interface Lasting extends Pick<
   Engine,
-  "protocols" | "ledger" | "conversations" | "keptVerdicts" | "versions" | "log" | "newId" | "owner"
+  "protocols" | "ledger" | "conversations" | "keptVerdicts" | "runUsages" | "versions" | "log" | "newId" | "owner"
 > {
   readonly roster: Roster;
   readonly tenantUse: TenantUse;
@@ -120,6 +121,7 @@ export async function startGateway(
     ledger,
     conversations,
     keptVerdicts: new KeptVerdicts(),
+    runUsages: new RunUsages(ledger, log, Date.now),
     versions: opened.adopt(new Versions(ledger, conversations, roster, log), (one) => one.close()),
     log,
     newId,

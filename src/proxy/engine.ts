@@ -4,6 +4,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import type { Conversations } from "./conversation.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
 import type { Posts } from "./posts.ts";
+import type { RunUsages } from "./run-usage.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { Upstreams } from "./upstream.ts";
@@ -22,6 +23,7 @@ export interface Engine {
   readonly ledger: Ledger;
   readonly conversations: Conversations;
   readonly keptVerdicts: KeptVerdicts;
+  readonly runUsages: RunUsages;
   readonly upstreams: Upstreams;
   readonly log: Log;
   readonly newId: () => string;

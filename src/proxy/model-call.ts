@@ -1,15 +1,17 @@
 import type { Exchange } from "../exchange/exchange.ts";
 import type { NewFact } from "../exchange/fact.ts";
-import type { TurnCall } from "../exchange/turn.ts";
+import type { Turn, TurnCall } from "../exchange/turn.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { chainNext } from "../text/hash.ts";
+import { answerUsage } from "./answer-usage.ts";
 import type { Engine } from "./engine.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Intervention } from "./judge.ts";
 import type { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
+import type { RunShare } from "./run-usage.ts";
 import { spliceFact } from "./splices.ts";
-import { askedAgainByClient, type UpstreamAnswer } from "./upstream.ts";
+import { askedAgainByClient, UpstreamFailure, type UpstreamAnswer } from "./upstream.ts";
 import { requestHeaders } from "./upstream-headers.ts";
 
 /** One exchange with a model after its request is ready: what the answer's side works with. */
@@ -20,6 +22,8 @@ export class ModelCall {
   readonly route: Route;
   readonly protocol: Protocol;
   readonly ready: ReadyPrompt;
+  /** Its share in what its run uses, or null where nobody counts that. */
+  readonly run: RunShare | null;
   /** What was done to the answer; what was done to the request is in `ready`. */
   readonly interventions: Intervention[] = [];
 
@@ -30,6 +34,7 @@ export class ModelCall {
     route: Route,
     protocol: Protocol,
     ready: ReadyPrompt,
+    run: RunShare | null = null,
   ) {
     this.engine = engine;
     this.inbound = inbound;
@@ -37,6 +42,7 @@ export class ModelCall {
     this.route = route;
     this.protocol = protocol;
     this.ready = ready;
+    this.run = run;
   }
 
   /** Sends a body of this exchange to its upstream. */
@@ -51,11 +57,18 @@ export class ModelCall {
       body,
       signal,
     };
+    this.run?.sent();
     const answer = await this.engine.upstreams.send(request).catch((thrown: unknown) => {
+      if (thrown instanceof UpstreamFailure && thrown.sent === "no") this.run?.notSent();
       throw askedAgainByClient(thrown);
     });
     inbound.timing.upstreamHeaders();
     return answer;
+  }
+
+  /** A turn has ended, whole or cut, whatever becomes of it: what it used is counted. */
+  used(turn: () => Turn): void {
+    this.run?.used(answerUsage(turn(), () => this.ready.prompt));
   }
 
   /** Writes what guards observed in an answer, before any of it leaves. */

@@ -13,6 +13,8 @@ export interface Post<M extends Moment> {
   readonly hold: Hold;
   /** Identifies guard, version and options: what a kept verdict is valid for. Null: keep none. */
   readonly keepVerdictsAs: string | null;
+  /** True where it is asked about what a run has used. */
+  readonly countsRuns?: boolean;
 }
 
 /** All posts, grouped by moment, in the order of the configuration. Never changed once made. */
@@ -57,6 +59,7 @@ function postsOf<M extends Moment>(moment: M, entries: readonly PostEntry[]): re
       hold: entry.watcher.hold ?? "none",
       keepVerdictsAs:
         entry.watcher.dependsOn === "part" ? `${entry.guard} ${entry.version} ${entry.optionsJson}` : null,
+      ...(entry.watcher.countsRuns === true && { countsRuns: true }),
     });
   }
   return posts;
@@ -72,6 +75,11 @@ export function onPlane<M extends Moment>(
   return all.every((post) => post.planes.includes(plane))
     ? all
     : all.filter((post) => post.planes.includes(plane));
+}
+
+/** True where a post on prompts needs to know what runs use. */
+export function countsRuns(posts: Posts): boolean {
+  return onPlane(posts, "prompt", "llm").some((post) => post.countsRuns === true);
 }
 
 /** The strongest hold that the posts on replies ask for. */

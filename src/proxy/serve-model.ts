@@ -7,7 +7,7 @@ import type { Inbound } from "./inbound.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import { ModelCall } from "./model-call.ts";
 import { passAnswer, passThrough } from "./pass-through.ts";
-import { onPlane, type Posts } from "./posts.ts";
+import { countsRuns, onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
 import { readDecodedText } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
@@ -45,16 +45,22 @@ export async function serveModel(
     return inbound.sendAnswer(refused);
   }
 
-  const ready = await readyPrompt(engine, protocol, shown, at);
-  const call = new ModelCall(engine, inbound, at, route, protocol, ready);
-  const answer = await call.send(ready.changed ? ready.body : bytes, inbound.gone);
-  await serveAnswer(call, answer);
+  const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, shown.model) : null;
+  try {
+    const ready = await readyPrompt(engine, protocol, shown, at, run?.before ?? null);
+    const call = new ModelCall(engine, inbound, at, route, protocol, ready, run);
+    const answer = await call.send(ready.changed ? ready.body : bytes, inbound.gone);
+    await serveAnswer(call, answer);
+  } finally {
+    await run?.close();
+  }
 }
 
 async function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<void> {
   const { inbound, ready, engine } = call;
   const type = (headerOf(answer.headers, "content-type") ?? "").toLowerCase();
   const watched =
+    call.run !== null ||
     onPlane(engine.posts, "call", "llm").length + onPlane(engine.posts, "reply", "llm").length > 0;
   if (isSuccess(answer.status) && watched) {
     if (type.includes("text/event-stream")) return serveStream(call, answer);

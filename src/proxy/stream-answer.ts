@@ -71,7 +71,8 @@ class StreamAnswer {
     let upstream = first;
     for (;;) {
       const reader = this.#call.protocol.openReader();
-      const ended = await this.#readTurn(upstream, reader);
+      const reading = this.#readTurn(upstream, reader);
+      const ended = await reading.finally(() => this.#call.used(() => reader.turn()));
       if (ended === "upstream-error") return this.#client.end();
       const turn = reader.turn();
       if (!turn.complete) throw this.#cut();

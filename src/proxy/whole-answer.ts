@@ -19,6 +19,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
   for (;;) {
     const body = await readAnswerText(call, upstream);
     const answer = protocol.readAnswer(body);
+    call.used(() => answer.turn);
     const decision = await decideTurn(engine, answer.turn, ready.offers, at);
     call.interventions.push(...decision.interventions);
     await call.recordFacts(decision.facts);

@@ -18,6 +18,9 @@ describe("the schema of the configuration", () => {
       ["guard", "mode", "onError", "planes", "nulls", "formatsEnforced"],
       ["guard", "mode", "onError", "planes", "delimit"],
       ["guard", "mode", "onError", "planes", "highWater", "lowWater", "note"],
+      ["guard", "mode", "onError", "planes"],
+      ["guard", "mode", "onError", "planes"],
+      ["guard", "mode", "onError", "planes"],
     ]);
     expect(properties?.["ledger"]?.oneOf?.map((branch) => Object.keys(branch.properties ?? {}))).toEqual([
       ["kind", "file", "retentionDays"],

@@ -49,6 +49,18 @@ const quarantine: Guard = defineGuard<{ delimit: boolean }>({
   watch: ({ delimit }) => ({ watches: delimit ? { result: () => pass } : {} }),
 });
 
+/** Guards of the default list about whose options no test writes. */
+const others = ["run-limits", "tool-list", "repeat-breaker"].map((name) =>
+  defineGuard<object>({
+    name,
+    version: 1,
+    summary: "On duty by default.",
+    options: {},
+    planes: ["llm"],
+    watch: () => ({ watches: { prompt: () => pass } }),
+  }),
+);
+
 const sqlite: LedgerStore = {
   kind: "sqlite",
   summary: "One file on this machine.",
@@ -59,4 +71,4 @@ const sqlite: LedgerStore = {
   open: () => Promise.reject(new Error("This store is only described, never opened.")),
 };
 
-export const testSockets: Sockets = { guards: [toolSchema, quarantine, budget], stores: [sqlite] };
+export const testSockets: Sockets = { guards: [toolSchema, quarantine, budget, ...others], stores: [sqlite] };

@@ -1,0 +1,34 @@
+import type { Prompt } from "../exchange/prompt.ts";
+import type { Turn, Usage } from "../exchange/turn.ts";
+import { countTokensInTurns } from "../text/tokens.ts";
+
+/**
+ * The tokens of an answer: those that the upstream said, or an estimate where it did not. A Chat
+ * stream without `stream_options.include_usage` says none; of a stream that was cut, what was said
+ * is what had been counted at its beginning.
+ */
+export function answerUsage(turn: Turn, prompt: () => Prompt): Usage | Promise<Usage> {
+  const { usage, complete } = turn;
+  if (complete && usage?.inputTokens !== undefined && usage.outputTokens !== undefined) return usage;
+  return estimated(turn, prompt);
+}
+
+/**
+ * Counted from the text, in o200k. Pictures, and reasoning that is not shown, are not in it: it is too
+ * low rather than too high.
+ */
+async function estimated({ usage, text, calls }: Turn, prompt: () => Prompt): Promise<Usage> {
+  const said = [text, ...calls.flatMap(({ name, argumentsText }) => [name, argumentsText])];
+  const inputTokens = usage?.inputTokens ?? (await sum(prompt().parts.flatMap(({ texts }) => texts)));
+  return {
+    inputTokens,
+    outputTokens: Math.max(usage?.outputTokens ?? 0, await sum(said)),
+    cacheReadTokens: usage?.cacheReadTokens,
+    cacheWriteTokens: usage?.cacheWriteTokens,
+  };
+}
+
+async function sum(texts: readonly string[]): Promise<number> {
+  const counts = await countTokensInTurns(texts);
+  return counts.reduce((all, count) => all + count, 0);
+}
