@@ -77,6 +77,7 @@ export async function inTurns(bench: Bench, phase: string, scenarios: readonly S
       await untilIdle(one.pid);
     }
     for (let repeat = 0; repeat < options.repeats; repeat++) {
+      sayTurn(phase, scenario, repeat, options);
       for (const one of rotated(started, repeat)) cells.push(await turn(bench, phase, scenario, one, repeat));
     }
     await stop([...started.flatMap(({ children }) => children), mock.child]);
@@ -90,6 +91,7 @@ export async function afresh(bench: Bench, phase: string, scenarios: readonly Sc
   const cells: Cell[] = [];
   for (const scenario of scenarios) {
     for (let repeat = 0; repeat < options.repeats; repeat++) {
+      sayTurn(phase, scenario, repeat, options);
       for (const subject of rotated(subjects, repeat)) {
         const mock = await startMock(scenario.mock, folder);
         const one = await startSubject(subject, mock, folder);
@@ -102,6 +104,12 @@ export async function afresh(bench: Bench, phase: string, scenarios: readonly Sc
     }
   }
   return cells;
+}
+
+/** A full run takes more than half an hour; whoever waits for it wants to see it go on. */
+function sayTurn(phase: string, scenario: Scenario, repeat: number, { repeats }: Options): void {
+  const at = new Date().toTimeString().slice(0, 8);
+  process.stderr.write(`${at} ${phase}, ${scenario.name}: repeat ${repeat + 1} of ${repeats}\n`);
 }
 
 async function turn(
