@@ -14,10 +14,10 @@ export interface ScriptedCall {
 export type Piece =
   | { readonly text: string | readonly string[] }
   | { readonly thinking: string | readonly string[] }
-  /** Thinking that only the provider can read (Anthropic). */
+  /** Thinking that only the provider can read (Anthropic, Gemini). */
   | { readonly redacted: string }
   | { readonly call: ScriptedCall }
-  /** A content block (Anthropic) or an item (Responses) as it is: server-side tools, things of the future. */
+  /** A content block (Anthropic), an item (Responses) or a part (Gemini) as it is. */
   | { readonly block: Readonly<Record<string, unknown>> };
 
 /** What one choice says. `text`, `thinking` and `calls` are short for `content` in the usual order. */
@@ -92,7 +92,7 @@ export interface Answer extends Said, Faults {
 /** Answers in order, or a function that answers whatever it likes. */
 export type Script = readonly Answer[] | ((request: ScriptRequest) => Answer | Promise<Answer>);
 
-export type ProtocolName = "openai-chat" | "openai-responses" | "anthropic-messages";
+export type ProtocolName = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini";
 
 export type Json = Record<string, unknown>;
 

@@ -14,6 +14,8 @@ import { checkChat } from "./chat-request.ts";
 import type { Delivery } from "./delivery.ts";
 import { errorEvent, faultDelivery, requestId } from "./errors.ts";
 import { fakeAnswer } from "./fake-model.ts";
+import { renderGemini } from "./gemini-answer.ts";
+import { checkGemini, geminiAddress } from "./gemini-request.ts";
 import type { ProviderOptions, Stage } from "./provider.ts";
 import { checkResponses } from "./responses-request.ts";
 import { fetchedResponse, renderKept } from "./responses-serving.ts";
@@ -30,6 +32,7 @@ export function protocolOf(method: string, path: string): ProtocolName | null {
   if (method !== "POST") return null;
   if (route.endsWith("/chat/completions")) return "openai-chat";
   if (route.endsWith("/responses")) return "openai-responses";
+  if (geminiAddress(path) !== null) return "gemini";
   return route.endsWith("/v1/messages") ? "anthropic-messages" : null;
 }
 
@@ -96,7 +99,7 @@ function check(
   options: ProviderOptions,
   kept: KeptResponses,
 ): Fault | null {
-  const credentials = [request.headers["authorization"], request.headers["x-api-key"]];
+  const credentials = ["authorization", "x-api-key", "x-goog-api-key"].map((name) => request.headers[name]);
   if (
     options.apiKey !== undefined &&
     !credentials.some((one) => one?.replace("Bearer ", "") === options.apiKey)
@@ -109,6 +112,10 @@ function check(
     };
   }
   const position = jsonFault(request.body);
+  if (protocol === "gemini") {
+    if (position === null) return checkGemini(request);
+    return { status: 400, type: "INVALID_ARGUMENT", message: `Invalid JSON payload received. ${position}` };
+  }
   if (protocol !== "anthropic-messages") {
     if (position === null) {
       return protocol === "openai-chat" ? checkChat(request.parsed) : checkResponses(request.parsed, kept);
@@ -164,7 +171,10 @@ function deliveryOf(
   if (answer.body !== undefined) {
     return { status, headers: { ...answer.headers }, frames: [Buffer.from(answer.body)], streamed: false };
   }
-  const asked = request.parsed["stream"] === true;
+  const asked =
+    protocol === "gemini"
+      ? geminiAddress(request.path)?.form === "events"
+      : request.parsed["stream"] === true;
   const file = answer.fixture === undefined ? undefined : fixturePath(answer.fixture, asked);
   const streamed = file === undefined ? asked : file.endsWith(".sse");
   const frames =
@@ -193,6 +203,7 @@ function render(
 ): Rendered {
   if (protocol === "openai-chat") return renderChat(request.parsed, answer);
   if (protocol === "openai-responses") return renderKept(request, answer, kept);
+  if (protocol === "gemini") return renderGemini(request, answer);
   const { prefix, dropped } = checkBinding(request.parsed, request.headers["anthropic-beta"] ?? "");
   return renderAnthropic(request.parsed, answer, prefix, dropped);
 }
@@ -205,10 +216,11 @@ function fixturePath(name: string, streamed: boolean): string {
 function framesOf(file: string): readonly Buffer[] {
   const bytes = readFileSync(file);
   const frames: Buffer[] = [];
+  const blank = bytes.includes("\r\n\r\n") ? "\r\n\r\n" : "\n\n";
   let from = 0;
-  for (let at = bytes.indexOf("\n\n"); at !== -1; at = bytes.indexOf("\n\n", from)) {
-    frames.push(bytes.subarray(from, at + 2));
-    from = at + 2;
+  for (let at = bytes.indexOf(blank); at !== -1; at = bytes.indexOf(blank, from)) {
+    frames.push(bytes.subarray(from, at + blank.length));
+    from = at + blank.length;
   }
   return [...frames, ...(from < bytes.length ? [bytes.subarray(from)] : [])];
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Fault, ProtocolName } from "./answer.ts";
+import type { Fault, Json, ProtocolName } from "./answer.ts";
 import type { Delivery } from "./delivery.ts";
 
 // Errors in each provider's own form.
@@ -15,6 +15,26 @@ const errorTypes: Readonly<Record<number, string>> = {
   529: "overloaded_error",
 };
 
+/** https://cloud.google.com/apis/design/errors#handling_errors */
+const googleStatuses: Readonly<Record<number, string>> = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  429: "RESOURCE_EXHAUSTED",
+  500: "INTERNAL",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED",
+};
+
+function googleError({ status: code, message, type, retryAfterSeconds }: Fault): Json {
+  const status = /^[A-Z_]+$/.test(type ?? "") ? type : (googleStatuses[code] ?? "UNKNOWN");
+  const retry = { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: `${retryAfterSeconds}s` };
+  return {
+    error: { code, message, status, ...(retryAfterSeconds === undefined ? {} : { details: [retry] }) },
+  };
+}
+
 export function faultDelivery(
   protocol: ProtocolName,
   fault: Fault,
@@ -23,17 +43,19 @@ export function faultDelivery(
   const id = requestId(protocol);
   const type = fault.type ?? errorTypes[fault.status] ?? "api_error";
   const error =
-    protocol !== "anthropic-messages"
-      ? { error: { message: fault.message, type, param: fault.param ?? null, code: fault.code ?? null } }
-      : {
-          type: "error",
-          error: {
-            type,
-            message: fault.message,
-            ...(fault.code ? { details: { error_code: fault.code } } : {}),
-          },
-          request_id: id["request-id"],
-        };
+    protocol === "gemini"
+      ? googleError(fault)
+      : protocol !== "anthropic-messages"
+        ? { error: { message: fault.message, type, param: fault.param ?? null, code: fault.code ?? null } }
+        : {
+            type: "error",
+            error: {
+              type,
+              message: fault.message,
+              ...(fault.code ? { details: { error_code: fault.code } } : {}),
+            },
+            request_id: id["request-id"],
+          };
   const later =
     fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) };
   return {
@@ -46,6 +68,9 @@ export function faultDelivery(
 
 export function errorEvent(protocol: ProtocolName): string {
   const message = "The server had an error while processing your request. Sorry about that!";
+  if (protocol === "gemini") {
+    return `data: ${JSON.stringify(googleError({ status: 500, message }))}\r\n\r\n`;
+  }
   if (protocol === "openai-responses") {
     const error = { type: "server_error", code: "server_error", message, param: null };
     return `event: error\ndata: ${JSON.stringify({ type: "error", sequence_number: 999, error })}\n\n`;

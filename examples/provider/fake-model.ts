@@ -1,5 +1,6 @@
 import { isObject, objects, type Answer, type Json, type ProtocolName } from "./answer.ts";
 import { valueFor } from "./fake-arguments.ts";
+import { declarations, field, repeated } from "./gemini-request.ts";
 import { inputOf } from "./responses-store.ts";
 import { blocksOf } from "./thinking.ts";
 
@@ -12,6 +13,7 @@ interface Offer {
 }
 
 export function fakeAnswer(protocol: ProtocolName, request: Json): Answer {
+  if (protocol === "gemini") return fakeGemini(request);
   const messages = protocol === "openai-responses" ? inputOf(request) : objects(request["messages"]);
   const last = messages.at(-1) ?? {};
   const result = resultIn(last);
@@ -26,6 +28,38 @@ export function fakeAnswer(protocol: ProtocolName, request: Json): Answer {
   }
   if (result !== undefined) return { text: `The tool said: ${result}` };
   return { text: `You said: ${textIn(last)}` };
+}
+
+function fakeGemini(request: Json): Answer {
+  const parts = repeated(repeated(request["contents"]).at(-1)?.["parts"]);
+  const response = parts.map((part) => field(part, "functionResponse")).find(isObject);
+  const config = field(request, "toolConfig");
+  const calling = isObject(config) ? field(config, "functionCallingConfig") : undefined;
+  const mode = isObject(calling) ? calling["mode"] : undefined;
+  const allowed = isObject(calling) ? field(calling, "allowedFunctionNames") : undefined;
+  const offer = declarations(request).find(
+    ({ name }) => !Array.isArray(allowed) || allowed.length === 0 || allowed.includes(name),
+  );
+  if (offer !== undefined && mode !== "NONE" && (response === undefined || mode === "ANY")) {
+    const input = valueFor(lowerCased(field(offer, "parametersJsonSchema") ?? field(offer, "parameters")));
+    return { calls: [{ name: String(offer["name"]), arguments: isObject(input) ? input : {} }] };
+  }
+  if (response !== undefined) return { text: `The tool said: ${JSON.stringify(response["response"])}` };
+  return {
+    text: `You said: ${parts.map((part) => (typeof part["text"] === "string" ? part["text"] : "")).join(" ")}`,
+  };
+}
+
+/** Google's own dialect of schemas writes types in capitals. */
+function lowerCased(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(lowerCased);
+  if (!isObject(schema)) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [
+      key,
+      key === "type" && typeof value === "string" ? value.toLowerCase() : lowerCased(value),
+    ]),
+  );
 }
 
 function offersOf(protocol: ProtocolName, request: Json): Offer[] {

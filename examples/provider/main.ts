@@ -5,7 +5,7 @@ import { startProvider } from "./provider.ts";
 
 const usage = `node examples/provider/main.ts [--port 9000] [--script answers.json] [--bind-thinking]
 
-Answers Chat Completions, Responses and the Messages API without a key. A script is a JSON list of answers,
+Answers Chat Completions, Responses, the Messages API and the Gemini API without a key. A script is a JSON list of answers,
 such as [{"text": "Hello."}, {"calls": [{"name": "charge", "arguments": {"amount": 5}}]}]; without
 one it calls a tool once and then answers in text.`;
 

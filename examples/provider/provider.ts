@@ -33,7 +33,7 @@ export interface Provider {
 
 /**
  * A model server that says what it is told to, and refuses what real providers refuse. Speaks
- * Chat Completions, Responses and the Messages API, whole and streamed. Without a script it is a tiny
+ * Chat Completions, Responses, the Messages API and the Gemini API, whole and streamed. Without a script it is a tiny
  * fake model.
  */
 export async function startProvider(script?: Script, options: ProviderOptions = {}): Promise<Provider> {
