@@ -106,7 +106,8 @@ function judge(
 
 function callsReached(run: RunUsage, { runCallsMax }: RunLimitsOptions): string | undefined {
   if (runCallsMax === 0 || run.calls < runCallsMax) return undefined;
-  return `it has made ${count(run.calls)} requests to models, and its limit is ${count(runCallsMax)} (runCallsMax).`;
+  const made = `it has made ${count(run.calls)} requests to models`;
+  return `${made}, and its limit is ${count(runCallsMax)} (runCallsMax).`;
 }
 
 function tokensReached(run: RunUsage, { runTokensMax }: RunLimitsOptions): string | undefined {
@@ -139,7 +140,8 @@ function minutesReached(run: RunUsage, options: RunLimitsOptions, nowMs: number)
   const { runMinutesMax } = options;
   const minutes = (nowMs - run.startedAtMs) / 60_000;
   if (runMinutesMax === 0 || minutes < runMinutesMax) return undefined;
-  return `it began ${count(Math.floor(minutes))} minutes ago, and its limit is ${count(runMinutesMax)} (runMinutesMax).`;
+  const began = `it began ${count(Math.floor(minutes))} minutes ago`;
+  return `${began}, and its limit is ${count(runMinutesMax)} (runMinutesMax).`;
 }
 
 function count(figure: number): string {
