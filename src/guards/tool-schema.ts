@@ -3,8 +3,14 @@ import { pass } from "../exchange/verdict.ts";
 import { sha256Hex } from "../text/hash.ts";
 import { ArgumentCheck, type Checked } from "../validators/argument-check.ts";
 import { formatNames } from "../validators/formats.ts";
+import { checkGrammar, type GrammarFinding } from "../validators/grammar-check.ts";
 import { OverLimit } from "../validators/schema.ts";
-import { faultsInWords, truncatedInWords, unknownToolInWords } from "../validators/wording.ts";
+import {
+  faultsInWords,
+  grammarInWords,
+  truncatedInWords,
+  unknownToolInWords,
+} from "../validators/wording.ts";
 import { defineGuard, type Ports, type Watcher } from "./guard.ts";
 import type { CallRewrite, CallSubject } from "../exchange/moments.ts";
 import type { ToolOffer } from "../exchange/prompt.ts";
@@ -34,7 +40,7 @@ const mebibyte = 1_048_576;
  */
 export const toolSchema = defineGuard<ToolSchemaOptions>({
   name: "tool-schema",
-  version: 1,
+  version: 2,
   planes: ["llm"],
   summary: "Refuses calls of tools that were not offered, and arguments that do not fit the tool's schema.",
   options: {
@@ -124,31 +130,56 @@ export const toolSchema = defineGuard<ToolSchemaOptions>({
 function watchCalls(options: ToolSchemaOptions, ports: Ports): Watcher {
   const check = new ArgumentCheck({ ...options, formats: new Set(options.formatsEnforced) });
   return {
-    watches: { call: async (subject) => judge(subject, check, ports) },
+    watches: { call: (subject) => judge(subject, check, ports) },
     close: async () => check.close(),
   };
 }
 
-async function judge(subject: CallSubject, check: ArgumentCheck, ports: Ports): Promise<CallVerdict> {
+function judge(subject: CallSubject, check: ArgumentCheck, ports: Ports): CallVerdict | Promise<CallVerdict> {
   const { call, offers, plane } = subject;
   // What was offered is known where a model chose from it; elsewhere only if the engine found it.
   if (offers.length === 0 && plane !== "llm") return pass;
   const offer = offers.find(({ name }) => name === call.name);
   if (offer === undefined) return unknownTool(subject);
   if (subject.truncated) return block("The token limit cut the call.", truncatedInWords(call.name));
-  if (call.kind === "custom" || offer.kind !== "function") return pass;
+  if (call.kind === "custom") return judgeText(subject, offer, ports);
+  if (offer.kind !== "function") return pass;
+  const failed = (thrown: unknown): never => notChecked(call.name, thrown);
   try {
-    return verdictOf(await check.check(call.argumentsText, offer.schemaText), subject, offer, ports);
+    const checked = check.check(call.argumentsText, offer.schemaText);
+    if (!(checked instanceof Promise)) return verdictOf(checked, subject, offer, ports);
+    return checked.then((one) => verdictOf(one, subject, offer, ports), failed);
   } catch (thrown) {
-    if (!(thrown instanceof OverLimit)) throw thrown;
-    throw new LongstopError(
-      "guard_failed",
-      `The call of ${named(call.name)} could not be checked: ${thrown.message}.`,
-      {
-        cause: thrown,
-      },
+    return failed(thrown);
+  }
+}
+
+function notChecked(tool: string, thrown: unknown): never {
+  if (!(thrown instanceof OverLimit)) throw thrown;
+  const sentence = `The call of ${named(tool)} could not be checked: ${thrown.message}.`;
+  throw new LongstopError("guard_failed", sentence, { cause: thrown });
+}
+
+/** Free text is checked where a regular expression describes it; other grammars are the provider's to keep. */
+function judgeText({ call }: CallSubject, { name, grammar }: ToolOffer, ports: Ports): CallVerdict {
+  if (grammar?.syntax !== "regex") return pass;
+  const { definition } = grammar;
+  let finding: GrammarFinding;
+  try {
+    finding = checkGrammar(definition, call.argumentsText);
+  } catch (thrown) {
+    return notChecked(call.name, thrown);
+  }
+  if (finding === "fits") return pass;
+  if (finding === "does-not-fit") {
+    return block(
+      `The input of ${named(call.name)} does not match its grammar.`,
+      grammarInWords(call.name, definition),
     );
   }
+  const sentence = `The grammar of the tool ${named(name)} is not enforced: ${finding.unsupported}.`;
+  ports.report(`${name} ${sha256Hex(definition).slice(0, 16)}`, sentence);
+  return pass;
 }
 
 function unknownTool({ call, offers }: CallSubject): CallVerdict {

@@ -19,13 +19,18 @@ const patternCharactersMax = 2_000;
 
 /** Compiles a pattern, or says in a few words why it cannot be enforced. */
 export function linearPattern(source: string): PatternReading {
+  return compileLinear(source, () => RE2JS.translateRegExp(toRe2(source)));
+}
+
+/** Compiles what `translate` makes of a pattern for RE2, within the bounds that hold for every pattern. */
+export function compileLinear(source: string, translate: () => string): PatternReading {
   if (source.length > patternCharactersMax) {
     return { unsupported: `it is longer than ${patternCharactersMax} characters` };
   }
   if (programEstimate(source) > programSizeMax) return { unsupported: "it repeats too much" };
   try {
-    const compiled = RE2JS.compile(RE2JS.translateRegExp(toRe2(source)), RE2JS.LOOKBEHINDS);
-    return { test: (text) => compiled.test(text), size: compiled.programSize() };
+    const program = RE2JS.compile(translate(), RE2JS.LOOKBEHINDS);
+    return { test: (text) => program.test(text), size: program.programSize() };
   } catch (thrown) {
     return { unsupported: thrown instanceof Error ? thrown.message.slice(0, 120) : "it does not compile" };
   }

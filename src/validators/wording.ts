@@ -27,6 +27,16 @@ export function unknownToolInWords(tool: string, offered: readonly string[]): st
   return bounded([`There is no tool ${quoted(tool)}.${meant}`, list]);
 }
 
+/** What is wrong with the free text of a call, which a regular expression describes. */
+export function grammarInWords(tool: string, definition: string): string {
+  return bounded([
+    `The call of ${quoted(tool)} was not made: its input does not match the tool's grammar.`,
+    "The whole input must match this regular expression, from its first character to its last:",
+    definition,
+    "Correct the input and call the tool again.",
+  ]);
+}
+
 /** What is said of a call that the token limit cut. */
 export function truncatedInWords(tool: string): string {
   return (

@@ -184,6 +184,40 @@ describe("what is judged by its name alone", () => {
   });
 });
 
+describe("free text with a grammar", () => {
+  const grammar = { syntax: "regex", definition: "select .+" } as const;
+  const sql = (more: Partial<ToolOffer> = {}) => [
+    offerOf("run_sql", undefined, { kind: "custom", grammar, ...more }),
+  ];
+  const asking = (argumentsText: string, offers: readonly ToolOffer[]) =>
+    judge(subjectOf({ name: "run_sql", kind: "custom", argumentsText }, offers));
+
+  it("is refused where the regular expression does not match the whole of it, and the model is told which", async () => {
+    expect((await asking("select 1", sql())).verdict.kind).toBe("pass");
+    const { verdict } = await asking("drop table users", sql());
+    expect(verdict).toMatchObject({ kind: "block", toModel: expect.stringContaining("select .+") as string });
+  });
+
+  it("passes where the grammar is the provider's to keep", async () => {
+    const offers = sql({ grammar: { syntax: "lark", definition: 'start: "x"' } });
+    expect((await asking("drop table users", offers)).verdict.kind).toBe("pass");
+  });
+
+  it("passes where the grammar cannot be enforced, and says so", async () => {
+    const { verdict, reports } = await asking(
+      "b",
+      sql({ grammar: { syntax: "regex", definition: "(?=a)b" } }),
+    );
+    expect(verdict.kind).toBe("pass");
+    expect(reports.map(([, sentence]) => sentence)).toEqual([expect.stringContaining("is not enforced")]);
+  });
+
+  it("fails where the check would take long", async () => {
+    const offers = sql({ grammar: { syntax: "regex", definition: "(a?b?c?d?){1,200}" } });
+    await expect(asking("a".repeat(200_000), offers)).rejects.toThrow("too long for its grammar");
+  });
+});
+
 describe("a tool whose schema is missing or broken", () => {
   it.each([
     ["missing", mail, "The tool has no schema."],

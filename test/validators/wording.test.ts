@@ -1,8 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { faultsInWords, truncatedInWords, unknownToolInWords } from "../../src/validators/wording.ts";
+import {
+  faultsInWords,
+  grammarInWords,
+  truncatedInWords,
+  unknownToolInWords,
+} from "../../src/validators/wording.ts";
 import type { Fault } from "../../src/validators/finding.ts";
 
 describe("what a model is told", () => {
+  it("is the regular expression that its free text must match", () => {
+    expect(grammarInWords("run_sql", "select .+")).toBe(
+      `The call of "run_sql" was not made: its input does not match the tool's grammar.
+The whole input must match this regular expression, from its first character to its last:
+select .+
+Correct the input and call the tool again.`,
+    );
+  });
+
   it("is one sentence, a line for each fault, and the names that are right", () => {
     const faults: Fault[] = [
       {

@@ -100,9 +100,18 @@ function readOffer(list: OfferList, raw: string, span: Span): Offer {
     kind: type,
     description: stringOf(definition["description"]),
     schemaText: type === "function" ? schemaTextOf(raw, definitionSpan(list, raw, span)) : undefined,
+    ...(type === "custom" && grammarOf(definition)),
     strict: definition["strict"] === true,
     span,
   };
+}
+
+/** The grammar of a custom tool, which Chat Completions has one level deeper than Responses. */
+function grammarOf(definition: JsonObject): Pick<ToolOffer, "grammar"> {
+  const format = objectOf(definition["format"]);
+  const { syntax, definition: text } = objectOf(format?.["grammar"]) ?? {};
+  if (format?.["type"] !== "grammar" || typeof text !== "string") return {};
+  return syntax === "regex" || syntax === "lark" ? { grammar: { syntax, definition: text } } : {};
 }
 
 /** The object that holds name, description and parameters; undefined where there is none. */

@@ -21,6 +21,23 @@ describe("the offers of a request", () => {
     expect(prompt.text.slice(offer?.span.start, offer?.span.end)).toMatch(/^\{"type".*1\.0\}\}\}$/);
   });
 
+  it("say which grammar the text of a custom tool must match", () => {
+    const formats = [
+      '{"type":"grammar","grammar":{"syntax":"regex","definition":"a+"}}',
+      '{"type":"grammar","grammar":{"syntax":"lark","definition":"start: \\"x\\""}}',
+      '{"type":"grammar","grammar":{"syntax":"peg","definition":"x"}}',
+      '{"type":"text"}',
+    ];
+    const tools = formats.map((format) => `{"type":"custom","custom":{"name":"sql","format":${format}}}`);
+    const { offers } = promptWith(`"tools":[${tools.join(",")}]`);
+    expect(offers.map(({ grammar }) => grammar)).toEqual([
+      { syntax: "regex", definition: "a+" },
+      { syntax: "lark", definition: 'start: "x"' },
+      undefined,
+      undefined,
+    ]);
+  });
+
   it("are functions without arguments, custom tools, the provider's own, and deprecated functions", () => {
     const prompt = promptWith(
       `"functions":[{"name":"old","parameters":{}}],"tools":[${[
