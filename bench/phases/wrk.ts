@@ -25,5 +25,11 @@ export async function wrk(
   const out = await run([...argv, `${started.url}/v1/chat/completions`, "--", bodyFile, ...headers], {
     timeoutMs: (duration + 60) * 1000,
   });
-  return JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as WrkReport;
+  return readWrkReport(out);
+}
+
+/** Reads the last line that the script prints. A turn in which no answer came is an error, not a rate of 0. */
+export function readWrkReport(out: string): WrkReport {
+  const report = JSON.parse(out.trim().split("\n").at(-1) ?? "") as WrkReport;
+  return report.requests === 0 ? { ...report, errors: Math.max(1, report.errors) } : report;
 }
