@@ -20,6 +20,7 @@ export interface ModelWindow {
 const checkedAt = "2026-11-24";
 const openai = "https://developers.openai.com/api/docs/models";
 const claude = "https://platform.claude.com/docs/en/models";
+const google = "https://ai.google.dev/gemini-api/docs/models";
 /** Its table of models is made from OpenAI's pages of models. */
 const metadata = "gpt-tokenizer 4.0.0, models.gen";
 
@@ -28,6 +29,8 @@ const sol = { windowTokens: 1_050_000, answerTokensMax: 128_000, promptTokensMax
 const gpt5 = { windowTokens: 400_000, answerTokensMax: 128_000, promptTokensMax: 272_000 };
 const chat = { windowTokens: 128_000, answerTokensMax: 16_384 };
 const claude1M = { windowTokens: 1_000_000, answerTokensMax: 128_000 };
+/** Google bounds the prompt and the answer apart from each other, up to Gemini 3. */
+const gemini = { windowTokens: 1_114_112, answerTokensMax: 65_536, promptTokensMax: 1_048_576 };
 const claude200k = { windowTokens: 200_000, answerTokensMax: 64_000 };
 
 /**
@@ -167,6 +170,53 @@ export const modelWindows: readonly ModelWindow[] = [
     models: ["claude-sonnet-4", "claude-sonnet-4-0*", "claude-sonnet-4-20*", "claude-sonnet-4@*"],
     ...claude200k,
     source: "https://platform.claude.com/docs/en/build-with-claude/context-windows",
+    checkedAt,
+  },
+  {
+    models: ["gemini-4-argon*"],
+    windowTokens: 1_048_576,
+    answerTokensMax: 65_536,
+    source:
+      "https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/start/get-started-with-gemini-4",
+    checkedAt,
+  },
+  {
+    models: ["gemini-3.8-flash"],
+    ...gemini,
+    source: `${google}/gemini-3.8-flash`,
+    readAt: vercel("gemini-3.8-flash"),
+    checkedAt,
+  },
+  {
+    models: ["gemini-3.5-flash"],
+    ...gemini,
+    source: "https://cloud.google.com/gemini-enterprise-agent-platform/models/gemini/3-5-flash",
+    checkedAt,
+  },
+  {
+    models: ["gemini-3.1-pro", "gemini-3.1-pro-preview*"],
+    ...gemini,
+    source: `${google}/gemini-3.1-pro-preview`,
+    checkedAt,
+  },
+  {
+    models: ["gemini-3-flash", "gemini-3-flash-preview"],
+    ...gemini,
+    source: `${google}/gemini-3-flash-preview`,
+    checkedAt,
+  },
+  {
+    models: ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite"],
+    ...gemini,
+    source: `${google}/gemini-2.5-pro`,
+    checkedAt,
+  },
+  {
+    models: ["gemini-2.0-flash", "gemini-2.0-flash-001", "gemini-2.0-flash-lite"],
+    windowTokens: 1_056_768,
+    answerTokensMax: 8_192,
+    promptTokensMax: 1_048_576,
+    source: `${google}/gemini-2.0-flash`,
     checkedAt,
   },
 ];

@@ -30,6 +30,11 @@ describe("the table of windows", () => {
     ["claude-fable-5-1", 1_000_000],
     ["claude-haiku-4-5-20251001", 200_000],
     ["claude-haiku-5-5", 1_000_000],
+    ["gemini-4-argon", 1_048_576],
+    ["gemini-3.1-pro-preview-customtools", 1_114_112],
+    ["gemini-3-flash", 1_114_112],
+    ["google/gemini-2.5-flash", 1_114_112],
+    ["gemini-2.0-flash", 1_056_768],
   ])("knows the window of %s", (model, windowTokens) => {
     expect(windowOf(model)?.windowTokens).toBe(windowTokens);
   });
@@ -40,6 +45,8 @@ describe("the table of windows", () => {
     "gpt-4o-realtime",
     "claude-opus-6",
     "claude-haiku-5",
+    "gemini-2.5-flash-image",
+    "gemini-5-pro",
     "llama-4-maverick",
     "my-deployment",
     "",
@@ -61,7 +68,9 @@ describe("the table of windows", () => {
 
   it("names a source and a day for every row, and its figures fit each other", () => {
     for (const row of modelWindows) {
-      expect(row.source).toMatch(/^https:\/\/(developers\.openai\.com|platform\.claude\.com)\//);
+      expect(row.source).toMatch(
+        /^https:\/\/(developers\.openai\.com|platform\.claude\.com|ai\.google\.dev|(docs\.)?cloud\.google\.com)\//,
+      );
       expect(row.checkedAt).toMatch(/^\d{4}-\d{2}-\d{2}$/);
       expect(row.answerTokensMax).toBeLessThan(row.windowTokens);
       expect(row.promptTokensMax ?? 0).toBeLessThan(row.windowTokens);
