@@ -10,6 +10,7 @@ export const errorStatus = {
   route_unknown: 404,
   upgrade_refused: 400,
   header_conflict: 400,
+  stateful_refused: 400,
   key_reused: 422,
   // the caller
   key_missing: 401,

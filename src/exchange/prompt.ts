@@ -162,6 +162,8 @@ export type PromptEdit =
    * called, what shows or hides it later on. What the provider refuses without tools leaves with the
    * last one. A choice that forces it is no concern of this edit: such a request is never sent.
    */
+  /** Another id of something that the provider keeps: its own, where the client knows another. */
+  | { readonly kind: "kept-id"; readonly from: string; readonly to: string }
   | { readonly kind: "remove-offer"; readonly offer: number }
   | {
       readonly kind: "rewrite-offer";

@@ -44,6 +44,8 @@ export interface Turn {
   readonly choices: number;
   /** True once the protocol's end was seen; false for a stream that was cut. */
   readonly complete: boolean;
+  /** True where the provider keeps this answer, so that a later request may only name its id. */
+  readonly kept?: boolean;
 }
 
 /** What is done with a call when its turn is released. */

@@ -127,12 +127,23 @@ export interface Protocol {
   /** Words an error so that the real SDK shows its sentence in `error.message`. */
   refuse(error: LongstopError, requestId: string): WholeAnswer;
   /**
+   * The prompt with earlier turns, which the provider keeps, before its own messages: for the guards'
+   * eyes, never sent. Absent where the provider keeps nothing that a request can lean on.
+   */
+  withEarlier?(prompt: Prompt, earlier: readonly EarlierTurn[]): Prompt;
+  /**
    * For a request that leans on what the provider keeps (`Prompt.kept` is not empty): the answer that
    * makes the vendor's own SDK send the whole conversation instead, or null where nothing does.
    */
   refuseKept(prompt: Prompt): WholeAnswer | null;
   /** True where this model's thinking is bound to everything before it, so edits void it. */
   bindsThinking(model: string): boolean;
+}
+
+/** A turn that the provider keeps: the request behind it, and the model's words as elements of a prompt. */
+export interface EarlierTurn {
+  readonly prompt: Prompt;
+  readonly output: readonly string[];
 }
 
 /** A whole JSON answer: the turn in it, and its text. */

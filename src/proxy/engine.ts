@@ -2,6 +2,7 @@ import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { Conversations } from "./conversation.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
 import type { Posts } from "./posts.ts";
 import type { RunUsages } from "./run-usage.ts";
@@ -23,9 +24,12 @@ export interface Engine {
   readonly ledger: Ledger;
   readonly conversations: Conversations;
   readonly keptVerdicts: KeptVerdicts;
+  readonly keptAnswers: KeptAnswers;
   readonly runUsages: RunUsages;
   readonly upstreams: Upstreams;
   readonly log: Log;
+  /** Says something once to the operator (per `subject`). */
+  readonly report: (subject: string, sentence: string) => void;
   readonly newId: () => string;
   /** Names this process in the ledger: who holds a claim. */
   readonly owner: string;

@@ -12,6 +12,7 @@ import type { Engine } from "./engine.ts";
 import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
 import { findRoute, pathAsMeant, pathForWording, readAddress, type Route } from "./routes.ts";
+import { serveFetched } from "./serve-fetched.ts";
 import { isWatched, serveModel } from "./serve-model.ts";
 import type { ToolTarget } from "./settings.ts";
 import { UpstreamFailure } from "./upstream.ts";
@@ -115,6 +116,10 @@ export class Gateway {
     const path = pathAsMeant(route.path);
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));
     if (protocol !== undefined) return serveModel(engine, inbound, route, protocol, caller);
+    const fetched = fetchedFrom(engine, inbound.method, path);
+    if (fetched !== null) {
+      return serveFetched(engine, inbound, route, fetched.protocol, caller, fetched.id);
+    }
     if (inbound.method === "POST") this.#unguarded(engine, inbound, route, path);
     return passThrough(inbound, route, engine.upstreams, engine.settings.limits.requestBytesMax);
   }
@@ -174,4 +179,17 @@ function speaker({ protocols }: Engine, path: string, { headers }: IncomingMessa
 
 function toolExchange(inbound: Inbound, target: string, caller: Caller): Exchange {
   return { id: inbound.id, plane: "tool", protocol: "http-tool", caller, target, signal: inbound.gone };
+}
+
+/** The answer that a request fetches by its id, and who reads it. */
+function fetchedFrom(
+  { protocols }: Engine,
+  method: string,
+  path: string,
+): { readonly protocol: Protocol; readonly id: string } | null {
+  for (const protocol of protocols) {
+    const id = protocol.fetchedAnswer(method, path);
+    if (id !== null) return { protocol, id };
+  }
+  return null;
 }

@@ -46,7 +46,7 @@ export class ModelCall {
   }
 
   /** Sends a body of this exchange to its upstream. */
-  async send(body: Uint8Array | string, signal: AbortSignal): Promise<UpstreamAnswer> {
+  async send(body: Uint8Array | string | null, signal: AbortSignal): Promise<UpstreamAnswer> {
     const { inbound, route } = this;
     inbound.timing.dispatched();
     const request = {
@@ -75,6 +75,23 @@ export class ModelCall {
   async recordFacts(facts: readonly NewFact[]): Promise<void> {
     const { conversations } = this.engine;
     if (await conversations.append(this.at.caller, this.ready.conversation, facts)) return;
+    this.inbound.noteUnrecorded();
+  }
+
+  /**
+   * Remembers an answer that its provider keeps, so that a later request may only name it. A client
+   * that sends its whole history names nothing: of its conversation only the first answer is kept here.
+   */
+  async recordKept(turn: Turn, output: () => readonly string[], ids: readonly string[]): Promise<void> {
+    const { engine, ready, at, protocol } = this;
+    const { shown } = ready;
+    if (turn.kept !== true || protocol.withEarlier === undefined) return;
+    if (engine.settings.statefulRequests !== "hydrate") return;
+    const saysAll = shown.kept.every(({ kind }) => kind === "item");
+    if (saysAll && shown.messages.some(({ role }) => role === "assistant")) return;
+    const known = [...new Set([...ids, turn.id])].filter((id) => id !== "");
+    const answer = { body: shown.text, path: shown.path, output: output(), upstreamId: turn.id };
+    if (await engine.keptAnswers.record(at.caller, at.target, known, answer)) return;
     this.inbound.noteUnrecorded();
   }
 

@@ -48,6 +48,8 @@ function staysBehind(edit: PromptEdit, prompt: Prompt, from: number): boolean {
       return edit.from >= from;
     case "replace-message":
       return edit.message >= from;
+    case "kept-id":
+      return true;
     case "append-system":
     case "remove-offer":
     case "rewrite-offer":

@@ -14,6 +14,7 @@ import type { Scope } from "./kept-verdicts.ts";
 import { onPlane, type Post } from "./posts.ts";
 import { dropsParts, editsBehind, leaves } from "./prompt-edits.ts";
 import { ReadyPrompt } from "./ready-prompt.ts";
+import { alone, editsOfShown, type SeenPrompt } from "./seen-prompt.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
 import { refuseForcedTool } from "./tool-choice.ts";
 import type { RequestPosts } from "./versions.ts";
@@ -30,9 +31,10 @@ export async function readyPrompt(
   shown: Prompt,
   at: Exchange,
   run: RunUsage | null = null,
+  seen: SeenPrompt | null = null,
 ): Promise<ReadyPrompt> {
   const stage = new PromptStage(engine, protocol, at, run);
-  return stage.run(shown);
+  return stage.run(shown, seen ?? alone(shown));
 }
 
 class PromptStage {
@@ -54,26 +56,27 @@ class PromptStage {
     this.#posts = engine.version.posts;
   }
 
-  async run(shown: Prompt): Promise<ReadyPrompt> {
+  async run(shown: Prompt, seen: SeenPrompt): Promise<ReadyPrompt> {
     const { conversations, versions, version } = this.#engine;
-    const shownChain = chainOf(shown, this.#at.target);
-    const shownChainStart = chainStart(shown, this.#at.target);
-    const conversation = conversationId(shown, this.#at.target, shownChain);
+    const shownChain = chainOf(seen.prompt, this.#at.target);
+    const shownChainStart = chainStart(seen.prompt, this.#at.target);
+    const conversation = conversationId(seen.prompt, this.#at.target, shownChain);
     const known = await conversations.facts(this.#at.caller, conversation);
     const chosen = await versions.of(this.#at.caller, conversation, known, version);
     this.#posts = chosen.posts;
 
-    const { truth, restored } = this.#restore(shown, shownChain, shownChainStart, known.facts);
+    const { truth, restored } = this.#restore(seen, shownChain, shownChainStart, known.facts);
     const binds = this.#protocol.bindsThinking(truth.model);
     const rewriteFrom = binds
       ? await beginning(conversations, this.#at.caller, conversation, truth, known)
       : 0;
 
     const offers = await this.#judgeOffers(truth);
-    const results = await this.#judgeResults(truth, rewriteFrom, restored);
+    const results = await this.#judgeResults(truth, Math.max(rewriteFrom, seen.messagesBefore), restored);
     const inPlace = [...offers.edits, ...results.edits];
-    const writable = known.writable && rewriteFrom === 0;
-    const chains = truth === shown ? shownChain : chainOf(truth, this.#at.target);
+    // Of what the provider keeps nothing can be trimmed, so nothing of the kind is begun.
+    const writable = known.writable && rewriteFrom === 0 && seen.messagesBefore === 0;
+    const chains = truth === seen.prompt ? shownChain : chainOf(truth, this.#at.target);
     const subject = {
       offers: offers.left,
       chains,
@@ -82,14 +85,15 @@ class PromptStage {
       bindsThinking: binds,
     };
     const whole = await this.#judgePrompt(truth, results.texts, conversation, subject);
-    const edits = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
+    const judged = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
+    const edits = seen.prompt === shown ? [...judged, ...seen.edits] : editsOfShown(judged, seen, shown);
     if (edits.length > 0 || this.#wasJudgedInPlace(truth)) {
       await versions.pin(this.#at.caller, conversation, known, chosen.id, version);
     }
 
     return new ReadyPrompt(this.#protocol, {
       shown,
-      truth,
+      truth: seen.prompt === shown ? truth : shown,
       edits,
       conversation,
       shownChain,
@@ -109,11 +113,13 @@ class PromptStage {
   }
 
   #restore(
-    shown: Prompt,
+    { prompt: shown, messagesBefore }: SeenPrompt,
     chain: readonly string[],
     start: string,
     facts: readonly Fact[],
   ): { truth: Prompt; restored: ReadonlySet<number> } {
+    // Kept turns are the model's own words already.
+    if (messagesBefore > 0) return { truth: shown, restored: new Set() };
     const { edits, lostFrom } = restoreSplices(shown, chain, start, facts);
     const all: PromptEdit[] = [...edits];
     if (lostFrom !== null && this.#protocol.bindsThinking(shown.model)) {

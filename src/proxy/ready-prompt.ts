@@ -32,6 +32,11 @@ export class ReadyPrompt {
     this.body = edits.length === 0 ? truth.text : protocol.editPrompt(truth, edits);
   }
 
+  /** The request as the client sent it. */
+  get shown(): Prompt {
+    return this.#readied.shown;
+  }
+
   /** False where the body is the very text that the client sent. */
   get changed(): boolean {
     return this.body !== this.#readied.shown.text;

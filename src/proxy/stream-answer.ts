@@ -46,6 +46,8 @@ class StreamAnswer {
   readonly #held: HeldFrames;
   readonly #signal: AbortSignal;
   /** Text of earlier turns that the client has: part of what it will send back. */
+  /** The upstream's ids of all turns behind this answer: the client may know any of them. */
+  readonly #turnIds: string[] = [];
   #textBefore = "";
 
   constructor(call: ModelCall, first: UpstreamAnswer) {
@@ -76,6 +78,7 @@ class StreamAnswer {
       if (ended === "upstream-error") return this.#client.end();
       const turn = reader.turn();
       if (!turn.complete) throw this.#cut();
+      this.#turnIds.push(turn.id);
       const { engine, ready, at, interventions } = this.#call;
       const decision = await decideTurn(engine, turn, ready.offers, at);
       interventions.push(...decision.interventions);
@@ -222,6 +225,8 @@ class StreamAnswer {
       const shown = { text: this.#textBefore + turn.text, calls: shownCalls(turn.calls, decision.changes) };
       recorded = await this.#call.recordSplice(shown, truth);
     }
+    const output = (): readonly string[] => protocol.assistantMessages({ kind: "stream", reader });
+    await this.#call.recordKept(turn, output, this.#turnIds);
     if (!this.#held.holding) return this.#client.end();
     const repairs = this.#repair.attempts;
     const comment =

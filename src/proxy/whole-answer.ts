@@ -64,6 +64,7 @@ async function release(
     const shown = { text: answer.turn.text, calls: shownCalls(answer.turn.calls, changes) };
     if (!(await call.recordSplice(shown, truth))) inbound.noteUnrecorded();
   }
+  await call.recordKept(answer.turn, () => protocol.assistantMessages({ kind: "whole", answer }), []);
   noteInterventions(call, repair);
   await inbound.sendWhole(upstream.status, answerHeaders(upstream.headers, "whole"), text);
 }

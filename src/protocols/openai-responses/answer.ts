@@ -32,6 +32,7 @@ export function readAnswer(text: string): Answer {
       usage: usageOf(response["usage"]),
       choices: 1,
       complete: finish !== null,
+      kept: response["store"] !== false,
     },
   };
 }

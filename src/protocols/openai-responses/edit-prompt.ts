@@ -38,6 +38,7 @@ export function editPrompt(prompt: Prompt, edits: readonly PromptEdit[]): string
     else if (edit.kind === "replace-message") input.replace(edit);
     else if (edit.kind === "insert") input.insert(edit);
     else if (edit.kind === "append-system") appended.push(edit.text);
+    else if (edit.kind === "kept-id") changes.members.push(["previous_response_id", JSON.stringify(edit.to)]);
   }
   for (const edit of edits) {
     if (edit.kind === "result-texts") changes.edits.push(...editResult(prompt, input, edit));

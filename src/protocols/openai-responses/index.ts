@@ -1,6 +1,7 @@
 import { refuse } from "../openai-errors.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
+import { withEarlier } from "./earlier.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { saidHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
@@ -30,5 +31,6 @@ export const openaiResponses: Protocol = {
     return id === undefined ? null : id;
   },
   refuseKept: () => null,
+  withEarlier,
   bindsThinking: () => false,
 };

@@ -66,6 +66,10 @@ export class InputChange {
     this.#inserted.set(before, [...others, JSON.stringify({ role: wireRole, content: text })]);
   }
 
+  prepend(raw: readonly string[]): void {
+    this.#inserted.set(0, [...raw, ...(this.#inserted.get(0) ?? [])]);
+  }
+
   append(raw: readonly string[]): void {
     const end = this.#layout.items.length;
     this.#inserted.set(end, [...(this.#inserted.get(end) ?? []), ...raw]);

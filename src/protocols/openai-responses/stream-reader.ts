@@ -70,6 +70,7 @@ export class ResponseStreamReader implements StreamReader {
       usage: usageOf(this.#response["usage"]),
       choices: 1,
       complete: this.#ended && !this.#failed,
+      kept: this.isStored,
     };
   }
 
