@@ -160,7 +160,7 @@ function notChecked(tool: string, thrown: unknown): never {
   throw new LongstopError("guard_failed", sentence, { cause: thrown });
 }
 
-/** Free text is checked where a regular expression describes it; other grammars are the provider's to keep. */
+/** Free text is checked where a regular expression describes it; other grammars the provider keeps. */
 function judgeText({ call }: CallSubject, { name, grammar }: ToolOffer, ports: Ports): CallVerdict {
   if (grammar?.syntax !== "regex") return pass;
   const { definition } = grammar;

@@ -38,7 +38,10 @@ const classes: Readonly<Record<string, string>> = {
   d: "\\p{Nd}",
   D: "\\P{Nd}",
   w: "\\p{L}\\p{M}\\p{Nd}\\p{Pc}",
-  s: "\\t\\n\\x{0b}\\f\\r \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}",
+  // White_Space of Unicode.
+  s:
+    "\\x{09}-\\x{0d} \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}" +
+    "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}",
 };
 
 function withUnicodeClasses(definition: string): string {

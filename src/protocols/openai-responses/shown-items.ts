@@ -19,7 +19,7 @@ export class ShownItems {
   /** The ids of the current turn that were taken, and what stands in their place. */
   #renamed = new Map<string, string>();
 
-  /** Takes in an event that leaves, under the number that the client is told; a call with its new arguments. */
+  /** Takes in an event that leaves, under the number that the client is told; a call as it is changed. */
   take(event: StreamEvent, index: number | undefined, argumentsText?: string): void {
     const item = itemIn(event);
     if (item === undefined || index === undefined) return;

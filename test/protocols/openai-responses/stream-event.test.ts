@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { frameOf } from "../../../src/wire/sse.ts";
+import { eventOf, opening, terminal } from "../../../src/protocols/openai-responses/stream-event.ts";
+import { eventFrameOf } from "./traffic.ts";
+
+describe("what a frame says", () => {
+  it("is a comment, nothing, the mark of an end, or an event", () => {
+    expect(eventOf(frameOf(": keep-alive\n\n"))).toEqual({ kind: "comment" });
+    expect(eventOf(frameOf("data:\n\n"))).toEqual({ kind: "nothing" });
+    expect(eventOf(frameOf("data: [DONE]\n\n"))).toEqual({ kind: "done" });
+    const event = eventFrameOf("keepalive", { sequence_number: 6 });
+    expect(eventOf(event)).toMatchObject({ kind: "event", type: "keepalive", body: { sequence_number: 6 } });
+    expect(eventOf(event)).toBe(eventOf(event));
+  });
+
+  it("is an error wherever the SDK takes it for one", () => {
+    expect(eventOf(frameOf("event: error\ndata: no JSON\n\n"))).toMatchObject({ type: "error" });
+    expect(eventOf(frameOf('data: {"error":{"message":"x"}}\n\n'))).toMatchObject({ type: "error" });
+    expect(eventOf(frameOf('data: {"type":"error","message":"x"}\n\n'))).toMatchObject({ type: "error" });
+    const failed = { response: { error: { message: "x" } } };
+    expect(eventOf(eventFrameOf("response.failed", failed))).toMatchObject({ type: "response.failed" });
+  });
+
+  it("has its type in its data, or else in its name", () => {
+    expect(eventOf(frameOf('event: a\ndata: {"type":"b"}\n\n'))).toMatchObject({ type: "b" });
+    expect(eventOf(frameOf("event: a\ndata: {}\n\n"))).toMatchObject({ type: "a" });
+    expect(opening.has("response.created") && terminal.has("response.completed")).toBe(true);
+  });
+
+  it.each(["data: {\n\n", "data: 7\n\n"])("is refused where it is no event: %j", (text) => {
+    expect(() => eventOf(frameOf(text))).toThrow(expect.objectContaining({ code: "upstream_unreadable" }));
+  });
+});
