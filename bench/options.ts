@@ -19,8 +19,9 @@ export interface Options {
   /** Names of subjects. */
   readonly only: readonly string[];
   readonly repeats: number;
-  /** How long one cell of a phase takes, seconds; in `concurrent`, how long each stream goes on. */
+  /** How long one turn takes. */
   readonly seconds: number;
+  /** How long each stream of the phase `concurrent` goes on at least. */
   readonly holdSeconds: number;
   /** How long a cell waits at most for others to leave the machine, seconds. */
   readonly quietWaitSeconds: number;
@@ -41,7 +42,7 @@ export const usage = `npm run bench -- [options]
   --only LIST           subjects, by name (default: all)
   --repeats N           turns of each subject (default: 3)
   --seconds N           length of one turn (default: 3)
-  --hold-seconds N      length of each stream in the phase concurrent (default: 10)
+  --hold-seconds N      length of each stream in the phase concurrent, at least (default: 10)
   --quiet-wait N        seconds that a turn waits at most until others leave the cores alone (default: 2)
   --priority            run before the programs of other sessions (Linux autogroup; needs root, and setsid -w)
   --no-bars             measure only

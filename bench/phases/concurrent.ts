@@ -7,6 +7,8 @@ import { checkStreams, streamLoad, streamsMock, type StreamLoad } from "./stream
 /** New streams a second while they are opened: a fleet of agents that starts at once. */
 const opensPerSecond = 800;
 const sampleEveryMs = 250;
+/** How long all streams are open at least: memory is read in that time. */
+const allOpenMs = 3000;
 
 /** What a subject holds at one moment. */
 interface Sample {
@@ -20,8 +22,9 @@ export async function concurrent(bench: Bench): Promise<Cell[]> {
   const { folder, options } = bench;
   const scenarios = options.concurrent.map((wanted): Scenario => {
     const { streams, intervalMs } = wanted;
-    const events = Math.max(2, Math.round((options.holdSeconds * 1000) / intervalMs));
     const rampMs = (streams / opensPerSecond) * 1000;
+    const holdMs = Math.max(options.holdSeconds * 1000, rampMs + allOpenMs);
+    const events = Math.ceil(holdMs / intervalMs);
     // A tenth of the streams at ten times the pace: code is compiled and the heap finds its size at the
     // rate of events that is measured, so that what grows afterwards belongs to the number of streams.
     const warmIntervalMs = Math.max(5, Math.round(intervalMs / 10));
