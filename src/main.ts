@@ -1,14 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
-import { startBanner } from "./cli/banner.ts";
-import { openLineWriter } from "./cli/line-writer.ts";
 import { createLog } from "./cli/log.ts";
 import { runProgram } from "./cli/program.ts";
+import { runGateway } from "./cli/run-gateway.ts";
 import { userName } from "./cli/user-name.ts";
 import { readVersion } from "./cli/version.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
-import { dutiesOf } from "./config/duties.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
 import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
@@ -224,29 +222,6 @@ function targetOf(
   return { ...target, credential: { secret, header, scheme } };
 }
 
-/** Runs the gateway until SIGTERM or SIGINT, then lets what runs come to its end. */
-async function runGateway(config: Config, file: string | null): Promise<void> {
-  const version = readVersion();
-  const lines = openLineWriter(2);
-  const format =
-    config.log.format === "auto" ? (process.stderr.isTTY ? "pretty" : "json") : config.log.format;
-  const log = createLog({ level: config.log.level, format, write: lines.write, now: Date.now });
-  const gateway = await startGateway(config, log, version);
-  const duties = await dutiesOf(config.posts, guards);
-  const address = { host: config.listen.host, port: gateway.port };
-  process.stdout.write(startBanner({ version, address, config, duties, file }));
-
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
-  });
-  log.info("draining", { signal, drainSeconds: config.drainSeconds });
-  // Whoever asks a second time does not want to wait.
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
-  const { left } = await gateway.stop();
-  log.info("stopped", { left });
-  await lines.flush(1000);
-}
-
 /** The program: one command line in, one exit code out. */
 export async function main(args: readonly string[]): Promise<number> {
   const quiet = createLog({
@@ -259,13 +234,20 @@ export async function main(args: readonly string[]): Promise<number> {
     args,
     {
       sockets: { guards, stores },
-      start: runGateway,
+      start: (start) =>
+        runGateway(start, {
+          version: readVersion(),
+          sockets: { guards, stores },
+          start: (config, secrets, log) => startGateway(config, log, readVersion(), { guards }, secrets),
+        }),
       openLedger: (config) => openLedger(config, quiet, "operator"),
     },
     {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
       now: Date.now,
+      environment: process.env,
+      random: randomBytes,
       user: userName(process.env),
       version: readVersion(),
     },

@@ -12,12 +12,17 @@ export interface Started {
   readonly duties: Duties;
   /** Null where the defaults alone hold. */
   readonly file: string | null;
+  /** The file that is looked at for changes, or null. */
+  readonly watch: string | null;
+  /** Wall clock, ms since the epoch. */
+  readonly nowMs: number;
 }
 
 /** What is on, in a few plain lines: the first thing that an operator sees. */
-export function startBanner({ version, address, config, duties, file }: Started): string {
+export function startBanner({ version, address, config, duties, file, watch, nowMs }: Started): string {
   const rows: (readonly [string, string])[] = [
-    ["configuration", file ?? "defaults (no file)"],
+    ["configuration", `${file ?? "defaults (no file)"}${watch === null ? "" : `, ${watch} is watched`}`],
+    ...(config.tenancy === "single" ? [] : [["tenants", Object.keys(config.keys).join(", ")] as const]),
     ...targetRows("upstream", config.upstreams, (name) => servedPaths(config, name)),
     ...targetRows("tool", config.tools, () => ""),
     ["ledger", ledgerName(config)],
@@ -27,7 +32,7 @@ export function startBanner({ version, address, config, duties, file }: Started)
   return [
     `Longstop ${version} listens on ${addressUrl(address)}`,
     ...rows.map(([title, text]) => `  ${title.padEnd(13)}  ${text}`),
-    ...warningsOf({ ...config, listen: { ...config.listen, ...address } }).map(
+    ...warningsOf({ ...config, listen: { ...config.listen, ...address } }, nowMs).map(
       (warning) => `  warning: ${warning}`,
     ),
     "",
@@ -46,6 +51,7 @@ function servedPaths({ defaults }: Config, name: string): string {
   const paths: string[] = [];
   if (defaults.openai === name) paths.push("/v1/*");
   if (defaults.anthropic === name) paths.push("/v1/messages");
+  if (defaults.gemini === name) paths.push("/v1beta/*");
   return paths.length === 0 ? "" : ` (serves ${paths.join(" and ")})`;
 }
 

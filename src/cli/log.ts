@@ -49,6 +49,16 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
   return { debug: lineAt("debug"), info: lineAt("info"), warn: lineAt("warn"), error: lineAt("error") };
 }
 
+/** The log that there is at the time of each line: its level can change while the gateway runs. */
+export function logOf(current: () => Log): Log {
+  return {
+    debug: (what, fields) => current().debug(what, fields),
+    info: (what, fields) => current().info(what, fields),
+    warn: (what, fields) => current().warn(what, fields),
+    error: (what, fields) => current().error(what, fields),
+  };
+}
+
 function jsonLine({ fields, ...head }: Entry): string {
   // A field may not take the place of what every line has.
   const own = Object.entries(fields).map(([key, value]) => [key in head ? `${key}_` : key, value]);

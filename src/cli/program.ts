@@ -3,8 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { Config } from "../config/config.ts";
 import { dutiesOf } from "../config/duties.ts";
 import { explainConfig } from "../config/explain.ts";
-import { loadConfig, type Overrides } from "../config/load.ts";
+import { type Loaded, loadConfig, type LoadRequest, type Overrides } from "../config/load.ts";
 import { schemaFile, type Sockets } from "../config/schema.ts";
+import type { Environment } from "../config/secrets.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { LongstopError } from "../exchange/error.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -14,15 +15,26 @@ import { writeFaults } from "./fault-report.ts";
 import { explainListenError } from "./listen-error.ts";
 import { plain } from "./plain.ts";
 import { redactText } from "./redact.ts";
+import type { LoadedConfig } from "./reloading.ts";
 import { type Ending, ResolveError, resolveOperation } from "./resolve.ts";
+import { makeVirtualKey, virtualKeyText } from "./virtual-key.ts";
 
 /** What the program can do and does not know how: the wiring of `main.ts`. */
 export interface Actions {
   readonly sockets: Sockets;
-  /** Runs the gateway; resolves when it has stopped. `file` is null where the defaults alone hold. */
-  readonly start: (config: Config, file: string | null) => Promise<void>;
+  /** Runs the gateway; resolves when it has stopped. */
+  readonly start: (start: Start) => Promise<void>;
   /** Opens the ledger beside a gateway that may be running: role `operator`. */
   readonly openLedger: (config: Config) => Promise<Ledger>;
+}
+
+/** What a gateway is started with. */
+export interface Start {
+  readonly loaded: LoadedConfig;
+  /** Reads the configuration again, with the same options. */
+  readonly reload: () => Promise<Loaded>;
+  /** The file to look at for changes, or null where nobody asked for that. */
+  readonly watch: string | null;
 }
 
 /** The surroundings of the command: everything that a test would want to see or to set. */
@@ -30,6 +42,8 @@ export interface Shell {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly now: () => number;
+  readonly environment: Environment;
+  readonly random: (bytes: number) => Uint8Array;
   /** Who runs the command, for the audit. */
   readonly user: string;
   readonly version: string;
@@ -99,9 +113,13 @@ function addGatewayCommands(program: Command, actions: Actions, shell: Shell): v
     .option("--host <host>", "address to listen on, in place of listen.host")
     .option("--port <port>", "port to listen on, in place of listen.port; 0 takes any free one")
     .option("--ledger <file>", "file of the ledger, in place of ledger.file")
-    .action(async (file: string | undefined, flags: ConfigFlags) => {
-      const loaded = await load(actions, file, flags);
-      await actions.start(loaded.config, loaded.file).catch((error: unknown) => {
+    .option("--watch", "apply the configuration anew whenever its file changes (SIGHUP does it once)")
+    .action(async (file: string | undefined, flags: ConfigFlags & { readonly watch?: boolean }) => {
+      const { environment } = shell;
+      const loaded = await load(actions, file, flags, environment);
+      const watch = flags.watch === true ? (file ?? defaultFile) : null;
+      const reload = (): Promise<Loaded> => loadConfig(requestOf(actions, file, flags, environment));
+      await actions.start({ loaded, reload, watch }).catch((error: unknown) => {
         const sentence = explainListenError(error, loaded.config.listen);
         throw sentence === null ? error : new StartError(sentence, { cause: error });
       });
@@ -110,9 +128,15 @@ function addGatewayCommands(program: Command, actions: Actions, shell: Shell): v
     .command("check")
     .description("find every fault of a configuration, without starting")
     .argument("[config]", configHelp)
-    .action(async (file: string | undefined) => {
-      const loaded = await load(actions, file, {});
-      const warnings = warningsOf(loaded.config).map((warning) => `warning: ${warning}\n`);
+    .option("--without-secrets", "do not look for the variables and files that secrets are in")
+    .action(async (file: string | undefined, flags: { readonly withoutSecrets?: boolean }) => {
+      const loaded = await load(
+        actions,
+        file,
+        {},
+        flags.withoutSecrets === true ? undefined : shell.environment,
+      );
+      const warnings = warningsOf(loaded.config, shell.now()).map((warning) => `warning: ${warning}\n`);
       shell.out(`${loaded.file ?? "The defaults"}: no fault found.\n${warnings.join("")}`);
     });
   program
@@ -124,6 +148,10 @@ function addGatewayCommands(program: Command, actions: Actions, shell: Shell): v
       const duties = await dutiesOf(loaded.config.posts, actions.sockets.guards);
       shell.out(explainConfig(loaded.config, duties, loaded.file));
     });
+  program
+    .command("key")
+    .description("make a virtual key for tenancy: keys, and the hash that the configuration knows it by")
+    .action(() => shell.out(virtualKeyText(makeVirtualKey(shell.random))));
   program
     .command("schema")
     .description("print the JSON Schema of the configuration")
@@ -230,16 +258,27 @@ async function withOpenLedger<T>(
 }
 
 async function load(
+  actions: Actions,
+  file: string | undefined,
+  flags: ConfigFlags,
+  environment?: Environment,
+): Promise<LoadedConfig> {
+  const loaded = await loadConfig(requestOf(actions, file, flags, environment));
+  if (loaded.kind === "faults") throw new ConfigRefused(writeFaults(loaded));
+  return loaded;
+}
+
+function requestOf(
   { sockets }: Actions,
   file: string | undefined,
   { host, port, ledger }: ConfigFlags,
-): Promise<{ readonly config: Config; readonly file: string | null }> {
+  environment: Environment | undefined,
+): LoadRequest {
   const overrides: Overrides = {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(ledger === undefined ? {} : { ledgerFile: ledger }),
   };
-  const loaded = await loadConfig({ file, defaultFile, overrides, sockets });
-  if (loaded.kind === "faults") throw new ConfigRefused(writeFaults(loaded));
-  return loaded;
+  const secrets = environment === undefined ? {} : { environment };
+  return { file, defaultFile, overrides, sockets, ...secrets };
 }

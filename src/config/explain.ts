@@ -2,6 +2,7 @@ import { momentNames } from "../exchange/moments.ts";
 import { isLoopback } from "./address.ts";
 import type { Config, LedgerConfig, PostConfig } from "./config.ts";
 import type { Duties, Duty } from "./duties.ts";
+import { credentialOf, keyPlaces, tenancyRows } from "./explain-tenancy.ts";
 import { gainsOf } from "./gains.ts";
 import { writeBytes, writeMs } from "./units.ts";
 
@@ -9,6 +10,7 @@ import { writeBytes, writeMs } from "./units.ts";
 export function explainConfig(config: Config, duties: Duties, file: string | null): string {
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Address", addressLines(config, file)],
+    ["Who is calling", [...table(tenancyRows(config)), ...keyPlaces(config)]],
     ["Served", table(servedRows(config))],
     ["Watched, in this order", watchedLines(config, duties)],
     ["Effects of tools", effectLines(config)],
@@ -34,33 +36,51 @@ function addressLines(
 ): readonly string[] {
   const reach = isLoopback(listen.host)
     ? "only this machine can reach it"
-    : "everyone who can reach this host may use it (listen.trustedNetwork)";
+    : tenancy === "keys"
+      ? "other machines can reach it, and need a key"
+      : "everyone who can reach this host may use it (listen.trustedNetwork)";
   return [
     `${addressUrl(listen)}: ${reach}`,
-    `tenancy ${tenancy}: all callers are one tenant`,
     `log from ${log.level}, format ${log.format}`,
     `after SIGTERM exchanges in flight have ${writeMs(drainSeconds * 1000)} to end`,
     file === null ? "no configuration file: the defaults hold" : `configuration from ${file}`,
   ];
 }
 
-function servedRows({ upstreams, defaults, tools, unguarded }: Config): readonly (readonly string[])[] {
+function servedRows({
+  upstreams,
+  defaults,
+  tools,
+  unguarded,
+  statefulRequests,
+}: Config): readonly (readonly string[])[] {
   const vendor = (name: string | null): string =>
     name === null ? "nobody: refused with 404" : `${name} (${upstreams[name]?.url ?? ""})`;
   return [
     ["/v1/messages, /v1/* with anthropic-version", vendor(defaults.anthropic)],
+    ["/v1beta/*, /v1/* with x-goog-api-key", vendor(defaults.gemini)],
     ["/v1/*", vendor(defaults.openai)],
-    ...Object.entries(upstreams).map(([name, { url }]) => [`/u/${name}/*`, url]),
+    ...Object.entries(upstreams).map(([name, { url, apiKey }]) => [
+      `/u/${name}/*`,
+      `${url} with ${credentialOf(apiKey)}`,
+    ]),
     ...Object.entries(tools).map(([name, tool]) => [
       `/tools/${name}/*`,
-      `${tool.url}  effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
+      `${tool.url} with ${credentialOf(tool.apiKey)}, effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
         `key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
         `answers within ${writeMs(tool.timeoutMs)}`,
     ]),
     ["paths past the posts, such as batches", unguarded === "pass" ? "pass unguarded" : "refused"],
+    ["conversations that the provider keeps", statefulWords[statefulRequests]],
     ["/-/health, /-/ready", "the gateway itself"],
   ];
 }
+
+const statefulWords = {
+  hydrate: "seen as far as they went through here",
+  refuse: "refused",
+  pass: "pass unseen",
+} as const;
 
 function watchedLines(config: Config, duties: Duties): readonly string[] {
   const watched = momentNames.filter((moment) => duties[moment].length > 0);

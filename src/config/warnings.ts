@@ -2,16 +2,10 @@ import { isLoopback } from "./address.ts";
 import type { Config } from "./config.ts";
 import { addressUrl } from "./explain.ts";
 
-/** What is allowed and still should be known: one sentence each. */
-export function warningsOf(config: Config): readonly string[] {
-  const warnings: string[] = [];
-  const { listen, effects, posts } = config;
-  if (!isLoopback(listen.host)) {
-    warnings.push(
-      `Everyone who can reach ${addressUrl(listen)} may use it and the tools behind it ` +
-        "(listen.trustedNetwork).",
-    );
-  }
+/** What is allowed and still should be known: one sentence each. `nowMs` is the wall clock. */
+export function warningsOf(config: Config, nowMs: number): readonly string[] {
+  const { effects, posts } = config;
+  const warnings = [...reachWarnings(config), ...keyWarnings(config, nowMs)];
   for (const [section, targets] of [
     ["upstreams", config.upstreams],
     ["tools", config.tools],
@@ -27,4 +21,30 @@ export function warningsOf(config: Config): readonly string[] {
     warnings.push(`effects.mode is ${effects.mode}: a retried tool call runs twice.`);
   }
   return warnings;
+}
+
+function reachWarnings({ listen, tenancy, upstreams, tools }: Config): readonly string[] {
+  if (isLoopback(listen.host)) return [];
+  const url = addressUrl(listen);
+  if (tenancy === "keys") {
+    return [`Keys come to ${url} unencrypted, unless something before it ends TLS (RFC 8446).`];
+  }
+  const spent = [...Object.values(upstreams), ...Object.values(tools)].some(
+    ({ apiKey }) => apiKey !== undefined,
+  )
+    ? ", with the credentials of this gateway"
+    : "";
+  return [
+    `Everyone who can reach ${url} may use it and the tools behind it${spent} (listen.trustedNetwork).`,
+  ];
+}
+
+/** Tenants that no key lets in any more. */
+function keyWarnings({ keys }: Config, nowMs: number): readonly string[] {
+  return Object.entries(keys).flatMap(([tenant, { keys: own }]) => {
+    const isOver = (expires: string | undefined): boolean =>
+      expires !== undefined && Date.parse(expires) <= nowMs;
+    if (!own.every(({ disabled, expires }) => disabled || isOver(expires))) return [];
+    return [`Every key of the tenant ${tenant} is expired or disabled.`];
+  });
 }

@@ -13,6 +13,7 @@ describe("startBanner", () => {
   configuration  defaults (no file)
   upstream       openai https://api.openai.com (serves /v1/*)
   upstream       anthropic https://api.anthropic.com (serves /v1/messages)
+  upstream       gemini https://generativelanguage.googleapis.com (serves /v1beta/*)
   tool           mail http://localhost:9
   ledger         sqlite data/longstop.db
   effects        enforce
@@ -22,6 +23,13 @@ describe("startBanner", () => {
   prompt         nobody: bytes pass
   reply          nobody: bytes pass
 `);
+  });
+
+  it("names the tenants, and the file that is watched", async () => {
+    const text = `tenancy: keys\nkeys: { acme: { keys: [{ env: A }] }, beta: { keys: [{ env: B }] } }`;
+    const shown = await banner(text, { host: "127.0.0.1", port: 1 }, "my.yaml");
+    expect(shown).toContain("\n  configuration  defaults (no file), my.yaml is watched\n");
+    expect(shown).toContain("\n  tenants        acme, beta\n");
   });
 
   it("warns of what is dangerous, with the real port", async () => {
@@ -35,8 +43,17 @@ describe("startBanner", () => {
 async function banner(
   text: string,
   address: { readonly host: string; readonly port: number },
+  watch: string | null = null,
 ): Promise<string> {
   const config = await configOf(text);
   const duties = await dutiesOf(config.posts, testSockets.guards);
-  return startBanner({ version: "1.2.3", address, config, duties, file: null });
+  return startBanner({
+    version: "1.2.3",
+    address,
+    config,
+    duties,
+    file: null,
+    watch,
+    nowMs: Date.UTC(2026, 9, 21),
+  });
 }

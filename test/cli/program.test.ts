@@ -1,8 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Actions, runProgram } from "../../src/cli/program.ts";
-import type { Config } from "../../src/config/config.ts";
+import { type Actions, runProgram, type Start } from "../../src/cli/program.ts";
 import { schemaFile } from "../../src/config/schema.ts";
 import { LongstopError } from "../../src/exchange/error.ts";
 import { ownFolder } from "../config/loading.ts";
@@ -16,7 +15,7 @@ describe("longstop", () => {
     expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" });
     const help = await run(["--help"]);
     expect(help.code).toBe(0);
-    for (const command of ["start", "check", "explain", "schema", "effects", "resolve"]) {
+    for (const command of ["start", "check", "explain", "key", "schema", "effects", "resolve"]) {
       expect(help.out).toMatch(new RegExp(`^  ${command} `, "m"));
     }
   });
@@ -43,17 +42,40 @@ describe("longstop", () => {
 describe("longstop start", () => {
   it("starts with the configuration, changed by the options", async () => {
     const file = await fileWith("log: { level: debug }");
-    const started: [Config, string | null][] = [];
+    const started: Start[] = [];
     const { code } = await run(["start", file, "--host", "::1", "--port", "0", "--ledger", "my.db"], {
-      start: (config, name) => Promise.resolve(void started.push([config, name])),
+      start: (one) => Promise.resolve(void started.push(one)),
     });
     expect(code).toBe(0);
-    expect(started).toMatchObject([
-      [
-        { listen: { host: "::1", port: 0 }, log: { level: "debug" }, ledger: { options: { file: "my.db" } } },
-        file,
-      ],
-    ]);
+    const config = {
+      listen: { host: "::1", port: 0 },
+      log: { level: "debug" },
+      ledger: { options: { file: "my.db" } },
+    };
+    expect(started).toMatchObject([{ loaded: { config, file }, watch: null }]);
+    // Read again, the options still hold.
+    await writeFile(file, "log: { level: warn }");
+    expect(await started[0]?.reload()).toMatchObject({ config: { ...config, log: { level: "warn" } } });
+  });
+
+  it("watches the file that it was given, or the one that may come to be", async () => {
+    const file = await fileWith("");
+    const watched: (string | null)[] = [];
+    const start = ({ watch }: Start): Promise<void> => Promise.resolve(void watched.push(watch));
+    await run(["start", file, "--watch"], { start });
+    expect(watched).toEqual([file]);
+  });
+
+  it("needs every secret that the file points at, and names those that are missing", async () => {
+    const file = await fileWith("upstreams: { a: { url: 'http://h', apiKey: { env: A_KEY } } }");
+    const { code, err } = await run(["start", file]);
+    expect(code).toBe(2);
+    expect(err).toContain("no variable A_KEY");
+    expect((await run(["check", file])).err).toContain("no variable A_KEY");
+    expect((await run(["check", file, "--without-secrets"])).code).toBe(0);
+    expect((await run(["explain", file])).out).toContain(
+      "http://h with the credential in the variable A_KEY",
+    );
   });
 
   it("does not start with a fault, and shows it", async () => {
@@ -85,6 +107,18 @@ describe("longstop start", () => {
     const { code, err } = await run(["start", await fileWith("")], { start: () => Promise.reject(error) });
     expect(code).toBe(1);
     expect(err).toMatch(/^longstop: Error: broke at \[redacted\]\n {4}at .*program\.test\.ts/);
+  });
+});
+
+describe("longstop key", () => {
+  it("makes a key, shows it once, and gives the hash that the configuration takes", async () => {
+    const { code, out } = await run(["key"]);
+    expect(code).toBe(0);
+    const [key = ""] = out.split("\n");
+    const [, hash] = /- hash: "(sha256:[0-9a-f]{64})"/.exec(out) ?? [];
+    expect(key).toBe(`ls_${"ab".repeat(20)}`);
+    const file = await fileWith(`tenancy: keys\nkeys: { acme: { keys: [{ hash: "${hash}" }] } }`);
+    expect((await run(["check", file])).code).toBe(0);
   });
 });
 
@@ -208,6 +242,8 @@ async function run(args: readonly string[], actions: Partial<Actions> = {}) {
       out: (text) => void (out += text),
       err: (text) => void (err += text),
       now: () => start,
+      environment: {},
+      random: (bytes) => new Uint8Array(bytes).fill(0xab),
       user: "ada",
       version: "1.2.3",
     },

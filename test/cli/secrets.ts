@@ -7,6 +7,7 @@ const word = (minLength: number, units = letters): fc.Arbitrary<string> =>
 /** A secret, and a text that gives it away: by its own look, or by what stands before it. */
 export const plantedSecret: fc.Arbitrary<{ readonly secret: string; readonly text: string }> = fc.oneof(
   word(16).map((rest) => bare(`sk-${rest}`)),
+  word(32).map((rest) => bare(`ls_${rest}`)),
   word(16).map((rest) => bare(`sk-ant-api03-${rest}`)),
   word(20).map((rest) => bare(`ghp_${rest}`)),
   word(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567").map((rest) => bare(`AKIA${rest}`)),

@@ -18,16 +18,19 @@ describe("explainConfig", () => {
     );
     expect(text).toBe(`Address
   http://127.0.0.1:8787: only this machine can reach it
-  tenancy single: all callers are one tenant
   log from info, format auto
   after SIGTERM exchanges in flight have 30 s to end
   configuration from my.yaml
 
+Who is calling
+  single  all callers are one tenant, \`local\`; nobody is asked for a key
+
 Served
   /v1/messages, /v1/* with anthropic-version  nobody: refused with 404
+  /v1beta/*, /v1/* with x-goog-api-key        nobody: refused with 404
   /v1/*                                       openai (https://api.openai.com)
-  /u/openai/*                                 https://api.openai.com
-  /tools/mail/*                               http://localhost:9  effect irreversible, random client keys, key in Idempotency-Key (honoured), answers within 10 min
+  /u/openai/*                                 https://api.openai.com with the client's credential
+  /tools/mail/*                               http://localhost:9 with the client's credential, effect irreversible, random client keys, key in Idempotency-Key (honoured), answers within 10 min
   paths past the posts, such as batches       pass unguarded
   /-/health, /-/ready                         the gateway itself
 

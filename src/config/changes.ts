@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Config } from "./config.ts";
+import { isRecord } from "./defaults.ts";
+import { type Path, touches, writePath } from "./path.ts";
+import type { Secrets } from "./secrets.ts";
+
+/** What is bound when the gateway starts, and stays so until it is started again. */
+const bound: readonly Path[] = [["listen"], ["ledger"], ["limits", "headerBytesMax"]];
+
+export interface Changes {
+  /** Paths that differ, as people write them. */
+  readonly changed: readonly string[];
+  /** Those of them that only a restart can change. */
+  readonly needRestart: readonly string[];
+}
+
+/** What differs between two configurations and their secrets. No value of either is told. */
+export function changesOf(
+  before: { readonly config: Config; readonly secrets: Secrets },
+  after: { readonly config: Config; readonly secrets: Secrets },
+): Changes {
+  const paths = [...differing(before.config, after.config, [])];
+  const secrets = [
+    ...changedSecrets(before.secrets, after.secrets, "upstreams"),
+    ...changedSecrets(before.secrets, after.secrets, "tools"),
+    ...changedKeys(before.secrets, after.secrets),
+  ];
+  const written = paths.map(writePath);
+  // A secret that another place holds now has changed already by that.
+  const more = secrets.filter((path) => !written.some((one) => one.startsWith(path) || path.startsWith(one)));
+  return {
+    changed: [...written, ...more.map((path) => `${path} (the secret)`)],
+    needRestart: paths.filter((path) => bound.some((one) => touches(one, path))).map(writePath),
+  };
+}
+
+function* differing(before: unknown, after: unknown, path: Path): Generator<Path> {
+  if (isDeepStrictEqual(before, after)) return;
+  if (isRecord(before) && isRecord(after)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      yield* differing(before[key], after[key], [...path, key]);
+    }
+    return;
+  }
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    for (const [index, item] of before.entries()) yield* differing(item, after[index], [...path, index]);
+    return;
+  }
+  yield path;
+}
+
+function changedSecrets(before: Secrets, after: Secrets, section: "upstreams" | "tools"): readonly string[] {
+  return [...after[section]]
+    .filter(([name, secret]) => before[section].has(name) && before[section].get(name) !== secret)
+    .map(([name]) => writePath([section, name, "apiKey"]));
+}
+
+function changedKeys(before: Secrets, after: Secrets): readonly string[] {
+  const hashes = ({ keys }: Secrets, place: string): readonly string[] =>
+    keys.filter((key) => key.place === place).map(({ hash }) => hash);
+  const places = new Set([...before.keys, ...after.keys].map(({ place }) => place));
+  return [...places].filter((place) => !isDeepStrictEqual(hashes(before, place), hashes(after, place)));
+}
+
+/** The files that a configuration has secrets in. */
+export function secretFiles({ upstreams, tools, keys }: Config): readonly string[] {
+  const sources = [
+    ...Object.values(upstreams).map(({ apiKey }) => apiKey),
+    ...Object.values(tools).map(({ apiKey }) => apiKey),
+    ...Object.values(keys).flatMap((tenant) => tenant.keys),
+  ];
+  return [...new Set(sources.flatMap((source) => source?.file ?? []))];
+}

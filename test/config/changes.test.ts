@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { changesOf, secretFiles } from "../../src/config/changes.ts";
+import { noSecrets, type Secrets } from "../../src/config/secrets.ts";
+import { configOf } from "./loading.ts";
+
+async function changes(before: string, after: string): Promise<ReturnType<typeof changesOf>> {
+  return changesOf(
+    { config: await configOf(before), secrets: noSecrets },
+    { config: await configOf(after), secrets: noSecrets },
+  );
+}
+
+describe("what differs between two configurations", () => {
+  it("is nothing where only its writing does", async () => {
+    expect(await changes("drainSeconds: 30\n", "# the same\n")).toEqual({ changed: [], needRestart: [] });
+  });
+
+  it("is told by path, as far down as it goes", async () => {
+    const { changed, needRestart } = await changes(
+      "posts: [{ guard: budget, lowWater: 0.5 }]\nupstreams: { a: { url: 'http://a' } }",
+      "posts: [{ guard: budget, lowWater: 0.6 }]\nupstreams: { b: { url: 'http://b' } }\nrepair: { attemptsMax: 1 }",
+    );
+    expect(changed.toSorted()).toEqual([
+      "posts[0].options.lowWater",
+      "repair.attemptsMax",
+      "upstreams.a",
+      "upstreams.b",
+    ]);
+    expect(needRestart).toEqual([]);
+  });
+
+  it("needs a restart where something was bound at the start", async () => {
+    const { needRestart } = await changes(
+      "",
+      "listen: { port: 1 }\nledger: { retentionDays: 1 }\nlimits: { headerBytesMax: 8192, requestBytesMax: 2048 }",
+    );
+    expect(needRestart.toSorted()).toEqual([
+      "ledger.options.retentionDays",
+      "limits.headerBytesMax",
+      "listen.port",
+    ]);
+  });
+
+  it("names a secret that changed, and not what it is", async () => {
+    const config = await configOf("upstreams: { a: { url: 'http://a', apiKey: { env: A } } }");
+    const key = { tenant: "t", expiresMs: null, disabled: false, place: "keys.t.keys[0]" };
+    const secrets = (text: string): Secrets => ({
+      upstreams: new Map([["a", text]]),
+      tools: new Map(),
+      keys: [{ ...key, hash: text }],
+    });
+    expect(
+      changesOf({ config, secrets: secrets("one") }, { config, secrets: secrets("two") }).changed,
+    ).toEqual(["upstreams.a.apiKey (the secret)", "keys.t.keys[0] (the secret)"]);
+  });
+});
+
+describe("the files of secrets", () => {
+  it("are each named once", async () => {
+    const config = await configOf(
+      "tenancy: keys\nupstreams: { a: { url: 'http://a', apiKey: { file: x } } }\n" +
+        "tools: { t: { url: 'http://t', apiKey: { file: x } }, u: { url: 'http://u', apiKey: { env: U } } }\n" +
+        "keys: { t: { keys: [{ file: y }, { env: T }] } }",
+    );
+    expect(secretFiles(config)).toEqual(["x", "y"]);
+  });
+});
