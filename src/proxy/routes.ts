@@ -95,12 +95,12 @@ export function pathForWording(url: string): string {
 
 /** The name of the upstream of a bare `/v1/…`: chosen by vendor, never tried at another one. */
 function bareTarget(path: string, vendor: Vendor, settings: EngineSettings): string {
-  const version = doubledVersion(path);
-  if (version !== null) {
+  const twice = doubledVersion(path);
+  if (twice !== null) {
     throw new LongstopError(
       "route_unknown",
-      `${shown(path)} has a version twice. A client that adds it itself, as the SDKs of Anthropic and ` +
-        `Google do, needs a base URL without /${version}.`,
+      `${shown(path)} has ${twice}. A client that adds the version itself, as the SDKs of Anthropic and ` +
+        `Google do, needs a base URL without it.`,
     );
   }
   const { defaultOpenai: openai, defaultAnthropic: anthropic, defaultGemini: gemini } = settings;

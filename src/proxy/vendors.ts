@@ -31,7 +31,10 @@ function hasKeyParameter(query: string): boolean {
   return /[?&]key=/.test(query);
 }
 
-/** The version that stands twice at the beginning of a path: `/v1beta/v1beta/models`. */
+/** What is wrong with a path that begins with two versions, in words; null where it does not. */
 export function doubledVersion(path: string): string | null {
-  return /^\/(v1(?:(?:alpha|beta)\d*)?)\/v1(?:(?:alpha|beta)\d*)?\//.exec(path)?.[1] ?? null;
+  const found = /^\/(v1(?:(?:alpha|beta)\d*)?)\/(v1(?:(?:alpha|beta)\d*)?)\//.exec(path);
+  if (found === null) return null;
+  const [, first = "", second = ""] = found;
+  return first === second ? `/${first} twice` : `both /${first} and /${second}`;
 }

@@ -17,17 +17,23 @@ afterEach(() => {
 
 /** Runs a program of the page against the gateway of this test; resolves with what it printed. */
 async function printedBy(program: string, url: string): Promise<readonly unknown[]> {
-  const names: string[] = [];
-  const values: unknown[] = [];
+  const imported: { readonly name: string; readonly from: string }[] = [];
   const body = program.replaceAll(/^import (.+) from "(.+)";$/gm, (_, bound: string, from: string) => {
-    names.push(bound.replaceAll(/[{} ]/g, ""));
-    values.push(from);
+    imported.push(
+      ...bound
+        .replaceAll(/[{} ]/g, "")
+        .split(",")
+        .map((name) => ({ name, from })),
+    );
     return "";
   });
-  const modules = await Promise.all(
-    values.map((from) => import(String(from)) as Promise<Record<string, unknown>>),
+  const names = imported.map(({ name }) => name);
+  const bound = await Promise.all(
+    imported.map(async ({ name, from }) => {
+      const module = (await import(from)) as Record<string, unknown>;
+      return module[name] ?? module["default"];
+    }),
   );
-  const bound = modules.map((module, index) => module[names[index] ?? ""] ?? module["default"]);
   const printed: unknown[] = [];
   // oxlint-disable-next-line typescript/no-implied-eval -- the page's own programs are what is tested
   const run = new Function(
@@ -64,6 +70,7 @@ function setEnvironment(
 ): void {
   vi.stubEnv("OPENAI_API_KEY", apiKey);
   vi.stubEnv("ANTHROPIC_API_KEY", apiKey);
+  vi.stubEnv("GEMINI_API_KEY", apiKey);
   vi.stubEnv("OPENAI_BASE_URL", `${url}${prefix.openai}/v1`);
   vi.stubEnv("ANTHROPIC_BASE_URL", `${url}${prefix.anthropic}`);
 }
@@ -81,7 +88,18 @@ describe("the programs of docs/clients.md", () => {
       [...program.matchAll(/from "(.+)";/g)].map((match) => match[1]),
     );
     expect(new Set(imports)).toEqual(
-      new Set(["openai", "@anthropic-ai/sdk", "@langchain/openai", "@langchain/anthropic", "langchain"]),
+      new Set([
+        "openai",
+        "@anthropic-ai/sdk",
+        "@langchain/openai",
+        "@langchain/anthropic",
+        "langchain",
+        "ai",
+        "@ai-sdk/openai",
+        "@ai-sdk/anthropic",
+        "@openai/agents",
+        "@google/genai",
+      ]),
     );
   });
 });

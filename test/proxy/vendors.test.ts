@@ -62,9 +62,9 @@ describe("the vendor of a path without an upstream", () => {
 
 describe("a version that stands twice", () => {
   it("is noticed, whichever two they are", () => {
-    expect(doubledVersion("/v1/v1/messages")).toBe("v1");
-    expect(doubledVersion("/v1beta/v1beta/models")).toBe("v1beta");
-    expect(doubledVersion("/v1beta/v1/models/m:generateContent")).toBe("v1beta");
+    expect(doubledVersion("/v1/v1/messages")).toBe("/v1 twice");
+    expect(doubledVersion("/v1beta/v1beta/models")).toBe("/v1beta twice");
+    expect(doubledVersion("/v1beta/v1/models/m:generateContent")).toBe("both /v1beta and /v1");
     expect(doubledVersion("/v1/models")).toBeNull();
   });
 });

@@ -9,7 +9,8 @@ export interface Dialect {
   /** Fields of a request that stand before the history, and the one that holds it. */
   readonly head: readonly string[];
   readonly history: string;
-  /** Events of the scripted cut: up to the middle of a call's arguments, and what a short text adds. */
+  /** Events of the scripted cut: up to the middle of text, of a call's arguments, and what a short text adds. */
+  readonly eventsIntoText: number;
   readonly eventsIntoCall: number;
   readonly eventsOfText: number;
   /** The provider's own error in a stream. */
@@ -26,6 +27,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     finish: { stop: "stop", calls: "tool_calls", length: "length" },
     head: ["tools"],
     history: "messages",
+    eventsIntoText: 3,
     eventsIntoCall: 3,
     eventsOfText: 3,
     errorEvent: /The server had an error/,
@@ -37,10 +39,11 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     finish: { stop: "completed", calls: "completed", length: "incomplete" },
     head: ["instructions", "tools"],
     history: "input",
+    eventsIntoText: 5,
     eventsIntoCall: 4,
-    eventsOfText: 7,
+    eventsOfText: 6,
     errorEvent: /The server had an error/,
-    thinks: false,
+    thinks: true,
     argumentsAreValues: () => false,
   },
   "anthropic-messages": {
@@ -48,11 +51,24 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     finish: { stop: "end_turn", calls: "tool_use", length: "max_tokens" },
     head: ["system", "tools"],
     history: "messages",
+    eventsIntoText: 4,
     eventsIntoCall: 4,
     eventsOfText: 3,
     errorEvent: /Overloaded/,
     thinks: true,
     argumentsAreValues: (streams) => !streams,
+  },
+  gemini: {
+    model: "gemini-3-flash",
+    finish: { stop: "STOP", calls: "STOP", length: "MAX_TOKENS" },
+    head: ["systemInstruction", "tools"],
+    history: "contents",
+    eventsIntoText: 2,
+    eventsIntoCall: 0,
+    eventsOfText: 1,
+    errorEvent: /The server had an error/,
+    thinks: false,
+    argumentsAreValues: () => true,
   },
 };
 

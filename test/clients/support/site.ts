@@ -198,7 +198,7 @@ export function startGatewayTo(
         { guard: "budget", windows },
         { guard: "warden" },
       ],
-      upstreams: { openai: { url }, anthropic: { url }, ...upstreams },
+      upstreams: { openai: { url }, anthropic: { url }, gemini: { url }, ...upstreams },
       ...more,
     },
     [warden],
