@@ -3,7 +3,7 @@ import type { Exchange } from "../exchange/exchange.ts";
 import type { NewFact } from "../exchange/fact.ts";
 import type { Log } from "../exchange/log.ts";
 import type { Moment, Moments } from "../exchange/moments.ts";
-import type { Verdict } from "../exchange/verdict.ts";
+import { pass, type Verdict } from "../exchange/verdict.ts";
 import type { Post } from "./posts.ts";
 
 /** What the posts of one moment decided about one subject, modes and failures applied. */
@@ -71,7 +71,9 @@ export async function judge<M extends Moment>(
   });
 
   for (const post of posts) {
-    const asked = await ask(moment, post, subject, at, log);
+    const answer = ask(moment, post, subject, at, log);
+    // Most guards answer at once, and then nothing is waited for.
+    const asked = answer instanceof Promise ? await answer : answer;
     failed ||= asked.failed;
     const { verdict } = asked;
     if (verdict.kind === "pass") {
@@ -140,27 +142,46 @@ async function inTime<T>(verdict: Promise<T>): Promise<T> {
   }
 }
 
+interface Asked<M extends Moment> {
+  readonly verdict: Verdict<Moments[M]["to"]>;
+  readonly failed: boolean;
+}
+
 /** One guard's verdict; its failure becomes the verdict that the post's direction says. */
-async function ask<M extends Moment>(
+function ask<M extends Moment>(
   moment: M,
   post: Post<M>,
   subject: Moments[M]["subject"],
   at: Exchange,
   log: Log,
-): Promise<{ readonly verdict: Verdict<Moments[M]["to"]>; readonly failed: boolean }> {
+): Asked<M> | Promise<Asked<M>> {
+  const failedBy = (cause: unknown): Asked<M> => ({
+    verdict: afterFailure(moment, post, cause, at, log),
+    failed: true,
+  });
   try {
     const verdict = post.watch(subject, at);
-    return { verdict: verdict instanceof Promise ? await inTime(verdict) : verdict, failed: false };
+    if (!(verdict instanceof Promise)) return { verdict, failed: false };
+    return inTime(verdict).then((said) => ({ verdict: said, failed: false }), failedBy);
   } catch (cause) {
-    const direction = post.mode === "enforce" ? post.onError : "pass";
-    log.error("guard failed", { guard: post.guard, moment, direction, exchange: at.id, cause });
-    if (direction === "pass") return { verdict: { kind: "pass" }, failed: true };
-    const verdict = {
-      kind: "block",
-      reason: "the guard itself failed, and is configured to fail closed",
-      toModel: `The check "${post.guard}" failed, so this was not allowed. Do not repeat it unchanged.`,
-      policy: true,
-    } as const;
-    return { verdict, failed: true };
+    return failedBy(cause);
   }
+}
+
+function afterFailure<M extends Moment>(
+  moment: M,
+  post: Post<M>,
+  cause: unknown,
+  at: Exchange,
+  log: Log,
+): Verdict<Moments[M]["to"]> {
+  const direction = post.mode === "enforce" ? post.onError : "pass";
+  log.error("guard failed", { guard: post.guard, moment, direction, exchange: at.id, cause });
+  if (direction === "pass") return pass;
+  return {
+    kind: "block",
+    reason: "the guard itself failed, and is configured to fail closed",
+    toModel: `The check "${post.guard}" failed, so this was not allowed. Do not repeat it unchanged.`,
+    policy: true,
+  };
 }

@@ -60,9 +60,9 @@ export class ArgumentCheck {
 
   /**
    * Empty text counts as `{}`: models send it for tools without parameters. Throws `OverLimit` where
-   * a limit keeps schema or arguments from being looked at.
+   * a limit keeps schema or arguments from being looked at. A promise only where it takes a thread.
    */
-  async check(argumentsText: string, schemaText: string | undefined): Promise<Checked> {
+  check(argumentsText: string, schemaText: string | undefined): Checked | Promise<Checked> {
     if (argumentsText.length > this.#rules.argumentsBytesMax) {
       throw new OverLimit(`the arguments have more than ${this.#rules.argumentsBytesMax} bytes`);
     }
@@ -74,59 +74,61 @@ export class ArgumentCheck {
       return { ...this.#outcome(duplicates, text, argumentsText, []), notes: ["The tool has no schema."] };
     }
     const shelved = this.#shelf.take(schemaText);
-    const outcome = await this.#against(shelved, root, text, argumentsText, duplicates);
-    const broken = shelved.broken === undefined ? [] : [`The schema cannot be used: ${shelved.broken}.`];
-    return { ...outcome, notes: [...broken, ...(shelved.tree?.notes ?? [])] };
+    const outcome = this.#against(shelved, { root, text, given: argumentsText, duplicates });
+    return thenOf(outcome, (one) => ({ ...one, notes: notesOn(shelved) }));
   }
 
-  async #against(
-    shelved: Shelved,
-    root: JsonNode,
-    text: string,
-    given: string,
-    duplicates: readonly Finding[],
-  ): Promise<Outcome> {
+  #against(shelved: Shelved, read: Read): Outcome | Promise<Outcome> {
     const { tree } = shelved;
-    if (tree === undefined || shelved.broken !== undefined) return this.#outcome(duplicates, text, given, []);
-    try {
-      return await this.#judge(shelved, tree, root, text, given, duplicates);
-    } catch (thrown) {
+    const unchecked = (): Outcome => this.#outcome(read.duplicates, read.text, read.given, []);
+    if (tree === undefined || shelved.broken !== undefined) return unchecked();
+    const failed = (thrown: unknown): Outcome => {
       // Ajv's own recursion has no limit but the stack.
       if (thrown instanceof RangeError)
         throw new OverLimit("the schema and the arguments nest too deep", { cause: thrown });
       if (!(thrown instanceof BrokenSchema)) throw thrown;
       shelved.broken = thrown.message;
-      return this.#outcome(duplicates, text, given, []);
+      return unchecked();
+    };
+    try {
+      const outcome = this.#judge(shelved, tree, read);
+      return outcome instanceof Promise ? outcome.catch(failed) : outcome;
+    } catch (thrown) {
+      return failed(thrown);
     }
   }
 
-  async #judge(
-    shelved: Shelved,
-    tree: SchemaTree,
-    root: JsonNode,
-    text: string,
-    given: string,
-    duplicates: readonly Finding[],
-  ): Promise<Outcome> {
+  #judge(shelved: Shelved, tree: SchemaTree, read: Read): Outcome | Promise<Outcome> {
     const steps = new Steps(this.#rules.schemaVisitsMax * stepsFactor);
     const explainer = new Explainer(tree, steps);
-    const seen = survey(tree, root, explainer, steps);
-    const plan = this.#plan(seen);
-    const rest = without(root, plan.removals);
-    const error = await this.#shelf.check(shelved, tree, rest);
-    const explained = error === null ? [] : explain(explainer, tree, rest, error);
+    const plan = this.#plan(survey(tree, read.root, explainer, steps));
+    const rest = without(read.root, plan.removals);
+    return thenOf(this.#shelf.check(shelved, tree, rest), (error) => {
+      const explained = error === null ? [] : explain(explainer, tree, rest, error);
+      return this.#afterCheck(shelved, tree, read, plan, explained);
+    });
+  }
+
+  #afterCheck(
+    shelved: Shelved,
+    tree: SchemaTree,
+    { text, given, duplicates }: Read,
+    plan: Plan,
+    explained: readonly Finding[],
+  ): Outcome | Promise<Outcome> {
     const findings = [...duplicates, ...plan.findings, ...explained];
+    const asItStands = (): Outcome => this.#outcome(findings, text, given, plan.edits, plan.changes);
     // With names that stand twice it is not clear which value would be changed.
     const mayCoerce =
       this.#rules.coerce === "lossless" && duplicates.length === 0 && plan.findings.length === 0;
     const coerced = mayCoerce ? coercions(explained, text) : [];
-    if (coerced.length > 0) {
-      const changed = applyEdits(text, [...plan.edits, ...coerced]);
-      if (await this.#fits(shelved, tree, changed)) {
-        return { kind: "fits", text: changed, changes: [...plan.changes, ...coerced.map(describeCoercion)] };
-      }
-    }
-    return this.#outcome(findings, text, given, plan.edits, plan.changes);
+    if (coerced.length === 0) return asItStands();
+    const changed = applyEdits(text, [...plan.edits, ...coerced]);
+    return this.#fits(shelved, tree, changed).then((fits) =>
+      fits
+        ? { kind: "fits", text: changed, changes: [...plan.changes, ...coerced.map(describeCoercion)] }
+        : asItStands(),
+    );
   }
 
   /** Whether changed arguments are right now; what is still wrong is said of the given ones. */
@@ -189,6 +191,26 @@ export class ArgumentCheck {
     const listed = [...faults.values()].slice(0, this.#rules.faultsMax);
     return { kind: "faulty", faults: listed, more: faults.size - listed.length };
   }
+}
+
+/** Arguments as they were read. */
+interface Read {
+  readonly root: JsonNode;
+  readonly text: string;
+  /** What was given: the same but for empty text, which is read as `{}`. */
+  readonly given: string;
+  readonly duplicates: readonly Finding[];
+}
+
+/** What of the schema is not enforced, for the operator. */
+function notesOn({ broken, tree }: Shelved): readonly string[] {
+  const notes = tree?.notes ?? [];
+  return broken === undefined ? notes : [`The schema cannot be used: ${broken}.`, ...notes];
+}
+
+/** Goes on at once where there is nothing to wait for: nearly every check is done in this thread. */
+function thenOf<T, U>(value: T | Promise<T>, goOn: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(goOn) : goOn(value);
 }
 
 interface Plan {

@@ -34,6 +34,15 @@ const waitingMax = 32;
 // A schema read and compiled holds about this many bytes for each of its text.
 const bytesPerCharacter = 30;
 
+// Engines hash longer strings by their length alone, so those are found by a hash of ours.
+const ownKeyCharsMax = 16_383;
+
+/** A copy: the text is a slice that would keep the whole request alive. */
+function standingAlone(text: string): string {
+  const encoding = text.isWellFormed() ? "utf8" : "utf16le";
+  return Buffer.from(text, encoding).toString(encoding);
+}
+
 /** Schemas by their text: read once, compiled on the first real call, forgotten when others need room. */
 export class SchemaShelf {
   readonly #limits: ShelfLimits;
@@ -55,20 +64,19 @@ export class SchemaShelf {
     if (text.length > this.#limits.schemaBytesMax) {
       throw new OverLimit(`the schema has more than ${this.#limits.schemaBytesMax} bytes`);
     }
-    // A key of its own: the text is a slice that would keep the whole request alive.
-    const key = sha256Hex(text);
-    const known = this.#shelved.get(key);
-    const shelved = known ?? this.#read(key, text);
+    const isLong = text.length > ownKeyCharsMax;
+    const known = this.#shelved.get(isLong ? sha256Hex(text) : text);
+    const shelved = known ?? this.#read(isLong ? sha256Hex(text) : standingAlone(text), text);
     if (known === undefined) {
       const kept = shelved.tree === undefined ? 0 : text.length * bytesPerCharacter;
-      this.#shelved.set(key, shelved, { size: 1_000 + kept });
+      this.#shelved.set(shelved.key, shelved, { size: 1_000 + shelved.key.length + kept });
     }
     if (shelved.tree === undefined && shelved.exhausted !== undefined) throw new OverLimit(shelved.exhausted);
     return shelved;
   }
 
-  /** Null where the value fits. Throws `BrokenSchema` and `OverLimit`. */
-  async check(shelved: Shelved, tree: SchemaTree, root: JsonNode): Promise<FirstError | null> {
+  /** Null where the value fits. Throws `BrokenSchema` and `OverLimit`. A promise where it takes a thread. */
+  check(shelved: Shelved, tree: SchemaTree, root: JsonNode): FirstError | null | Promise<FirstError | null> {
     const visitsMax = this.#limits.schemaVisitsMax;
     const fewVisits = visitsOf(tree, root, visitsMax) <= visitsMax;
     if (fewVisits && tree.size <= compiledHereMax) {
@@ -76,6 +84,15 @@ export class SchemaShelf {
       return shelved.check(toValue(root));
     }
     if (shelved.exhausted !== undefined) throw new OverLimit(shelved.exhausted);
+    return this.#confine(shelved, tree, root, fewVisits);
+  }
+
+  async #confine(
+    shelved: Shelved,
+    tree: SchemaTree,
+    root: JsonNode,
+    fewVisits: boolean,
+  ): Promise<FirstError | null> {
     try {
       const text = JSON.stringify(toValue(root));
       return await this.#confined.check(shelved.key, tree.targets, this.#limits.formats, text);

@@ -75,11 +75,11 @@ export const budget = defineGuard<BudgetOptions>({
   watch: (options, ports) => ({ watches: { prompt: (subject) => judge(subject, options, ports) } }),
 });
 
-async function judge(
+function judge(
   subject: PromptSubject,
   options: BudgetOptions,
   ports: Ports,
-): Promise<Verdict<PromptRewrite>> {
+): Verdict<PromptRewrite> | Promise<Verdict<PromptRewrite>> {
   const limits = limitsOf(subject.model, subject.answerTokensMax, options);
   if (limits === undefined) {
     ports.report(`window of ${subject.model}`, unknownWindow(subject.model));
@@ -88,7 +88,17 @@ async function judge(
   const known = knownFrontier(subject);
   const ratio = frozenRatio(subject.facts, subject.model) ?? seedRatio(subject.model);
   if (known === nothingDropped && weightAtMost(subject, ratio) <= limits.budgetTokens) return pass;
+  return judgeCounted(subject, options, limits, known, ratio, ports);
+}
 
+async function judgeCounted(
+  subject: PromptSubject,
+  options: BudgetOptions,
+  limits: Limits,
+  known: Frontier,
+  ratio: number,
+  ports: Ports,
+): Promise<Verdict<PromptRewrite>> {
   const weights = await weigh(subject, ratio);
   const history: History = { messages: subject.messages, weights };
   const end = subject.messages.length;

@@ -30,6 +30,7 @@ export function readAnswer(body: string): Answer {
 /** The answer with the decisions about its calls carried out. Nothing decided: the very same string. */
 export function editAnswer(answer: Answer, release: Release): string {
   const { text } = answer;
+  if (release.changes.length === 0 && release.addOutputTokens === 0) return text;
   const { root, content } = placesIn(text);
   const decisions = new Decisions(release.changes);
   return applyEdits(text, [

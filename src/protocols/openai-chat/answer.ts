@@ -79,6 +79,7 @@ function callsIn(choice: JsonObject, place: number): TurnCall[] {
 /** The answer with calls rewritten or taken away; text outside of that stays as it came. */
 export function editAnswer(answer: Answer, { changes, addOutputTokens: added }: Release): string {
   const { text } = answer;
+  if (changes.length === 0 && added === 0) return text;
   const root = rootSpan(text);
   const edits: TextEdit[] = [];
   if (changes.length > 0) {
