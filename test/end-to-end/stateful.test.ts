@@ -110,7 +110,7 @@ describe("a request that names the answer before it", () => {
     provider.play([good, { text: "18 degrees." }]);
     const called = await ask("Weather in Paris?");
     await ask(resultOf(called), called);
-    const [result] = provider.requests[1]?.parsed["input"] as Record<string, string>[];
+    const [result] = (provider.requests[1]?.parsed["input"] ?? []) as Record<string, string>[];
     expect(result?.["output"]).toContain("untrusted");
     expect(result?.["output"]).toContain("18 degrees");
   });

@@ -86,34 +86,6 @@ describe.each(dialects)("a request of $name", (dialect) => {
     expect(await errorOf(answer)).toMatchObject({ status: 400, code: "upstream_timeout" });
   });
 
-  it("turns a page of HTML into an error that an SDK can read, with the upstream's status", async () => {
-    const html = "<html>Bad Gateway</html>";
-    const page = (status: string): string =>
-      `HTTP/1.1 ${status}\r\ncontent-type: text/html\r\ncontent-length: ${html.length}\r\nconnection: close\r\n\r\n${html}`;
-    const bad = await gatewayTo(await rawUpstream(page("502 Bad Gateway")));
-    expect(await errorOf(await post(bad.url, dialect, body))).toMatchObject({
-      status: 502,
-      code: "upstream_unreadable",
-      sentence: expect.stringContaining("answered 502 with text/html instead of JSON"),
-    });
-    const login = await gatewayTo(await rawUpstream(page("200 OK")));
-    expect(await errorOf(await post(login.url, dialect, body))).toMatchObject({ status: 502 });
-  });
-
-  it("leaves it to the client to ask again after a page of HTML or no answer at all", async () => {
-    const html =
-      "HTTP/1.1 503 Busy\r\ncontent-type: text/html\r\nretry-after: 7\r\nconnection: close\r\n\r\n<p>";
-    const busy = await post((await gatewayTo(await rawUpstream(html))).url, dialect, body);
-    expect(busy.headers.get("x-should-retry")).toBeNull();
-    expect(busy.headers.get("retry-after")).toBe("7");
-    for (const posts of [[{ guard: "tool-schema" }], []]) {
-      const gone = await gatewayTo(await rawUpstream(""), { posts });
-      const dropped = await post(gone.url, dialect, body);
-      expect(dropped.headers.get("x-should-retry")).toBeNull();
-      expect(await errorOf(dropped)).toMatchObject({ status: 502, code: "upstream_cut" });
-    }
-  });
-
   it("never passes a piece of an answer off as the whole", async () => {
     const cut = await gatewayTo(
       await rawUpstream(

@@ -1,0 +1,89 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { startTestGateway, type RunningGateway } from "./support/running-gateway.ts";
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).toReversed()) await stop();
+});
+
+const tools = [
+  { type: "function", name: "f", parameters: { type: "object", required: ["a"], properties: { a: {} } } },
+];
+const call = (argumentsText: string) => ({
+  type: "function_call",
+  id: "fc_1",
+  call_id: "c1",
+  name: "f",
+  arguments: argumentsText,
+  status: "completed",
+});
+const response = (status: string, output: readonly unknown[]) => ({
+  id: "resp_1",
+  object: "response",
+  status,
+  output,
+  store: true,
+});
+
+/** A provider that takes a question in the background, and has this answer when it is fetched. */
+async function gatewayBefore(
+  argumentsText: string,
+  posts: readonly unknown[] = [{ guard: "tool-schema" }],
+): Promise<{ gateway: RunningGateway; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    asked.push(`${incoming.method} ${incoming.url}`);
+    incoming.resume();
+    const body =
+      incoming.method === "POST" ? response("queued", []) : response("completed", [call(argumentsText)]);
+    outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  stops.push(() => new Promise((resolve) => server.close(resolve)));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const gateway = await startTestGateway({ posts, upstreams: { openai: { url } } });
+  stops.push(() => gateway.stop());
+  return { gateway, asked };
+}
+
+async function askThenFetch({ url }: RunningGateway, path = "/v1/responses/resp_1"): Promise<Response> {
+  const body = JSON.stringify({ model: "m", input: "Hi", tools, background: true });
+  const asked = await fetch(`${url}/v1/responses`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  expect(await asked.json()).toMatchObject({ status: "queued" });
+  return fetch(`${url}${path}`);
+}
+
+describe("an answer that is fetched by its id", () => {
+  it("arrives as it came where its calls fit the tools of the request behind it", async () => {
+    const { gateway, asked } = await gatewayBefore('{"a": 1}');
+    const answer = await askThenFetch(gateway);
+    expect(await answer.text()).toBe(JSON.stringify(response("completed", [call('{"a": 1}')])));
+    expect(asked).toEqual(["POST /v1/responses", "GET /v1/responses/resp_1"]);
+  });
+
+  it("is refused where they do not, and the model is not asked again", async () => {
+    const { gateway, asked } = await gatewayBefore('{"b": 1}');
+    const answer = await askThenFetch(gateway);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: "call_refused" } });
+    expect(asked).toHaveLength(2);
+  });
+
+  it("keeps its query", async () => {
+    const { gateway, asked } = await gatewayBefore('{"a": 1}');
+    await askThenFetch(gateway, "/v1/responses/resp_1?include[]=reasoning.encrypted_content");
+    expect(asked.at(-1)).toBe("GET /v1/responses/resp_1?include[]=reasoning.encrypted_content");
+  });
+
+  it("passes where no post is on duty", async () => {
+    const { gateway } = await gatewayBefore('{"b": 1}', []);
+    const answer = await askThenFetch(gateway);
+    expect(answer.status).toBe(200);
+  });
+});
