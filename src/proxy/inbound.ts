@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { WholeAnswer } from "../protocols/protocol.ts";
 import type { Presence } from "./presence.ts";
-import { RequestChunks } from "./request-chunks.ts";
+import { RequestStream } from "./request-stream.ts";
 import { Timing } from "./timing.ts";
 
 /** One request of a client and the response to it, as far as HTTP goes. */
@@ -82,9 +82,9 @@ export class Inbound implements Presence {
   }
 
   /** The body as it comes. What it throws, it throws in the words of `readBody`. */
-  bodyChunks(bytesMax: number): RequestChunks {
+  bodyStream(bytesMax: number): RequestStream {
     this.checkAnnouncedLength(bytesMax);
-    return new RequestChunks(this.incoming, bytesMax, () => tooLarge(bytesMax));
+    return new RequestStream(this.incoming, bytesMax, () => tooLarge(bytesMax));
   }
 
   /** Refuses a body that says itself that it is too large, before a byte of it is read. */

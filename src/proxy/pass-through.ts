@@ -19,7 +19,7 @@ export async function passThrough(
     announcedBytes !== undefined && announcedBytes <= readFirstBytesMax
       ? await inbound.readBody(bytesMax)
       : inbound.hasBody
-        ? inbound.bodyChunks(bytesMax)
+        ? inbound.bodyStream(bytesMax)
         : null;
   timing.dispatched();
   let answer: UpstreamAnswer;

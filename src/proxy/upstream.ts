@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { errors } from "undici";
 import { LongstopError, type ErrorOptions } from "../exchange/error.ts";
 import { Connections } from "./connections.ts";
@@ -13,8 +14,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Names and values in turn, as they stand on the wire. */
   readonly headers: readonly string[];
-  /** Whole, or chunk by chunk. What throws while it is read ends the request with what was thrown. */
-  readonly body: Uint8Array | string | AsyncIterable<Uint8Array> | null;
+  /** A stream that fails ends the request with its failure; one that is left is destroyed. */
+  readonly body: Uint8Array | string | Readable | null;
   /** Who waits for the answer: once they are gone, it is given up. */
   readonly signal: AbortSignal | Presence;
   /** Time to complete headers, ms; the general timeout where not given. */
@@ -53,7 +54,11 @@ export class Upstreams {
     return new Promise((resolve, reject) => {
       const answer = new ReceivedAnswer(target, {
         headers: resolve,
-        failed: (cause, started) => reject(failureOf(cause, started, target)),
+        failed: (cause, started) => {
+          // A request that was not begun is not read by undici, and would keep its client waiting.
+          if (request.body instanceof Readable) request.body.destroy();
+          reject(failureOf(cause, started, target));
+        },
       });
       answer.heed(request.signal);
       this.#connections.to(target).dispatch(
@@ -61,8 +66,7 @@ export class Upstreams {
           method: request.method,
           path: target.basePath + request.path,
           headers: request.headers as string[],
-          // An iterable is a body, too, which undici's declaration does not say.
-          body: request.body as Uint8Array | null,
+          body: request.body,
           headersTimeout: request.headersMs ?? null,
         },
         answer,
