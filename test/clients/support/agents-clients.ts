@@ -1,6 +1,7 @@
 import {
   Agent,
   OpenAIChatCompletionsModel,
+  OpenAIResponsesModel,
   run,
   setTracingDisabled,
   tool,
@@ -8,6 +9,7 @@ import {
   type ModelResponse,
 } from "@openai/agents";
 import OpenAI from "openai";
+import type { ProtocolName } from "../../../examples/provider/answer.ts";
 import {
   offers,
   system,
@@ -40,7 +42,7 @@ function turnOf({ output, usage }: ModelResponse): Turn {
   };
 }
 
-function chatOf(settings: ChatSettings, streams: boolean): Chat {
+function chatOf(protocol: ProtocolName, settings: ChatSettings, streams: boolean): Chat {
   const { url, apiKey, retriesMax, fetch } = settings;
   const client = new OpenAI({
     baseURL: `${url}/v1`,
@@ -48,13 +50,14 @@ function chatOf(settings: ChatSettings, streams: boolean): Chat {
     ...(retriesMax === undefined ? {} : { maxRetries: retriesMax }),
     ...(fetch === undefined ? {} : { fetch }),
   });
+  const Model = protocol === "openai-chat" ? OpenAIChatCompletionsModel : OpenAIResponsesModel;
   const turns: Turn[] = [];
   const ran: PlainCall[] = [];
   const pieces: unknown[] = [];
   const agent = new Agent({
     name: "Weather",
     instructions: system,
-    model: new OpenAIChatCompletionsModel(client, settings.model ?? dialects["openai-chat"].model),
+    model: new Model(client, settings.model ?? dialects[protocol].model),
     tools: offers.map(({ name, description, schema }) =>
       tool({
         name,
@@ -89,18 +92,23 @@ function chatOf(settings: ChatSettings, streams: boolean): Chat {
   };
 }
 
-function clientOf(name: string, streams: boolean): Client {
+function clientOf(protocol: ProtocolName, name: string, streams: boolean): Client {
   return {
     name,
     family: "agents",
-    protocol: "openai-chat",
+    protocol,
     streams,
     hidesFinish: true,
-    open: (settings) => chatOf(settings, streams),
+    open: (settings) => chatOf(protocol, settings, streams),
   };
 }
 
 export const agentsChat: readonly Client[] = [
-  clientOf("agents run on chat completions", false),
-  clientOf("agents run on chat completions, streamed", true),
+  clientOf("openai-chat", "agents run on chat completions", false),
+  clientOf("openai-chat", "agents run on chat completions, streamed", true),
+];
+
+export const agentsResponses: readonly Client[] = [
+  { ...clientOf("openai-responses", "agents run on responses", false), throwsAtTokenLimit: true },
+  { ...clientOf("openai-responses", "agents run on responses, streamed", true), throwsAtTokenLimit: true },
 ];

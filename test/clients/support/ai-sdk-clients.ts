@@ -26,14 +26,16 @@ import { dialects } from "./dialects.ts";
 function modelOf(protocol: ProtocolName, { url, apiKey, fetch, model }: ChatSettings): LanguageModel {
   const settings = { baseURL: `${url}/v1`, apiKey, ...(fetch === undefined ? {} : { fetch }) };
   const name = model ?? dialects[protocol].model;
-  return protocol === "openai-chat" ? createOpenAI(settings).chat(name) : createAnthropic(settings)(name);
+  if (protocol === "anthropic-messages") return createAnthropic(settings)(name);
+  const openai = createOpenAI(settings);
+  return protocol === "openai-chat" ? openai.chat(name) : openai.responses(name);
 }
 
-function turnOf(step: StepResult<ToolSet, Record<string, unknown>>): Turn {
+function turnOf(protocol: ProtocolName, step: StepResult<ToolSet, Record<string, unknown>>): Turn {
   return {
     text: step.text,
     calls: step.toolCalls.map(({ toolName, input }) => ({ name: toolName, arguments: input as unknown })),
-    finish: step.rawFinishReason,
+    finish: protocol === "openai-responses" ? undefined : step.rawFinishReason,
     inputTokens: step.usage.inputTokens,
     outputTokens: step.usage.outputTokens,
     whole: step.content,
@@ -89,7 +91,9 @@ function chatOf(protocol: ProtocolName, settings: ChatSettings, streams: boolean
     async ask(question) {
       messages.push({ role: "user", content: question });
       const { steps, responseMessages, text } = streams ? await streamed() : await generateText(wanted());
-      turns.push(...steps.map((step) => turnOf(step as StepResult<ToolSet, Record<string, unknown>>)));
+      turns.push(
+        ...steps.map((step) => turnOf(protocol, step as StepResult<ToolSet, Record<string, unknown>>)),
+      );
       messages.push(...responseMessages);
       return text;
     },
@@ -99,7 +103,7 @@ function chatOf(protocol: ProtocolName, settings: ChatSettings, streams: boolean
 function clientOf(protocol: ProtocolName, name: string, streams: boolean): Client {
   return {
     name,
-    family: protocol === "openai-chat" ? "ai-sdk-openai" : "ai-sdk-anthropic",
+    family: protocol === "anthropic-messages" ? "ai-sdk-anthropic" : "ai-sdk-openai",
     protocol,
     streams,
     open: (settings) => chatOf(protocol, settings, streams),
@@ -109,6 +113,14 @@ function clientOf(protocol: ProtocolName, name: string, streams: boolean): Clien
 export const aiSdkOpenai: readonly Client[] = [
   clientOf("openai-chat", "generateText on openai.chat()", false),
   clientOf("openai-chat", "streamText on openai.chat()", true),
+];
+
+/** What it calls the end of a response is why it is incomplete, if it is. */
+const onResponses = { hidesFinish: true, refersToItems: true };
+
+export const aiSdkResponses: readonly Client[] = [
+  { ...clientOf("openai-responses", "generateText on openai.responses()", false), ...onResponses },
+  { ...clientOf("openai-responses", "streamText on openai.responses()", true), ...onResponses },
 ];
 
 export const aiSdkAnthropic: readonly Client[] = [

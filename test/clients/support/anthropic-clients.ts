@@ -53,7 +53,7 @@ function completed(message: Anthropic.Message): Completed<Anthropic.MessageParam
   return {
     turn: turnOf(message),
     calls: callsIn(message),
-    said: { role: "assistant", content: message.content },
+    said: [{ role: "assistant", content: message.content }],
   };
 }
 

@@ -71,6 +71,11 @@ export interface Client {
   readonly opening?: { readonly outputTokens: number };
   /** It throws where the token limit cut an answer. */
   readonly throwsAtTokenLimit?: boolean;
+  /**
+   * It names what the model said by the provider's ids, text too, where the provider keeps it. The text of a
+   * corrected turn is then not known again, so these tests have none.
+   */
+  readonly refersToItems?: boolean;
   /** Each request is a process of its own, which takes too long for a long conversation. */
   readonly isProcess?: boolean;
   /** It does not show its user why an answer ended. */

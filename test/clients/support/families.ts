@@ -28,6 +28,8 @@ export interface Family {
   };
   /** Where it sends its request again by itself. */
   readonly asksAgainAfter: readonly FaultName[];
+  /** It has no errors of its own; the classes are those of the loop that the tests have for it. */
+  readonly isBare?: true;
   /** What it does otherwise than all others. */
   readonly differs?: readonly Difference[];
 }
@@ -36,6 +38,8 @@ export interface Family {
 export interface Difference {
   readonly fault: FaultName;
   readonly streams: readonly boolean[];
+  /** Left out, all of the family do so. */
+  readonly client?: string;
   readonly seen: Seen;
   readonly sent: number;
   readonly ran: readonly PlainCall[];
@@ -55,10 +59,10 @@ export type Seen =
 
 /** What the SDKs of OpenAI and Anthropic ask again after, and with them all that stands on them. */
 const askedAgainBySdks: readonly FaultName[] = [
-  "429 with retry-after",
-  "429 without retry-after",
-  "500",
-  "529",
+  "a 429 with retry-after",
+  "a 429 without retry-after",
+  "a 500 of the provider",
+  "a 529 of the provider",
   "a page of HTML with 502",
   "a connection that is dropped before it is answered",
   "an upstream that cannot be reached",
@@ -66,8 +70,8 @@ const askedAgainBySdks: readonly FaultName[] = [
 
 /** Clients that ask again after every 5xx, whatever `x-should-retry` says. */
 const askedAgainAfterAny5xx: readonly FaultName[] = [
-  "500",
-  "529",
+  "a 500 of the provider",
+  "a 529 of the provider",
   "a page of HTML with 502",
   "a page of HTML with 200",
   "a connection that breaks inside a call",
@@ -101,7 +105,7 @@ const gaveUp: Difference = {
 const aiSdk: Omit<Family, "name" | "codeAt"> = {
   throws: { other: "APICallError", event: "StreamProviderError" },
   statusAt: "statusCode",
-  asksAgainAfter: ["429 with retry-after", "429 without retry-after", ...askedAgainAfterAny5xx],
+  asksAgainAfter: ["a 429 with retry-after", "a 429 without retry-after", ...askedAgainAfterAny5xx],
   differs: [gaveUp],
 };
 
@@ -109,6 +113,7 @@ const aiSdk: Omit<Family, "name" | "codeAt"> = {
 const aiSdkStatuses = { call_refused: 400, upstream_cut: 500, others: [500, 529] };
 
 const plain: Omit<Family, "name"> = {
+  isBare: true,
   throws: { other: "HttpError", event: "StreamError" },
   statusAt: "status",
   codeAt: "code",
@@ -122,6 +127,17 @@ export const families: Readonly<Record<FamilyName, Family>> = {
     statusAt: "status",
     codeAt: "code",
     asksAgainAfter: askedAgainBySdks,
+    differs: [
+      {
+        fault: "two calls with one id",
+        client: "openai responses.stream()",
+        streams: [true],
+        seen: { throws: "OpenAIError" },
+        sent: 1,
+        ran: [],
+        because: "runs neither of two calls with one id, and throws `OpenAIError`",
+      },
+    ],
   },
   anthropic: {
     name: "@anthropic-ai/sdk",
@@ -135,7 +151,7 @@ export const families: Readonly<Record<FamilyName, Family>> = {
     throws: openaiClasses,
     statusAt: "status",
     codeAt: "code",
-    asksAgainAfter: ["429 with retry-after", ...askedAgainAfterAny5xx],
+    asksAgainAfter: ["a 429 with retry-after", ...askedAgainAfterAny5xx],
   },
   // It brings an older SDK of Anthropic's, which has no `errorCode` yet.
   "langchain-anthropic": {
@@ -143,7 +159,7 @@ export const families: Readonly<Record<FamilyName, Family>> = {
     throws: openaiClasses,
     statusAt: "status",
     codeAt: "error.error.details.error_code",
-    asksAgainAfter: ["429 with retry-after", ...askedAgainAfterAny5xx],
+    asksAgainAfter: ["a 429 with retry-after", ...askedAgainAfterAny5xx],
   },
   "ai-sdk-openai": {
     name: "AI SDK on OpenAI",
@@ -154,6 +170,7 @@ export const families: Readonly<Record<FamilyName, Family>> = {
       gaveUp,
       {
         fault: "two calls with one id",
+        client: "streamText on openai.chat()",
         streams: [true],
         seen: { text: "Fine." },
         sent: 2,
@@ -186,7 +203,6 @@ export const families: Readonly<Record<FamilyName, Family>> = {
       },
     ],
   },
-  // These show nothing but the wire; the classes are those of the loop that the tests have for them.
   fetch: {
     name: "fetch",
     ...plain,

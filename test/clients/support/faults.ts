@@ -126,7 +126,7 @@ function cutInCall(cut: "break" | "end", text?: string): Fault {
 const sameId: Wire = {
   is: "error",
   status: 400,
-  words: /Duplicate value for 'id'|ids must be unique/,
+  words: /Duplicate value for 'id'|ids must be unique|No tool call found/,
   calls: [paris, tokyo],
 };
 
@@ -175,7 +175,7 @@ export const faults = {
   "a connection that breaks inside text": once(
     ({ protocol, streams }) => ({
       text: "A long text that is cut.",
-      ...(streams ? { cutAfterEvents: dialects[protocol].eventsIntoCall } : { cutAfterBytes: 300 }),
+      ...(streams ? { cutAfterEvents: dialects[protocol].eventsIntoText } : { cutAfterBytes: 300 }),
     }),
     cutError,
     { streamed: cutEvent },
@@ -187,16 +187,20 @@ export const faults = {
     streamed: { is: "event", words: /The server had an error|Overloaded/ },
     repairs: 0,
   },
-  "400": passing({ error: { status: 400, message: "No such thing." } }, 400, /No such thing\./),
-  "401": passing({ error: { status: 401, message: "Who are you?" } }, 401, /Who are you\?/),
-  "429 with retry-after": passing(
+  "a 400 of the provider": passing(
+    { error: { status: 400, message: "No such thing." } },
+    400,
+    /No such thing\./,
+  ),
+  "a 401 of the provider": passing({ error: { status: 401, message: "Who are you?" } }, 401, /Who are you\?/),
+  "a 429 with retry-after": passing(
     { error: { status: 429, message: "Slow down.", retryAfterSeconds: 1 } },
     429,
     /Slow down\./,
   ),
-  "429 without retry-after": passing({ error: { status: 429, message: "Slow down." } }, 429, /Slow down\./),
-  "500": passing({ error: { status: 500, message: "Broken." } }, 500, /Broken\./),
-  "529": passing({ error: { status: 529, message: "Overloaded" } }, 529, /Overloaded/),
+  "a 429 without retry-after": passing({ error: { status: 429, message: "Slow down." } }, 429, /Slow down\./),
+  "a 500 of the provider": passing({ error: { status: 500, message: "Broken." } }, 500, /Broken\./),
+  "a 529 of the provider": passing({ error: { status: 529, message: "Overloaded" } }, 529, /Overloaded/),
   "a page of HTML with 502": page(502),
   "a page of HTML with 403": page(403),
   "a page of HTML with 200": page(200),

@@ -30,9 +30,10 @@ function modelOf(protocol: ProtocolName, settings: ChatSettings, streaming: bool
   const retries = retriesMax === undefined ? {} : { maxRetries: retriesMax };
   const fetching = fetch === undefined ? {} : { fetch };
   const model = settings.model ?? dialects[protocol].model;
-  if (protocol === "openai-chat") {
+  if (protocol !== "anthropic-messages") {
     const configuration = { baseURL: `${url}/v1`, ...fetching };
-    return new ChatOpenAI({ model, apiKey, configuration, streaming, ...retries });
+    const useResponsesApi = protocol === "openai-responses";
+    return new ChatOpenAI({ model, apiKey, configuration, streaming, useResponsesApi, ...retries });
   }
   return new ChatAnthropic({
     model,
@@ -47,16 +48,24 @@ function modelOf(protocol: ProtocolName, settings: ChatSettings, streaming: bool
 
 const tools = offers.map(({ name, description, schema }) => ({ name, description, schema }));
 
+/** Where LangChain leaves the protocol's word for the end of a turn. */
+interface Ends {
+  readonly stop_reason?: string;
+  readonly finish_reason?: string;
+  readonly status?: string;
+}
+
 function turnOf(message: AIMessage | AIMessageChunk): Turn {
-  const { stop_reason: stop, finish_reason: finish } = {
-    ...(message.additional_kwargs as { stop_reason?: string; finish_reason?: string }),
-    ...(message.response_metadata as { stop_reason?: string; finish_reason?: string }),
-  };
+  const {
+    stop_reason: stop,
+    finish_reason: finish,
+    status,
+  } = { ...(message.additional_kwargs as Ends), ...(message.response_metadata as Ends) };
   const usage = message.usage_metadata as { input_tokens: number; output_tokens: number } | undefined;
   return {
     text: message.text,
     calls: (message.tool_calls ?? []).map(({ name, args }) => ({ name, arguments: args })),
-    finish: finish ?? stop,
+    finish: finish ?? stop ?? status,
     inputTokens: usage?.input_tokens,
     outputTokens: usage?.output_tokens,
     whole: message.toDict(),
@@ -69,13 +78,13 @@ function completed(message: AIMessage | AIMessageChunk): Completed<BaseMessage> 
   return {
     turn,
     calls: (message.tool_calls ?? []).map(({ id, name, args }) => ({ id: id ?? "", name, arguments: args })),
-    said: message,
+    said: [message],
   };
 }
 
 function traitsOf(protocol: ProtocolName, name: string, streams: boolean): Omit<Client, "open"> {
   const opening = protocol === "anthropic-messages" && streams ? { opening: { outputTokens: 1 } } : {};
-  const family = protocol === "openai-chat" ? "langchain-openai" : "langchain-anthropic";
+  const family = protocol === "anthropic-messages" ? "langchain-anthropic" : "langchain-openai";
   return { name, family, protocol, streams, ...opening };
 }
 
@@ -159,6 +168,13 @@ export const langchainOpenai: readonly Client[] = [
   loopClient("openai-chat", "ChatOpenAI stream", true),
   agentClient("openai-chat", "createAgent on ChatOpenAI", false),
   { ...agentClient("openai-chat", "createAgent on ChatOpenAI, streaming", true), hidesFinish: true },
+];
+
+export const langchainResponses: readonly Client[] = [
+  loopClient("openai-responses", "ChatOpenAI invoke on responses", false),
+  loopClient("openai-responses", "ChatOpenAI stream on responses", true),
+  agentClient("openai-responses", "createAgent on responses", false),
+  agentClient("openai-responses", "createAgent on responses, streaming", true),
 ];
 
 export const langchainAnthropic: readonly Client[] = [

@@ -39,7 +39,7 @@ function completed(completion: OpenAI.ChatCompletion): Completed<Message> {
       name,
       arguments: JSON.parse(text) as unknown,
     })),
-    said: choice.message,
+    said: [choice.message],
   };
 }
 

@@ -9,11 +9,11 @@ export function plain({ name, arguments: args }: PlainCall): PlainCall {
   return { name, arguments: args };
 }
 
-/** One answer, and the very object that goes back into the history. */
+/** One answer, and the very objects that go back into the history. */
 export interface Completed<Message> {
   readonly turn: Omit<Turn, "calls">;
   readonly calls: readonly WantedCall[];
-  readonly said: Message;
+  readonly said: readonly Message[];
 }
 
 /** What differs between clients whose user writes the loop. */
@@ -39,7 +39,7 @@ export function toolLoop<Message>(settings: ChatSettings, steps: Steps<Message>)
       for (;;) {
         const { turn, calls, said } = await steps.complete([...history], pieces);
         turns.push({ ...turn, calls: calls.map(plain) });
-        history.push(said);
+        history.push(...said);
         if (calls.length === 0) return turn.text;
         const results = calls.map(({ id, ...call }) => {
           ran.push(call);

@@ -38,7 +38,10 @@ interface Documented {
 function documented(client: Client, name: FaultName, wire: Wire, { matching, oneOf }: Matchers): Documented {
   const fault: Fault = faults[name];
   const { throws, asksAgainAfter, differs = [], inStream } = families[client.family];
-  const different = differs.find(({ fault: of, streams }) => of === name && streams.includes(client.streams));
+  const different = differs.find(
+    ({ fault: of, streams, client: only }) =>
+      of === name && streams.includes(client.streams) && (only ?? client.name) === client.name,
+  );
   if (different !== undefined) return different;
   const ran = wire.calls ?? [];
   if (wire.is === "answer") return { seen: { text: wire.text }, sent: 2, ran };
@@ -48,15 +51,16 @@ function documented(client: Client, name: FaultName, wire: Wire, { matching, one
   if (asksAgain && fault.lasts !== true) return { seen: { text: "Fine." }, sent, ran };
   const { code } = wire;
   const message = matching(wire.words);
+  // The code of somebody else's error is no matter of ours.
+  const ours =
+    code === undefined ? {} : { code: wire.is === "event" && inStream?.codeAt === null ? undefined : code };
   if (wire.is === "error") {
     const seen = { throws: throws[wire.status] ?? throws.other, status: wire.status, message };
-    // The code of somebody else's error is no matter of ours.
-    return { seen: code === undefined ? seen : { ...seen, code }, sent, ran };
+    return { seen: { ...seen, ...ours }, sent, ran };
   }
   const statuses = inStream?.statuses;
   const status = statuses === undefined ? undefined : ((code && statuses[code]) ?? oneOf(statuses.others));
-  const shown = inStream?.codeAt === null ? undefined : code;
-  return { seen: { throws: throws.event, status, code: shown, message }, sent, ran };
+  return { seen: { throws: throws.event, status, message, ...ours }, sent, ran };
 }
 
 /** Asks once, at a stage of its own. */

@@ -26,7 +26,7 @@ function forecaster(client: Client): Script {
     const args = { city: `City ${asks}`, ...(isWrong ? { BAD_DAYS: asks } : {}) };
     return {
       ...thinkingOf(client, `Ask, ${asks}.`),
-      text: `I ask (${id}).`,
+      ...(client.refersToItems === true ? {} : { text: `I ask (${id}).` }),
       calls: [{ id, name: "get_weather", arguments: args }],
     };
   };
@@ -41,15 +41,22 @@ function report(call: unknown): string {
   return lines.join("\n");
 }
 
-/** A body without its task and without what is bound to it. */
+/** A body without its task, without what is bound to it, and without what a provider makes up. */
 function unbound(body: string, task: string): string {
-  return body.replaceAll(JSON.stringify(task).slice(1, -1), "…").replaceAll(/"signature":"[^"]*"/g, "…");
+  return body
+    .replaceAll(JSON.stringify(task).slice(1, -1), "…")
+    .replaceAll(/"signature":"[^"]*"|\b(?:rs|msg|fc)_\w+/g, "…");
 }
 
 interface Conversed {
   readonly asked: readonly ProviderRequest[];
   /** What the client saw, as text. */
   readonly shown: string;
+}
+
+/** A response of OpenAI's repeats the instructions of its request, as they were sent. */
+function hidden(key: string, value: unknown): unknown {
+  return key === "instructions" ? undefined : value;
 }
 
 async function converse(client: Client, site: Site, task: string): Promise<Conversed> {
@@ -59,7 +66,7 @@ async function converse(client: Client, site: Site, task: string): Promise<Conve
   await chat.ask(task);
   for (let n = 2; n <= questions; n++) await chat.ask(`And in city ${n}?`);
   expect(chat.ran).toHaveLength(questions);
-  return { asked: stage.asked(), shown: JSON.stringify(chat.turns) };
+  return { asked: stage.asked(), shown: JSON.stringify(chat.turns, hidden) };
 }
 
 export function longConversation(client: Client, site: Site): void {

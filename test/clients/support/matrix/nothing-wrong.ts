@@ -6,12 +6,16 @@ import { question, type Site } from "../site.ts";
 import { paris, tokyo } from "../weather.ts";
 
 /** What a provider makes up anew for every answer; signatures belong to the prompt as it was sent. */
-const madeUp = new Set(["created", "signature"]);
-const madeUpId = /^(?:chatcmpl-|msg_|run-|lc_run-)/;
+const madeUp = new Set(["created", "created_at", "completed_at", "signature"]);
+const madeUpId = /^(?:chatcmpl-|run-|lc_run-|(?:msg|resp|rs|fc)_)/;
+
+/** What a provider repeats of a request as it was sent, which is edited. */
+const repeated = new Set(["instructions"]);
 
 /** A client's own objects without what no two answers share. */
 function stable(chat: Chat): unknown {
   return JSON.parse(JSON.stringify(chat.turns), (key, value: unknown) => {
+    if (repeated.has(key)) return typeof value;
     if (madeUp.has(key)) return typeof value;
     return typeof value === "string" && madeUpId.test(value) ? value.replace(/[-_].*/, "") : value;
   });

@@ -71,11 +71,18 @@ export function repaired(client: Client, site: Site): void {
   describe("where the model asks for what it cannot have", () => {
     it.each(casesFor(client))("repairs $name", async ({ said: wrong, meant, secret, told }) => {
       const output = 10;
+      const speaks = client.refersToItems !== true;
+      const saying = (text: string): { readonly text?: string } => (speaks ? { text } : {});
       const stage = site.play([
-        { ...thinkingOf(client, "Hm."), text: "Let me look.", calls: wrong, usage: { input: 100, output } },
+        {
+          ...thinkingOf(client, "Hm."),
+          ...saying("Let me look."),
+          calls: wrong,
+          usage: { input: 100, output },
+        },
         {
           ...thinkingOf(client, "Oh."),
-          text: "Again.",
+          ...saying("Again."),
           calls: meant.map(({ name, arguments: args }, index) => ({
             id: `call_meant_${index}`,
             name,
@@ -95,7 +102,7 @@ export function repaired(client: Client, site: Site): void {
       const [first] = chat.turns;
       expect(chat.turns).toHaveLength(3);
       expect(first).toMatchObject({
-        text: client.streams ? "Let me look.Again." : "Again.",
+        text: speaks ? (client.streams ? "Let me look.Again." : "Again.") : "",
         calls: meant,
         finish: client.hidesFinish === true ? undefined : dialects[client.protocol].finish.calls,
       });
@@ -115,8 +122,9 @@ export function repaired(client: Client, site: Site): void {
       }
       expect(asked[1]?.body).toContain(secret);
       expect(heard[1]?.at(-1)).toMatch(told);
-      expect(heard[2]?.[heard[1]?.length ?? 0]).toContain("Again.");
-      expect(heard[2]?.[heard[1]?.length ?? 0]).not.toContain("Let me look.");
+      const added = heard[2]?.slice(heard[1]?.length).join();
+      expect(added).toContain(speaks ? "Again." : "call_meant_0");
+      expect(added).not.toContain("Let me look.");
     });
   });
 }

@@ -4,11 +4,13 @@ import { dialects } from "../dialects.ts";
 import { plain } from "../tool-loop.ts";
 import { chatForm } from "./chat-form.ts";
 import { messagesForm } from "./messages-form.ts";
+import { responsesForm } from "./responses-form.ts";
 import { eventsIn, HttpError, StreamError, type Json, type Read, type WireForm } from "./wire-form.ts";
 
 const forms = {
   "openai-chat": chatForm,
   "anthropic-messages": messagesForm,
+  "openai-responses": responsesForm,
 } as const satisfies Partial<Record<ProtocolName, WireForm>>;
 type Spoken = keyof typeof forms;
 

@@ -1,0 +1,4 @@
+import { matrix } from "./support/matrix/matrix.ts";
+import { agentsResponses } from "./support/agents-clients.ts";
+
+matrix(agentsResponses);

@@ -1,0 +1,4 @@
+import { matrix } from "./support/matrix/matrix.ts";
+import { responsesClients } from "./support/responses-clients.ts";
+
+matrix(responsesClients);
