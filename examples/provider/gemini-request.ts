@@ -69,7 +69,7 @@ export function checkGemini({ parsed: body, path }: ScriptRequest): Fault | null
 function checkContents(contents: readonly Json[]): Fault | null {
   for (const [index, content] of contents.entries()) {
     const role = content["role"];
-    if (role !== undefined && !["user", "model", "function"].includes(String(role))) {
+    if (role !== undefined && role !== "user" && role !== "model" && role !== "function") {
       return refuse("Please use a valid role: user, model.");
     }
     const parts = repeated(content["parts"]);
@@ -197,7 +197,8 @@ function checkSignatures(contents: readonly Json[], model: string): Fault | null
   const turns = turnsOf(contents);
   for (const part of turns.flatMap((turn) => turn.parts)) {
     const signature = field(part, "thoughtSignature");
-    if (signature === undefined || sentinels.has(String(signature)) || isSigned(String(signature))) continue;
+    if (signature === undefined) continue;
+    if (typeof signature === "string" && (sentinels.has(signature) || isSigned(signature))) continue;
     return refuse("Corrupted thought signature.");
   }
   if (!/^gemini-(?:[3-9]|\d\d)/.test(model)) return null;

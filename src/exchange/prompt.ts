@@ -16,7 +16,10 @@ export interface ToolOffer {
   readonly name: string;
   readonly kind: "function" | "custom" | "provider";
   readonly description: string | undefined;
-  /** The schema exactly as received (JSON text), or undefined where the offer has none. */
+  /**
+   * The schema exactly as received (JSON text), or undefined where the offer has none. Of a vendor's own
+   * dialect the same schema in JSON Schema; the span is the offer as received all the same.
+   */
   readonly schemaText: string | undefined;
   /** What the free text of a `custom` tool must match, as far as the offer says so. */
   readonly grammar?: { readonly syntax: "regex" | "lark"; readonly definition: string };

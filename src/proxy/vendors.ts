@@ -6,8 +6,11 @@ const googleVersion = /^\/(?:upload\/)?v1(?:alpha|beta)\d*\//;
 
 // A model of OpenAI may have colons in its name (`/v1/models/ft:gpt-4o:acme::abc`), so the methods that
 // Google's API has on a model are told by their names.
-const googleMethod =
-  /^\/v1\/(?:models|tunedModels)\/[^/]+(?::|%3[aA])(?:generateContent|streamGenerateContent|batchGenerateContent|countTokens|embedContent|batchEmbedContents|asyncBatchEmbedContent|predict|predictLongRunning|generateAnswer)$/;
+const googleMethod = new RegExp(
+  String.raw`^/v1/(?:models|tunedModels)/[^/]+(?::|%3[aA])` +
+    "(?:(?:streamG|batchG|bidiG|g)enerateContent|countTokens|(?:asyncBatchE|batchE|e)mbedContents?|" +
+    "predict(?:LongRunning)?|generateAnswer)$",
+);
 
 /** True for a path that goes to the upstream of its vendor: `/v1/…`, and Google's own versions. */
 export function isBare(path: string): boolean {

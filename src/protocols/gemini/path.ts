@@ -30,5 +30,7 @@ export function isGeminiPath(path: string): boolean {
   );
 }
 
-const ofModel =
-  /(?::|%3[aA])(?:(?:streamG|batchG|bidiG|g)enerateContent|countTokens|(?:asyncBatchE|batchE|e)mbedContents?|predict(?:LongRunning)?|generateAnswer)$/;
+const ofModel = new RegExp(
+  "(?::|%3[aA])(?:(?:streamG|batchG|bidiG|g)enerateContent|countTokens|" +
+    "(?:asyncBatchE|batchE|e)mbedContents?|predict(?:LongRunning)?|generateAnswer)$",
+);

@@ -5,6 +5,17 @@ import { eventsIn, fixture } from "./traffic.ts";
 const untouched = { changes: [], addOutputTokens: 0, comment: undefined };
 const unreadable = expect.objectContaining({ code: "upstream_unreadable" }) as Error;
 
+const paris = { city: "Paris", unit: "celsius" };
+const tokyo = { city: "Tokyo", unit: "celsius" };
+/** The arguments of the calls in each fixture. */
+const turns: Readonly<Record<string, readonly unknown[]>> = {
+  text: [],
+  "tool-call": [paris],
+  "tool-calls-parallel": [paris, tokyo],
+  "thinking-and-tool-call": [paris],
+  "tool-calls-in-pieces": [paris, tokyo],
+};
+
 /** What `streamGenerateContent` answers without `alt=sse`. */
 function listOf(name: string): string {
   const chunks = eventsIn(fixture(`${name}.sse`)).map((chunk) => JSON.stringify(chunk));
@@ -12,14 +23,14 @@ function listOf(name: string): string {
 }
 
 describe("an answer that is a list of pieces", () => {
-  it.each(["text", "tool-call", "tool-calls-parallel", "thinking-and-tool-call", "tool-calls-in-pieces"])(
+  it.each(Object.keys(turns))(
     "says what the same answer says as a stream, and leaves as the very same string: %s",
     (name) => {
       const list = listOf(name);
       const answer = readAnswer(list);
       expect(editAnswer(answer, untouched)).toBe(list);
       expect(answer.turn.calls.map(({ argumentsText }) => JSON.parse(argumentsText) as unknown)).toEqual(
-        name === "text" ? [] : expect.arrayContaining([{ city: "Paris", unit: "celsius" }]),
+        turns[name],
       );
       expect(built(list).parts().length).toBeGreaterThan(0);
     },

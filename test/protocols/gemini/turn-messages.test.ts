@@ -16,10 +16,10 @@ describe("a turn that goes back to the model", () => {
     const record = whole("thinking-and-tool-call");
     const [content, ...more] = assistantMessages(record);
     expect(more).toEqual([]);
-    expect(JSON.parse(content!)).toEqual({
-      role: "model",
-      parts: (JSON.parse(fixture("thinking-and-tool-call.json")) as any).candidates[0].content.parts, // oxlint-disable-line typescript/no-explicit-any -- a fixture
-    });
+    const { candidates } = JSON.parse(fixture("thinking-and-tool-call.json")) as {
+      candidates: { content: { parts: unknown[] } }[];
+    };
+    expect(JSON.parse(content!)).toEqual({ role: "model", parts: candidates[0]?.content.parts });
     const outcomes = [
       { call: callOf("{}"), text: "18", isError: false },
       { call: callOf("{}", { id: "", position: 1 }), text: "No.", isError: true },
