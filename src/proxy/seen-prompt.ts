@@ -73,14 +73,22 @@ function placed(prompt: Prompt | undefined, shown: Prompt, edits: readonly Promp
   return { prompt, messagesBefore, partsBefore, edits };
 }
 
+/** Why the guards do not see all that the model is given. */
+const unseen = {
+  answer: "names an answer that did not come through here",
+  conversation: "goes on with a conversation that grows at the provider",
+  item: "names elements of the conversation (item_reference) instead of sending them",
+} as const;
+
 /** Says once of each kind and target that a part of the conversation cannot be seen here. */
-function tell(engine: Engine, shown: Prompt, at: Exchange): void {
-  const kinds = [...new Set(shown.kept.map(({ kind }) => kind))].join(", ");
-  engine.report(
-    `stateful ${at.protocol} ${at.target} ${kinds}`,
-    `A request to ${at.target} leans on what the provider keeps (${kinds}) and did not go through this ` +
-      "gateway: the guards see only the request itself. statefulRequests: refuse would refuse it.",
-  );
+function tell(engine: Engine, { kept }: Prompt, at: Exchange): void {
+  for (const kind of new Set(kept.map((one) => one.kind))) {
+    engine.report(
+      `stateful ${at.protocol} ${at.target} ${kind}`,
+      `A request to ${at.target} ${unseen[kind]}: of what the provider keeps the guards see nothing. ` +
+        "statefulRequests: refuse would refuse it.",
+    );
+  }
 }
 
 /** Edits that guards asked for, as far as they touch what the client sent, in its own numbers. */

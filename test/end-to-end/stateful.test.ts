@@ -147,7 +147,19 @@ describe("a request that names the answer before it", () => {
     await ask("And again", elsewhere);
     expect(seen).toEqual([["user"], ["user"]]);
     expect(reports()).toHaveLength(1);
-    expect(reports()[0]).toContain("did not go through this gateway");
+    expect(reports()[0]).toContain("names an answer that did not come through here");
+  });
+
+  it("is told apart from a conversation that grows at the provider, and from elements named alone", async () => {
+    provider.play(() => ({ text: "Hello." }));
+    const first = await ask("Hello");
+    await client.responses.create({ model, input: "Hi", conversation: "conv_1" });
+    const reference = { type: "item_reference" as const, id: first.output[0]?.id ?? "" };
+    await ask([{ role: "user", content: "Hello" }, reference, { role: "user", content: "Again" }]);
+    expect(reports()).toEqual([
+      expect.stringContaining("a conversation that grows at the provider"),
+      expect.stringContaining("names elements of the conversation"),
+    ]);
   });
 
   it("has nothing to do with a client that sends its whole history", async () => {
