@@ -108,7 +108,8 @@ function pointlessUrl(
   const version = /\/(v1(?:beta|alpha)?)\/?$/.exec(url.pathname);
   if (section === "tools" || version === null || !isDefault(tree, name)) return undefined;
   const base = `${url.origin}${url.pathname.slice(0, version.index)}`;
-  return `${base}, without /${version[1]}: this upstream serves bare paths, which begin with /${version[1]} already`;
+  const prefix = `/${version[1]}`;
+  return `${base}, without ${prefix}: this upstream serves bare paths, which begin with ${prefix} already`;
 }
 
 function isDefault(tree: Tree, name: string): boolean {

@@ -79,8 +79,8 @@ export function findRoute(
   }
   throw new LongstopError(
     "route_unknown",
-    `Longstop serves /v1/…, /v1beta/…, /u/<upstream>/… and /tools/<tool>/… (optionally behind /run/<run>/…); ` +
-      `${shown(rest)} is none of these.`,
+    `Longstop serves /v1/…, /v1beta/…, /u/<upstream>/… and /tools/<tool>/… ` +
+      `(optionally behind /run/<run>/…); ${shown(rest)} is none of these.`,
   );
 }
 
