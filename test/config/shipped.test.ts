@@ -34,6 +34,16 @@ describe("config/longstop.yaml", () => {
     expect(written).toEqual({ tools: (withDefaults(schema, { tools: { mail: { url } } }) as Config).tools });
   });
 
+  it("shows every key of a tenant, with its default", async () => {
+    const text = await readFile(shippedFile, "utf8");
+    const [, shown = ""] = /makes keys\. For example:\n#\n((?:#.*\n)+)/.exec(text) ?? [];
+    const { keys } = parseDocument(shown.replaceAll(/^# ?/gm, "")).toJS() as Pick<Config, "keys">;
+    const tenant = (withDefaults(schema, { keys: { acme: { keys: [] } } }) as Config).keys["acme"];
+    const { upstreams, tools, ...rest } = keys["acme"] ?? { keys: [] };
+    expect({ ...rest, keys: [] }).toEqual(tenant);
+    expect([upstreams, tools]).toEqual([["openai"], []]);
+  });
+
   it("says the bounds of every number above it", async () => {
     const text = await readFile(shippedFile, "utf8");
     const missing = boundsOf(schema).filter(
@@ -51,6 +61,7 @@ describe("config/examples", () => {
       "local.yaml",
       "sidecar.yaml",
       "strict.yaml",
+      "team.yaml",
       "tools.yaml",
     ]);
   });
@@ -70,6 +81,13 @@ describe("config/examples", () => {
     expect(config.listen).toMatchObject({ host: "127.0.0.1", trustedNetwork: false });
     expect(config.log.format).toBe("json");
     expect(config.ledger.options["file"]).toBe("/var/lib/longstop/longstop.db");
+  });
+
+  it("team.yaml asks for keys beyond loopback, and gives no client a vendor's credential", async () => {
+    const config = await example("team.yaml");
+    expect(config).toMatchObject({ tenancy: "keys", listen: { host: "0.0.0.0", trustedNetwork: false } });
+    expect(Object.values(config.upstreams).every(({ apiKey }) => apiKey !== undefined)).toBe(true);
+    expect(config.keys["support"]).toMatchObject({ upstreams: ["anthropic"], tools: ["tickets"] });
   });
 
   it("tools.yaml tells three tools apart by what their calls do", async () => {
