@@ -1,4 +1,5 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogle } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import {
   generateText,
@@ -18,6 +19,7 @@ import {
   type Chat,
   type ChatSettings,
   type Client,
+  type FamilyName,
   type PlainCall,
   type Turn,
 } from "./client.ts";
@@ -26,6 +28,7 @@ import { dialects } from "./dialects.ts";
 function modelOf(protocol: ProtocolName, { url, apiKey, fetch, model }: ChatSettings): LanguageModel {
   const settings = { baseURL: `${url}/v1`, apiKey, ...(fetch === undefined ? {} : { fetch }) };
   const name = model ?? dialects[protocol].model;
+  if (protocol === "gemini") return createGoogle({ ...settings, baseURL: `${url}/v1beta` })(name);
   if (protocol === "anthropic-messages") return createAnthropic(settings)(name);
   const openai = createOpenAI(settings);
   return protocol === "openai-chat" ? openai.chat(name) : openai.responses(name);
@@ -100,10 +103,17 @@ function chatOf(protocol: ProtocolName, settings: ChatSettings, streams: boolean
   };
 }
 
+const familyOf: Readonly<Record<ProtocolName, FamilyName>> = {
+  "openai-chat": "ai-sdk-openai",
+  "openai-responses": "ai-sdk-openai",
+  "anthropic-messages": "ai-sdk-anthropic",
+  gemini: "ai-sdk-google",
+};
+
 function clientOf(protocol: ProtocolName, name: string, streams: boolean): Client {
   return {
     name,
-    family: protocol === "anthropic-messages" ? "ai-sdk-anthropic" : "ai-sdk-openai",
+    family: familyOf[protocol],
     protocol,
     streams,
     open: (settings) => chatOf(protocol, settings, streams),
@@ -126,4 +136,9 @@ export const aiSdkResponses: readonly Client[] = [
 export const aiSdkAnthropic: readonly Client[] = [
   clientOf("anthropic-messages", "generateText on anthropic()", false),
   clientOf("anthropic-messages", "streamText on anthropic()", true),
+];
+
+export const aiSdkGoogle: readonly Client[] = [
+  clientOf("gemini", "generateText on google()", false),
+  clientOf("gemini", "streamText on google()", true),
 ];

@@ -52,7 +52,9 @@ export type FamilyName =
   | "langchain-anthropic"
   | "ai-sdk-openai"
   | "ai-sdk-anthropic"
+  | "ai-sdk-google"
   | "agents"
+  | "genai"
   | "fetch"
   | "curl";
 

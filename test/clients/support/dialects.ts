@@ -13,6 +13,8 @@ export interface Dialect {
   readonly eventsIntoText: number;
   readonly eventsIntoCall: number;
   readonly eventsOfText: number;
+  /** Between events, ms, so that two calls are held for more than a second. */
+  readonly slowEventMs: number;
   /** The provider's own error in a stream. */
   readonly errorEvent: RegExp;
   /** The model says what it thinks, and the provider wants it back unchanged. */
@@ -30,6 +32,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsIntoText: 3,
     eventsIntoCall: 3,
     eventsOfText: 3,
+    slowEventMs: 150,
     errorEvent: /The server had an error/,
     thinks: false,
     argumentsAreValues: () => false,
@@ -42,6 +45,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsIntoText: 5,
     eventsIntoCall: 4,
     eventsOfText: 6,
+    slowEventMs: 150,
     errorEvent: /The server had an error/,
     thinks: true,
     argumentsAreValues: () => false,
@@ -54,6 +58,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsIntoText: 4,
     eventsIntoCall: 4,
     eventsOfText: 3,
+    slowEventMs: 150,
     errorEvent: /Overloaded/,
     thinks: true,
     argumentsAreValues: (streams) => !streams,
@@ -63,9 +68,10 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     finish: { stop: "STOP", calls: "STOP", length: "MAX_TOKENS" },
     head: ["systemInstruction", "tools"],
     history: "contents",
-    eventsIntoText: 2,
-    eventsIntoCall: 0,
+    eventsIntoText: 1,
+    eventsIntoCall: 1,
     eventsOfText: 1,
+    slowEventMs: 1300,
     errorEvent: /The server had an error/,
     thinks: false,
     argumentsAreValues: () => true,

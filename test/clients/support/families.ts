@@ -186,6 +186,26 @@ export const families: Readonly<Record<FamilyName, Family>> = {
     codeAt: "responseBody: error.details.error_code",
     inStream: { statuses: { ...aiSdkStatuses, call_refused_by_policy: 403 }, codeAt: null },
   },
+  "ai-sdk-google": {
+    name: "AI SDK on Google",
+    ...aiSdk,
+    codeAt: "responseBody: error.details.0.metadata.code",
+    inStream: {
+      statuses: { call_refused: 400, call_refused_by_policy: 403, upstream_cut: 502, others: [500] },
+      codeAt: null,
+    },
+  },
+  genai: {
+    name: "@google/genai",
+    throws: { other: "ApiError", event: "ApiError" },
+    statusAt: "status",
+    codeAt: "message: error.details.0.metadata.code",
+    inStream: {
+      statuses: { call_refused: 400, call_refused_by_policy: 403, upstream_cut: 502, others: [500] },
+      codeAt: "message: error.details.0.metadata.code",
+    },
+    asksAgainAfter: [],
+  },
   agents: {
     name: "@openai/agents",
     throws: openaiClasses,
@@ -215,7 +235,7 @@ export const families: Readonly<Record<FamilyName, Family>> = {
 
 /**
  * What stands at a documented place of an error, such as `error.error.details.error_code`. Behind the name
- * of a field with a colon, that field is JSON.
+ * of a field with a colon, that field holds JSON.
  */
 export function valueAt(thrown: Thrown, place: string): unknown {
   const [, field, path = ""] = /^(?:(\w+): )?(.*)$/.exec(place) ?? [];
@@ -225,6 +245,12 @@ export function valueAt(thrown: Thrown, place: string): unknown {
     .reduce<unknown>((value, name) => (value as Readonly<Record<string, unknown>> | undefined)?.[name], from);
 }
 
+/** The JSON in a text; words may stand before it. */
 function parsed(text: unknown): unknown {
-  return typeof text === "string" ? (JSON.parse(text) as unknown) : undefined;
+  if (typeof text !== "string") return undefined;
+  try {
+    return JSON.parse(text.slice(text.indexOf("{"))) as unknown;
+  } catch {
+    return undefined;
+  }
 }

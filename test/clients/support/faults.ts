@@ -1,4 +1,4 @@
-import type { Answer, Script, ScriptedCall } from "../../../examples/provider/answer.ts";
+import type { Answer, ProtocolName, Script, ScriptedCall } from "../../../examples/provider/answer.ts";
 import type { ErrorCode } from "../../../src/exchange/error.ts";
 import type { Client, PlainCall } from "./client.ts";
 import { dialects, thinkingOf } from "./dialects.ts";
@@ -26,6 +26,8 @@ export interface Fault {
   /** Null: there is no such thing in a whole answer. */
   readonly whole: Wire | null;
   readonly streamed: Wire;
+  /** Where a protocol is different by itself. */
+  readonly on?: Readonly<Partial<Record<ProtocolName, Wire>>>;
   /** How often the gateway asks the model again by itself. */
   readonly repairs: number;
   /** The gateway adds nothing: a client does what it does without it. */
@@ -114,7 +116,7 @@ const cutEvent: Wire = { is: "event", code: "upstream_cut", words: cutWords };
 function cutInCall(cut: "break" | "end", text?: string): Fault {
   const fault = ({ protocol, streams }: Client): Answer => {
     const { eventsIntoCall, eventsOfText } = dialects[protocol];
-    const said = { ...(text === undefined ? {} : { text }), calls: [longCall] };
+    const said = { ...(text === undefined ? {} : { text }), calls: [longCall, longCall] };
     return streams
       ? { ...said, cut, cutAfterEvents: eventsIntoCall + (text === undefined ? 0 : eventsOfText) }
       : { ...said, cutAfterBytes: 300 };
@@ -150,6 +152,8 @@ export const faults = {
     ],
     whole: sameId,
     streamed: sameId,
+    // Results are told apart by their order.
+    on: { gemini: { is: "answer", text: "Fine.", calls: [paris, tokyo] } },
     repairs: 0,
     passes: true,
   },
@@ -175,14 +179,17 @@ export const faults = {
   "a connection that breaks inside text": once(
     ({ protocol, streams }) => ({
       text: "A long text that is cut.",
-      ...(streams ? { cutAfterEvents: dialects[protocol].eventsIntoText } : { cutAfterBytes: 300 }),
+      ...(streams ? { cutAfterEvents: dialects[protocol].eventsIntoText } : { cutAfterBytes: 90 }),
     }),
     cutError,
     { streamed: cutEvent },
   ),
   "an answer that breaks off before its first word": once(() => ({ ...fine, cutAfterBytes: 1 }), cutError),
   "an error in the stream": {
-    play: () => [{ text: "Hm.", calls: [longCall], errorAfterEvents: 6 }],
+    play: ({ protocol }) => {
+      const { eventsIntoCall, eventsOfText } = dialects[protocol];
+      return [{ text: "Hm.", calls: [longCall, longCall], errorAfterEvents: eventsIntoCall + eventsOfText }];
+    },
     whole: null,
     streamed: { is: "event", words: /The server had an error|Overloaded/ },
     repairs: 0,

@@ -78,7 +78,7 @@ export function faulty(client: Client, site: Site): void {
   describe("where something goes wrong", () => {
     it.for(names)("shows no wrong call, and is told the truth: %s", async (name, { expect }) => {
       const fault: Fault = faults[name];
-      const wire = (client.streams ? fault.streamed : fault.whole) as Wire;
+      const wire = (fault.on?.[client.protocol] ?? (client.streams ? fault.streamed : fault.whole)) as Wire;
       const { stage, chat, seen } = await met(client, site, fault, question("Paris?"));
 
       const {

@@ -45,7 +45,7 @@ function report(call: unknown): string {
 function unbound(body: string, task: string): string {
   return body
     .replaceAll(JSON.stringify(task).slice(1, -1), "…")
-    .replaceAll(/"signature":"[^"]*"|\b(?:rs|msg|fc)_\w+/g, "…");
+    .replaceAll(/"(?:signature|thoughtSignature)":"[^"]*"|\b(?:rs|msg|fc)_\w+/g, "…");
 }
 
 interface Conversed {

@@ -6,7 +6,7 @@ import { question, type Site } from "../site.ts";
 import { paris, tokyo } from "../weather.ts";
 
 /** What a provider makes up anew for every answer; signatures belong to the prompt as it was sent. */
-const madeUp = new Set(["created", "created_at", "completed_at", "signature"]);
+const madeUp = new Set(["created", "created_at", "completed_at", "signature", "thoughtSignature"]);
 const madeUpId = /^(?:chatcmpl-|run-|lc_run-|(?:msg|resp|rs|fc)_)/;
 
 /** What a provider repeats of a request as it was sent, which is edited. */

@@ -3,6 +3,7 @@ import type { Chat, ChatSettings, Client, FamilyName, PlainCall, Turn } from "..
 import { dialects } from "../dialects.ts";
 import { plain } from "../tool-loop.ts";
 import { chatForm } from "./chat-form.ts";
+import { geminiForm } from "./gemini-form.ts";
 import { messagesForm } from "./messages-form.ts";
 import { responsesForm } from "./responses-form.ts";
 import { eventsIn, HttpError, StreamError, type Json, type Read, type WireForm } from "./wire-form.ts";
@@ -10,6 +11,7 @@ import { eventsIn, HttpError, StreamError, type Json, type Read, type WireForm }
 const forms = {
   "openai-chat": chatForm,
   "anthropic-messages": messagesForm,
+  gemini: geminiForm,
   "openai-responses": responsesForm,
 } as const satisfies Partial<Record<ProtocolName, WireForm>>;
 type Spoken = keyof typeof forms;

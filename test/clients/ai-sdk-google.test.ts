@@ -1,0 +1,4 @@
+import { matrix } from "./support/matrix/matrix.ts";
+import { aiSdkGoogle } from "./support/ai-sdk-clients.ts";
+
+matrix(aiSdkGoogle);
