@@ -27,6 +27,8 @@ export interface CallSubject {
   readonly truncated: boolean;
   /** What was offered in the request that led to this call; empty where that is not known. */
   readonly offers: readonly ToolOffer[];
+  /** True where the model may know tools that are not among `offers`. */
+  readonly offersElsewhere?: boolean;
 }
 export interface CallRewrite {
   readonly argumentsText: string;

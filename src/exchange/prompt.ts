@@ -129,6 +129,8 @@ export interface Prompt {
   /** The most tokens that the answer may have, as the request says, or undefined. */
   readonly answerTokensMax: number | undefined;
   readonly offers: readonly ToolOffer[];
+  /** True where the provider adds tools that stand nowhere in the request (a stored prompt, a cache). */
+  readonly offersElsewhere?: boolean;
   readonly toolChoice: ToolChoice;
   readonly messages: readonly Message[];
   readonly parts: readonly Part[];

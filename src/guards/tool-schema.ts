@@ -140,7 +140,8 @@ function judge(subject: CallSubject, check: ArgumentCheck, ports: Ports): CallVe
   // What was offered is known where a model chose from it; elsewhere only if the engine found it.
   if (offers.length === 0 && plane !== "llm") return pass;
   const offer = offers.find(({ name }) => name === call.name);
-  if (offer === undefined) return unknownTool(subject);
+  if (offer === undefined)
+    return subject.offersElsewhere === true ? unseenTool(subject, ports) : unknownTool(subject);
   if (subject.truncated) return block("The token limit cut the call.", truncatedInWords(call.name));
   if (call.kind === "custom") return judgeText(subject, offer, ports);
   if (offer.kind !== "function") return pass;
@@ -179,6 +180,16 @@ function judgeText({ call }: CallSubject, { name, grammar }: ToolOffer, ports: P
   }
   const sentence = `The grammar of the tool ${named(name)} is not enforced: ${finding.unsupported}.`;
   ports.report(`${name} ${sha256Hex(definition).slice(0, 16)}`, sentence);
+  return pass;
+}
+
+/** A tool that only the provider knows: there is no schema here to hold its call against. */
+function unseenTool({ call }: CallSubject, ports: Ports): CallVerdict {
+  ports.report(
+    `unseen tool ${call.name}`,
+    `Calls of the tool ${named(call.name)} are not checked: it is offered by the provider (a stored prompt ` +
+      "or a cache), and its schema is not in the request.",
+  );
   return pass;
 }
 

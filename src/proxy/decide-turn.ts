@@ -49,18 +49,24 @@ const replySiblingText =
 /** What the model is told about a call that the token limit cut. */
 export const cutText = "Not run: it was cut by the token limit.";
 
+/** What the model chose from, as far as the request says. */
+interface Offered {
+  readonly offers: readonly ToolOffer[];
+  readonly offersElsewhere: boolean;
+}
+
 /** Judges the calls of a turn, then its reply. */
 export async function decideTurn(
   engine: Engine,
   turn: Turn,
-  offers: readonly ToolOffer[],
+  offered: Offered,
   at: Exchange,
 ): Promise<TurnDecision> {
   // Where every post only reports, nothing is changed, also not a call that was cut.
   const dropsCut = onPlane(engine.posts, "call", at.plane).some(({ mode }) => mode === "enforce");
   const judged: JudgedCall[] = [];
   for (const call of turn.calls) {
-    const judgement = await judgeCall(engine, call, offers, at);
+    const judgement = await judgeCall(engine, call, offered, at);
     judged.push({ call, judgement, isCut: call.truncated && dropsCut });
   }
   const interventions = judged.flatMap(({ judgement, isCut }) =>
@@ -96,10 +102,17 @@ function isBlocked(judged: JudgedCall): judged is BlockedCall {
 async function judgeCall(
   engine: Engine,
   call: TurnCall,
-  offers: readonly ToolOffer[],
+  { offers, offersElsewhere }: Offered,
   at: Exchange,
 ): Promise<Judgement<"call">> {
-  const subject = { plane: at.plane, call, original: call, truncated: call.truncated, offers };
+  const subject = {
+    plane: at.plane,
+    call,
+    original: call,
+    truncated: call.truncated,
+    offers,
+    offersElsewhere,
+  };
   const posts = onPlane(engine.posts, "call", at.plane);
   return judge(
     "call",

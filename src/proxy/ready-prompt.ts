@@ -55,6 +55,11 @@ export class ReadyPrompt {
     return changed ? this.prompt.offers : truth.offers;
   }
 
+  /** True where the model may know tools that are not among `offers`. */
+  get offersElsewhere(): boolean {
+    return this.#readied.truth.offersElsewhere === true;
+  }
+
   get conversation(): string {
     return this.#readied.conversation;
   }

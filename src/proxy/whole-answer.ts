@@ -20,7 +20,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
     const body = await readAnswerText(call, upstream);
     const answer = protocol.readAnswer(body);
     call.used(() => answer.turn);
-    const decision = await decideTurn(engine, answer.turn, ready.offers, at);
+    const decision = await decideTurn(engine, answer.turn, ready, at);
     call.interventions.push(...decision.interventions);
     await call.recordFacts(decision.facts);
     if (decision.kind === "release") return release(call, upstream, answer, decision, repair);

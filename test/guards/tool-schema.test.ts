@@ -295,3 +295,23 @@ it("enforces the formats that are listed, and no others", async () => {
   expect((await judge(subject)).verdict.kind).toBe("pass");
   expect((await judge(subject, { formatsEnforced: ["date"] })).verdict.kind).toBe("block");
 });
+
+describe("a tool that only the provider knows", () => {
+  it("passes and is reported, where there may be such tools; its neighbours are checked", async () => {
+    const reports: string[] = [];
+    const watcher = toolSchema.watch(defaults, {
+      now: Date.now,
+      framingKey: async () => new Uint8Array(32),
+      report: (_subject, sentence) => reports.push(sentence),
+    });
+    const judge = (subject: CallSubject) => watcher.watches.call?.(subject, {} as Exchange);
+    const elsewhere = { offersElsewhere: true };
+    expect(await judge(subjectOf({ name: "cached_tool" }, [weather], elsewhere))).toMatchObject({
+      kind: "pass",
+    });
+    expect(reports).toEqual([expect.stringContaining('Calls of the tool "cached_tool" are not checked')]);
+    expect(await judge(subjectOf({}, [weather], elsewhere))).toMatchObject({ kind: "block" });
+    expect(await judge(subjectOf({ name: "cached_tool" }, [weather]))).toMatchObject({ kind: "block" });
+    await watcher.close?.();
+  });
+});

@@ -46,6 +46,7 @@ export function readPrompt(body: string, path: string): Prompt {
       choices: numberOf(fieldOf(config, "candidateCount")) ?? 1,
       answerTokensMax: numberOf(fieldOf(config, "maxOutputTokens")),
       offers,
+      ...(layout.field("cachedContent") === undefined ? {} : { offersElsewhere: true }),
       toolChoice: readToolChoice(layout.object("toolConfig"), offers.length > 0),
       ...place(layout, shapes, head),
       kept: keptBy(layout),

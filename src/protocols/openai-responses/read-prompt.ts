@@ -42,6 +42,7 @@ export function readPrompt(body: string, path = "/v1/responses"): Prompt {
       choices: 1,
       answerTokensMax: numberOf(layout.value("max_output_tokens")),
       offers,
+      ...(layout.span("prompt") === undefined ? {} : { offersElsewhere: true }),
       toolChoice: toolChoiceOf(layout.value("tool_choice"), offers.length > 0),
       ...place(layout, items, kept),
       kept,

@@ -46,6 +46,7 @@ describe("reading a Gemini request", () => {
   it("says what the provider keeps, and how many answers are asked for", () => {
     const prompt = readPrompt(fixture("requests/streamed-chat.json"), path);
     expect(prompt.kept).toEqual([{ kind: "conversation", id: "cachedContents/fixture" }]);
+    expect(prompt.offersElsewhere).toBe(true);
     expect(prompt.choices).toBe(2);
   });
 

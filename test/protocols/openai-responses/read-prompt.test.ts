@@ -91,3 +91,10 @@ describe("a request of the Responses API", () => {
     },
   );
 });
+
+describe("a prompt that is stored at the provider", () => {
+  it("may offer tools that stand nowhere here", () => {
+    expect(readPrompt('{"prompt":{"id":"pmpt_1"},"input":"Hi"}').offersElsewhere).toBe(true);
+    expect(readPrompt('{"prompt":null,"input":"Hi"}').offersElsewhere).toBeUndefined();
+  });
+});
