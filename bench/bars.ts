@@ -23,6 +23,8 @@ export interface BarOutcome {
   readonly range: readonly [number, number];
   /** Errors in the cells that the bar rests on: with any, a figure says nothing. */
   readonly errors: number;
+  /** The greatest share of their time that other programs took from those who are compared. */
+  readonly disturbed: number;
   readonly isReached: boolean;
 }
 
@@ -77,7 +79,18 @@ export const bars: readonly Bar[] = [
   ]),
 ];
 
-/** Sets a bar beside what was measured. A bar that was not measured is not reached. */
+/** What depends on the clock. CPU, memory and losses do not care whether others used the core in between. */
+const timed: ReadonlySet<Figure> = new Set([
+  "requestsPerSecond",
+  "streamsPerSecond",
+  "firstEventP50Us",
+  "ageP99Us",
+]);
+
+/** Beyond it a figure that depends on the clock tells of the machine and not of the subject. */
+const disturbedMax = 0.1;
+
+/** Sets a bar beside what was measured. A bar that was not measured, or not in peace, is not reached. */
 export function judge(bar: Bar, cells: readonly Cell[]): BarOutcome {
   const place: Place = { phase: bar.phase, scenario: bar.scenario, subject: bar.subject };
   const other: Place | null = bar.to === null ? null : { ...place, subject: bar.to };
@@ -94,12 +107,20 @@ export function judge(bar: Bar, cells: readonly Cell[]): BarOutcome {
     return compare(bar, figures[bar.figure] ?? Number.NaN, theirs);
   });
   const errors = [...mine, ...others].reduce((sum, cell) => sum + cell.errors, 0);
+  const places = other === null ? [place] : [place, other];
+  const shares = places.flatMap((one) => [
+    medianAt(cells, one, "disturbedSubject"),
+    medianAt(cells, one, "disturbedLoad"),
+  ]);
+  const disturbed = timed.has(bar.figure) ? Math.max(0, ...shares.filter(Number.isFinite)) : 0;
+  const isInside = value >= (bar.least ?? -Infinity) && value <= (bar.most ?? Infinity);
   return {
     bar,
     value,
     range: [Math.min(...each), Math.max(...each)],
     errors,
-    isReached: errors === 0 && value >= (bar.least ?? -Infinity) && value <= (bar.most ?? Infinity),
+    disturbed,
+    isReached: errors === 0 && disturbed <= disturbedMax && isInside,
   };
 }
 
@@ -120,7 +141,8 @@ const figureNames: Readonly<Partial<Record<Figure, string>>> = {
 
 /** The table of bars. */
 export function barsTable(outcomes: readonly BarOutcome[], titles: Readonly<Record<string, string>>): string {
-  const rows = outcomes.map(({ bar, value, range, errors, isReached }) => {
+  const rows = outcomes.map((outcome) => {
+    const { bar, value, range, isReached } = outcome;
     const decimals = bar.figure === "eventsLost" ? 0 : 2;
     const sign = { over: " ÷ ", above: " ms − ", alone: "" }[bar.compared];
     const limit = bar.least === undefined ? `≤ ${bar.most}` : `≥ ${bar.least}`;
@@ -131,13 +153,16 @@ export function barsTable(outcomes: readonly BarOutcome[], titles: Readonly<Reco
       limit,
       number(value, decimals),
       Number.isFinite(range[0]) ? `${number(range[0], decimals)} to ${number(range[1], decimals)}` : "–",
-      isReached ? "reached" : barFault(value, errors),
+      isReached ? "reached" : barFault(outcome),
     ];
   });
   return table(["bar", "where", "what", "bar is", "measured", "range", ""], rows, 3);
 }
 
-function barFault(value: number, errors: number): string {
+function barFault({ value, errors, disturbed }: BarOutcome): string {
   if (errors > 0) return `NOT REACHED, ${number(errors)} errors`;
-  return Number.isNaN(value) ? "NOT MEASURED" : "NOT REACHED";
+  if (Number.isNaN(value)) return "NOT MEASURED";
+  if (disturbed > disturbedMax)
+    return `DISTURBED, other programs took ${number(disturbed * 100)} % of the time`;
+  return "NOT REACHED";
 }

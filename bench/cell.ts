@@ -18,7 +18,9 @@ export type Figure =
   | "subjectCores"
   | "loadCores"
   | "foreignSubjectCore"
-  | "foreignLoadCore";
+  | "foreignLoadCore"
+  | "disturbedSubject"
+  | "disturbedLoad";
 
 /** One measured turn of one subject in one scenario of a phase. */
 export interface Cell {

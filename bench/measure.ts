@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Figure } from "./cell.ts";
 import { loadCore, subjectCore } from "./processes.ts";
-import { coresBusySeconds, cpuSeconds, ownCpuSeconds, treeOf } from "./proc.ts";
+import { coresBusySeconds, cpuSeconds, ownCpuSeconds, scheduled, treeOf, type Scheduled } from "./proc.ts";
 
 export interface Measured<T> {
   readonly outcome: T;
-  readonly seconds: number;
   /** CPU time of the subject with all its threads and children. */
   readonly cpuSeconds: number;
-  /** How busy each core was with us, and with others, as shares of one core. */
+  /** How busy each core was with us, and with others, and how far they disturbed us: shares of one. */
   readonly figures: Readonly<Partial<Record<Figure, number>>>;
 }
 
@@ -22,31 +21,51 @@ export interface Parties {
 /** Does `work` and says what it took. Whatever the load starts has to have ended with it. */
 export async function measured<T>(parties: Parties, work: () => Promise<T>): Promise<Measured<T>> {
   const before = reading(parties);
-  const began = performance.now();
   const outcome = await work();
-  const seconds = (performance.now() - began) / 1000;
   const after = reading(parties);
-  const cpu = after.subject - before.subject;
-  const load = after.mock - before.mock + after.own - before.own;
-  const busy = (core: number): number => (after.cores[core] ?? 0) - (before.cores[core] ?? 0);
-  const share = (spent: number): number => Math.max(0, spent / seconds);
+  const seconds = after.at - before.at;
+  const subject = between(before.subject, after.subject);
+  const mock = between(before.mock, after.mock);
+  const load = mock.ran + after.own - before.own;
+  const foreign = (core: number, ours: number): number =>
+    Math.max(0, (after.cores[core] ?? 0) - (before.cores[core] ?? 0) - ours);
+  const foreignSubject = foreign(subjectCore, subject.ran);
+  const foreignLoad = foreign(loadCore, load);
+  const ofSubject = {
+    subjectCores: subject.ran / seconds,
+    disturbedSubject: disturbedShare(subject, foreignSubject),
+  };
   return {
     outcome,
-    seconds,
-    cpuSeconds: cpu,
+    cpuSeconds: subject.ran,
     figures: {
-      ...(parties.subject === null ? {} : { subjectCores: share(cpu) }),
-      loadCores: share(load),
-      foreignSubjectCore: share(busy(subjectCore) - cpu),
-      foreignLoadCore: share(busy(loadCore) - load),
+      ...(parties.subject === null ? {} : ofSubject),
+      loadCores: Math.max(0, load / seconds),
+      foreignSubjectCore: foreignSubject / seconds,
+      foreignLoadCore: foreignLoad / seconds,
+      disturbedLoad: disturbedShare(mock, foreignLoad),
     },
   };
 }
 
+/**
+ * Which part of the time that a process wanted others took from it. It may have waited for its own
+ * threads, and others may have run while it wanted nothing: only what is both is a disturbance.
+ */
+export function disturbedShare({ ran, waited }: Scheduled, foreignSeconds: number): number {
+  const taken = Math.max(0, Math.min(waited, foreignSeconds));
+  return taken === 0 ? 0 : taken / (ran + taken);
+}
+
+function between(before: Scheduled, after: Scheduled): Scheduled {
+  return { ran: after.ran - before.ran, waited: after.waited - before.waited };
+}
+
 function reading({ subject, mock }: Parties) {
   return {
-    subject: subject === null ? 0 : cpuSeconds(treeOf(subject)),
-    mock: cpuSeconds(treeOf(mock)),
+    at: performance.now() / 1000,
+    subject: scheduled(subject === null ? [] : treeOf(subject)),
+    mock: scheduled(treeOf(mock)),
     own: ownCpuSeconds(),
     cores: coresBusySeconds(),
   };

@@ -27,14 +27,29 @@ export function treeOf(pid: number): readonly number[] {
   return [pid, ...children.flatMap(treeOf)];
 }
 
-/** CPU time of processes with all their threads, seconds. Finer than the ticks of /proc/PID/stat. */
-export function cpuSeconds(pids: readonly number[]): number {
-  let nanoseconds = 0;
+/** What the scheduler gave processes with all their threads, and what it let them wait for, seconds. */
+export interface Scheduled {
+  readonly ran: number;
+  /** Ready to run, while something else had the core. */
+  readonly waited: number;
+}
+
+/** Finer than the ticks of /proc/PID/stat (sched-stats.rst of the kernel's documentation). */
+export function scheduled(pids: readonly number[]): Scheduled {
+  let ran = 0;
+  let waited = 0;
   for (const pid of pids) {
-    for (const thread of threadsOf(pid))
-      nanoseconds += Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]);
+    for (const thread of threadsOf(pid)) {
+      const [on = 0, off = 0] = read(`/proc/${pid}/task/${thread}/schedstat`).split(" ").map(Number);
+      ran += on;
+      waited += off;
+    }
   }
-  return nanoseconds / 1e9;
+  return { ran: ran / 1e9, waited: waited / 1e9 };
+}
+
+export function cpuSeconds(pids: readonly number[]): number {
+  return scheduled(pids).ran;
 }
 
 export function rssMiB(pids: readonly number[]): number {

@@ -116,7 +116,8 @@ function scenarioTable(
 function foreignSentence(cells: readonly Cell[]): string {
   const of = (figure: Figure): string => {
     const shares = cells.flatMap(({ figures }) => figures[figure] ?? []).map((share) => share * 100);
+    if (shares.length === 0) return "– %";
     return `${number(median(shares))} % (at most ${number(Math.max(...shares))} %)`;
   };
-  return `Others took ${of("foreignSubjectCore")} of the subject's core, ${of("foreignLoadCore")} of the load's.`;
+  return `Other programs took ${of("disturbedSubject")} of the time that subjects wanted, and ${of("disturbedLoad")} of the mock's.`;
 }

@@ -34,6 +34,34 @@ describe("a bar on a ratio", () => {
   });
 });
 
+describe("a bar on a machine that others use", () => {
+  const disturbing = (subject: string, share: number, figure: "disturbedSubject" | "disturbedLoad") =>
+    [...bare, ...cellsOf(place, "requestsPerSecond", [200, 200, 200])].map((cell) => ({
+      ...cell,
+      figures: { ...cell.figures, [figure]: cell.subject === subject ? share : 0 },
+    }));
+
+  it.each([
+    ["without", "disturbedSubject"],
+    ["bare", "disturbedSubject"],
+    ["bare", "disturbedLoad"],
+  ] as const)("is not judged when they took the time of %s (%s)", (subject, figure) => {
+    const outcome = judge(ratio, disturbing(subject, 0.4, figure));
+    expect(outcome).toMatchObject({ value: 1, disturbed: 0.4, isReached: false });
+    expect(barsTable([outcome], {})).toContain("DISTURBED, other programs took 40 % of the time");
+    expect(judge(ratio, disturbing(subject, 0.1, figure)).isReached).toBe(true);
+  });
+
+  it("is judged all the same where the clock has no part in it", () => {
+    const cpu: Bar = { ...ratio, figure: "cpuUsPerEvent", most: 1.2 };
+    const cells = [
+      ...cellsOf({ ...place, subject: "bare" }, "cpuUsPerEvent", [4]),
+      ...cellsOf(place, "cpuUsPerEvent", [4.4]),
+    ].map((cell) => ({ ...cell, figures: { ...cell.figures, disturbedSubject: 0.5 } }));
+    expect(judge(cpu, cells)).toMatchObject({ disturbed: 0, isReached: true });
+  });
+});
+
 describe("other bars", () => {
   it("set a difference in milliseconds", () => {
     const bar: Bar = { ...place, figure: "firstEventP50Us", compared: "above", to: "bare", most: 1 };

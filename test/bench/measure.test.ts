@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { measured, untilIdle } from "../../bench/measure.ts";
+import { disturbedShare, measured, untilIdle } from "../../bench/measure.ts";
 import { cpuSeconds } from "../../bench/proc.ts";
 
 /** On each line that it is sent, works until it has had 0.2 s of CPU, and says so. */
@@ -41,8 +41,24 @@ describe.runIf(process.platform === "linux")("a measurement", () => {
       async () => null,
     );
     expect(spent).toBe(0);
-    expect(Object.keys(figures)).toEqual(["loadCores", "foreignSubjectCore", "foreignLoadCore"]);
+    expect(Object.keys(figures)).toEqual([
+      "loadCores",
+      "foreignSubjectCore",
+      "foreignLoadCore",
+      "disturbedLoad",
+    ]);
     for (const share of Object.values(figures)) expect(share).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe("a disturbance", () => {
+  it.each([
+    ["nothing, while nobody else ran", 3, 1, 0, 0],
+    ["nothing, while the subject wanted nothing", 0.5, 0, 2.5, 0],
+    ["what others had while it waited", 1.5, 1.5, 1.5, 0.5],
+    ["not what it waited for its own threads", 2.7, 2, 0.3, 0.1],
+  ])("is %s", (_name, ran, waited, foreignSeconds, share) => {
+    expect(disturbedShare({ ran, waited }, foreignSeconds)).toBeCloseTo(share);
   });
 });
 

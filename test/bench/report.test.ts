@@ -3,7 +3,7 @@ import type { Cell } from "../../bench/cell.ts";
 import { phaseTables } from "../../bench/report.ts";
 
 function cell(subject: string, repeat: number, requestsPerSecond: number, errors = 0): Cell {
-  const figures = { requestsPerSecond, p50Us: 2500, foreignSubjectCore: 0.1 * repeat, foreignLoadCore: 0.5 };
+  const figures = { requestsPerSecond, p50Us: 2500, disturbedSubject: 0.1 * repeat, disturbedLoad: 0.5 };
   return { phase: "throughput", scenario: "1k", subject, repeat, errors, figures };
 }
 
@@ -28,7 +28,7 @@ describe("the table of a phase", () => {
 
   it("says how much others took, because that is how far the figures can be trusted", () => {
     expect(phaseTables(cells, "throughput", titles)).toContain(
-      "Others took 10 % (at most 20 %) of the subject's core, 50 % (at most 50 %) of the load's.",
+      "Other programs took 10 % (at most 20 %) of the time that subjects wanted, and 50 % (at most 50 %) of the mock's.",
     );
   });
 
