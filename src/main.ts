@@ -33,7 +33,7 @@ import { Versions, versionOf } from "./proxy/versions.ts";
 export interface Running {
   readonly url: string;
   readonly port: number;
-  /** Gives new exchanges another configuration; the running ones end on theirs. Nothing changes if it rejects. */
+  /** Gives new exchanges another configuration; running ones end on theirs. Changes nothing if it rejects. */
   reconfigure(config: Config, secrets: Secrets): Promise<void>;
   /** Takes no new exchange, lets the running ones end within `drainSeconds`, closes everything. */
   stop(): Promise<{ readonly left: number }>;
@@ -77,7 +77,7 @@ interface Assembled {
   readonly shift: Shift;
 }
 
-/** Puts guards on duty and makes the engine of a configuration. Connections stay where nothing speaks against it. */
+/** Puts guards on duty and makes the engine of a configuration. Connections stay where they can. */
 function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: Assembled | null): Assembled {
   const { roster, tenantUse, ...engine } = lasting;
   const shift = roster.putOnDuty(config.posts);
@@ -170,19 +170,21 @@ async function retire(before: Assembled, now: Assembled, ended: Promise<void>, l
 /** Tenants and their keys, or null where everyone is the one tenant. */
 function tenancyOf({ tenancy, keys }: Config, secrets: Secrets, use: TenantUse): Tenancy | null {
   if (tenancy === "single") return null;
-  const names = (list: readonly string[] | undefined): ReadonlySet<string> | null =>
-    list === undefined ? null : new Set(list);
   const tenants = Object.entries(keys).map(
     ([name, { upstreams, tools, requestsPerMinuteMax, concurrentMax }]): Tenant => ({
       name,
-      upstreams: names(upstreams),
-      tools: names(tools),
+      upstreams: setOf(upstreams),
+      tools: setOf(tools),
       requestsPerMinuteMax,
       concurrentMax,
     }),
   );
   const clocks = { now: Date.now, monotonic: () => performance.now() };
   return new Tenancy(secrets.keys, tenants, use, clocks);
+}
+
+function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null {
+  return names === undefined ? null : new Set(names);
 }
 
 function settingsOf(config: Config, secrets: Secrets): EngineSettings {

@@ -70,7 +70,7 @@ export class Reloading {
     }
     const { changed, needRestart } = changesOf(this.#current, loaded);
     if (needRestart.length > 0) {
-      const sentence = `Only a restart can change ${needRestart.join(", ")}; nothing of the file was applied.`;
+      const sentence = `Only a restart can change ${needRestart.join(", ")}, so nothing was applied.`;
       this.#ports.log.error("configuration refused", { reason, file, needRestart, sentence, kept });
       return;
     }

@@ -15,7 +15,7 @@ export function makeVirtualKey(random: (bytes: number) => Uint8Array): {
 /** What `longstop key` prints. The key is shown this once, and kept nowhere. */
 export function virtualKeyText({ key, hash }: { readonly key: string; readonly hash: string }): string {
   return [
-    `${key}`,
+    key,
     "",
     "Give this key to the client; it is not shown again. The configuration gets its hash:",
     "",

@@ -56,10 +56,12 @@ function changedSecrets(before: Secrets, after: Secrets, section: "upstreams" | 
 }
 
 function changedKeys(before: Secrets, after: Secrets): readonly string[] {
-  const hashes = ({ keys }: Secrets, place: string): readonly string[] =>
-    keys.filter((key) => key.place === place).map(({ hash }) => hash);
   const places = new Set([...before.keys, ...after.keys].map(({ place }) => place));
-  return [...places].filter((place) => !isDeepStrictEqual(hashes(before, place), hashes(after, place)));
+  return [...places].filter((place) => !isDeepStrictEqual(hashesAt(before, place), hashesAt(after, place)));
+}
+
+function hashesAt({ keys }: Secrets, place: string): readonly string[] {
+  return keys.filter((key) => key.place === place).map(({ hash }) => hash);
 }
 
 /** The files that a configuration has secrets in. */

@@ -39,9 +39,12 @@ function keyCount(keys: readonly VirtualKeyConfig[]): string {
 }
 
 function allowed({ upstreams, tools }: TenantConfig): string {
-  const list = (what: string, names: readonly string[] | undefined): string =>
-    names === undefined ? `all ${what}` : names.length === 0 ? `no ${what}` : `${what} ${names.join(", ")}`;
   return `${list("upstreams", upstreams)}; ${list("tools", tools)}`;
+}
+
+function list(what: string, names: readonly string[] | undefined): string {
+  if (names === undefined) return `all ${what}`;
+  return names.length === 0 ? `no ${what}` : `${what} ${names.join(", ")}`;
 }
 
 function limits({ requestsPerMinuteMax, concurrentMax }: TenantConfig): string {

@@ -66,7 +66,8 @@ function servedRows({
     ]),
     ...Object.entries(tools).map(([name, tool]) => [
       `/tools/${name}/*`,
-      `${tool.url} with ${credentialOf(tool.apiKey)}, effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
+      `${tool.url} with ${credentialOf(tool.apiKey)}, ` +
+        `effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
         `key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
         `answers within ${writeMs(tool.timeoutMs)}`,
     ]),

@@ -1,5 +1,5 @@
 import { isLoopback } from "./address.ts";
-import type { Config } from "./config.ts";
+import type { Config, VirtualKeyConfig } from "./config.ts";
 import { addressUrl } from "./explain.ts";
 
 /** What is allowed and still should be known: one sentence each. `nowMs` is the wall clock. */
@@ -41,10 +41,11 @@ function reachWarnings({ listen, tenancy, upstreams, tools }: Config): readonly 
 
 /** Tenants that no key lets in any more. */
 function keyWarnings({ keys }: Config, nowMs: number): readonly string[] {
-  return Object.entries(keys).flatMap(([tenant, { keys: own }]) => {
-    const isOver = (expires: string | undefined): boolean =>
-      expires !== undefined && Date.parse(expires) <= nowMs;
-    if (!own.every(({ disabled, expires }) => disabled || isOver(expires))) return [];
-    return [`Every key of the tenant ${tenant} is expired or disabled.`];
-  });
+  return Object.entries(keys)
+    .filter(([, tenant]) => tenant.keys.every((key) => isOver(key, nowMs)))
+    .map(([tenant]) => `Every key of the tenant ${tenant} is expired or disabled.`);
+}
+
+function isOver({ disabled, expires }: VirtualKeyConfig, nowMs: number): boolean {
+  return disabled || (expires !== undefined && Date.parse(expires) <= nowMs);
 }

@@ -61,8 +61,9 @@ describe("longstop start", () => {
   it("watches the file that it was given, or the one that may come to be", async () => {
     const file = await fileWith("");
     const watched: (string | null)[] = [];
-    const start = ({ watch }: Start): Promise<void> => Promise.resolve(void watched.push(watch));
-    await run(["start", file, "--watch"], { start });
+    await run(["start", file, "--watch"], {
+      start: ({ watch }) => Promise.resolve(void watched.push(watch)),
+    });
     expect(watched).toEqual([file]);
   });
 

@@ -37,12 +37,12 @@ async function scene(text: string): Promise<Scene> {
 
 describe("a configuration that is read again", () => {
   it("holds when it is sound, and the log says what changed", async () => {
-    const it = await scene("drainSeconds: 1");
-    it.text = "drainSeconds: 2";
-    await it.reloading.reload("SIGHUP");
-    expect(it.applied).toMatchObject([{ drainSeconds: 2 }]);
-    expect(it.reloading.config.drainSeconds).toBe(2);
-    expect(it.log.entries).toMatchObject([
+    const at = await scene("drainSeconds: 1");
+    at.text = "drainSeconds: 2";
+    await at.reloading.reload("SIGHUP");
+    expect(at.applied).toMatchObject([{ drainSeconds: 2 }]);
+    expect(at.reloading.config.drainSeconds).toBe(2);
+    expect(at.log.entries).toMatchObject([
       {
         level: "info",
         what: "configuration applied",
@@ -52,12 +52,12 @@ describe("a configuration that is read again", () => {
   });
 
   it("is refused whole where anything is wrong, and every fault is said", async () => {
-    const it = await scene("drainSeconds: 1");
-    it.text = "drainSeconds: 2\nrepair: { attemptsMax: many }\nnope: 1";
-    await it.reloading.reload("SIGHUP");
-    expect(it.applied).toEqual([]);
-    expect(it.reloading.config.drainSeconds).toBe(1);
-    const { what, fields } = it.log.entries[0] as LogEntry;
+    const at = await scene("drainSeconds: 1");
+    at.text = "drainSeconds: 2\nrepair: { attemptsMax: many }\nnope: 1";
+    await at.reloading.reload("SIGHUP");
+    expect(at.applied).toEqual([]);
+    expect(at.reloading.config.drainSeconds).toBe(1);
+    const { what, fields } = at.log.entries[0] as LogEntry;
     expect(what).toBe("configuration refused");
     expect(fields["faults"]).toEqual([
       expect.stringMatching(
@@ -69,11 +69,11 @@ describe("a configuration that is read again", () => {
   });
 
   it("is refused by name where only a restart could change it", async () => {
-    const it = await scene("drainSeconds: 1");
-    it.text = "drainSeconds: 2\nlisten: { port: 9000 }";
-    await it.reloading.reload("SIGHUP");
-    expect(it.applied).toEqual([]);
-    expect(it.log.entries).toMatchObject([
+    const at = await scene("drainSeconds: 1");
+    at.text = "drainSeconds: 2\nlisten: { port: 9000 }";
+    await at.reloading.reload("SIGHUP");
+    expect(at.applied).toEqual([]);
+    expect(at.log.entries).toMatchObject([
       {
         level: "error",
         fields: { needRestart: ["listen.port"], sentence: expect.stringContaining("listen.port") },
@@ -82,31 +82,31 @@ describe("a configuration that is read again", () => {
   });
 
   it("is tried again after it failed, and after it was repaired", async () => {
-    const it = await scene("drainSeconds: 1");
-    it.text = "drainSeconds: 2";
-    it.fails = new Error("a guard cannot start");
-    await it.reloading.reload("SIGHUP");
-    expect(it.reloading.config.drainSeconds).toBe(1);
-    expect(it.log.entries).toMatchObject([{ level: "error", what: "configuration not reloaded" }]);
-    it.fails = null;
-    await it.reloading.reload("SIGHUP");
-    expect(it.applied).toHaveLength(1);
+    const at = await scene("drainSeconds: 1");
+    at.text = "drainSeconds: 2";
+    at.fails = new Error("a guard cannot start");
+    await at.reloading.reload("SIGHUP");
+    expect(at.reloading.config.drainSeconds).toBe(1);
+    expect(at.log.entries).toMatchObject([{ level: "error", what: "configuration not reloaded" }]);
+    at.fails = null;
+    await at.reloading.reload("SIGHUP");
+    expect(at.applied).toHaveLength(1);
   });
 
   it("is read once more, not many times, for what was asked meanwhile", async () => {
-    const it = await scene("drainSeconds: 1");
-    const first = it.reloading.reload("SIGHUP");
-    it.text = "drainSeconds: 3";
-    await Promise.all([first, ...Array.from({ length: 10 }, () => it.reloading.reload("changed file"))]);
-    expect(it.loads).toBe(2);
-    expect(it.reloading.config.drainSeconds).toBe(3);
+    const at = await scene("drainSeconds: 1");
+    const first = at.reloading.reload("SIGHUP");
+    at.text = "drainSeconds: 3";
+    await Promise.all([first, ...Array.from({ length: 10 }, () => at.reloading.reload("changed file"))]);
+    expect(at.loads).toBe(2);
+    expect(at.reloading.config.drainSeconds).toBe(3);
   });
 
   it("is answered for where nothing changed: aloud to a signal, quietly to a touched file", async () => {
-    const it = await scene("drainSeconds: 1");
-    await it.reloading.reload("SIGHUP");
-    await it.reloading.reload("changed file");
-    expect(it.log.entries).toMatchObject([
+    const at = await scene("drainSeconds: 1");
+    await at.reloading.reload("SIGHUP");
+    await at.reloading.reload("changed file");
+    expect(at.log.entries).toMatchObject([
       { level: "info", what: "configuration unchanged" },
       { level: "debug", what: "configuration unchanged" },
     ]);

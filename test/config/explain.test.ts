@@ -32,6 +32,7 @@ Served
   /u/openai/*                                 https://api.openai.com with the client's credential
   /tools/mail/*                               http://localhost:9 with the client's credential, effect irreversible, random client keys, key in Idempotency-Key (honoured), answers within 10 min
   paths past the posts, such as batches       pass unguarded
+  conversations that the provider keeps       seen as far as they went through here
   /-/health, /-/ready                         the gateway itself
 
 Watched, in this order

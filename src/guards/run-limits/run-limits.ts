@@ -69,7 +69,6 @@ export const runLimits = defineGuard<RunLimitsOptions>({
     runCostMax > 0 && Object.keys(prices).length === 0
       ? ["runCostMax needs prices: without them nobody knows what a run costs."]
       : [],
-  rewrites: false,
   watch: (options, ports) => ({
     countsRuns: hasLimit(options),
     watches: { prompt: (subject, at) => judge(subject, at, options, ports) },
