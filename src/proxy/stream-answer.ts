@@ -45,9 +45,9 @@ class StreamAnswer {
   readonly #stop = new AbortController();
   readonly #held: HeldFrames;
   readonly #signal: AbortSignal;
-  /** Text of earlier turns that the client has: part of what it will send back. */
   /** The upstream's ids of all turns behind this answer: the client may know any of them. */
   readonly #turnIds: string[] = [];
+  /** Text of earlier turns that the client has: part of what it will send back. */
   #textBefore = "";
 
   constructor(call: ModelCall, first: UpstreamAnswer) {
@@ -80,7 +80,7 @@ class StreamAnswer {
       if (!turn.complete) throw this.#cut();
       this.#turnIds.push(turn.id);
       const { engine, ready, at, interventions } = this.#call;
-      const decision = await decideTurn(engine, turn, ready.offers, at);
+      const decision = await decideTurn(engine, turn, ready, at);
       interventions.push(...decision.interventions);
       await this.#call.recordFacts(decision.facts);
       if (decision.kind === "release") return this.#release(reader, turn, decision);
@@ -144,8 +144,7 @@ class StreamAnswer {
       }
     }
     const rest = splitter.end();
-    if (rest !== null) this.#takeRest(rest, reader);
-    return "whole";
+    return rest === null ? "whole" : this.#takeRest(rest, reader);
   }
 
   #take(frame: Frame, role: FrameRole): Promise<void> | undefined {
@@ -177,15 +176,23 @@ class StreamAnswer {
     return this.#holding === "end" || this.#repair.attempts > 0 || this.#textBefore !== "";
   }
 
-  /** What stands behind the last blank line: some servers leave the final one out. */
-  #takeRest(rest: Uint8Array, reader: StreamReader): void {
-    const frame = frameOf(Buffer.from(rest).toString("utf8"));
-    if (frame.isComment) return;
+  /**
+   * What stands behind the last blank line. It counts where it makes the turn whole, because some servers
+   * leave the final one out; else it is a piece of a frame, and the error event behind it would be read as
+   * its end.
+   */
+  #takeRest(rest: Uint8Array, reader: StreamReader): "whole" | "upstream-error" {
+    const text = Buffer.from(rest).toString("utf8");
+    const frame = frameOf(text.endsWith("\n") ? `${text}\n` : `${text}\n\n`);
+    if (frame.isComment) return "whole";
+    let role: FrameRole;
     try {
-      void this.#take(frame, reader.read(frame));
+      role = reader.read(frame);
     } catch (cause) {
       throw this.#cut(cause);
     }
+    if (role === "error" || reader.turn().complete) void this.#take(frame, role);
+    return role === "error" ? "upstream-error" : "whole";
   }
 
   /** The text of a turn that left before frames were held; what is in held frames is never sent. */
