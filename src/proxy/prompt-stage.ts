@@ -132,7 +132,7 @@ class PromptStage {
       this.#interventions.push({ guard: "splice", moment: "prompt", verdict: "rewrite", reason });
     }
     const truth = all.length === 0 ? shown : this.#reread(shown, all);
-    return { truth, restored: restoredMessages(edits) };
+    return { truth, restored: restoredMessages(edits, truth) };
   }
 
   /** What becomes of the offers, and those that are left. */

@@ -63,15 +63,38 @@ export function restoreSplices(
   return { edits, lostFrom };
 }
 
-/** Where the restored messages stand once the edits are carried out. */
-export function restoredMessages(edits: readonly ReplaceMessage[]): ReadonlySet<number> {
-  const restored = new Set<number>();
+/**
+ * Which messages of `restored`, the history with the edits carried out, came from splices. A splice records
+ * elements, and where a protocol writes a turn as several, a message is a run of them: so messages are
+ * found by their place in the text, never by counting. What is not found there counts as the client's.
+ */
+export function restoredMessages(edits: readonly ReplaceMessage[], restored: Prompt): ReadonlySet<number> {
+  const found = new Set<number>();
   let shift = 0;
   for (const { message, rawMessages } of edits) {
-    for (let i = 0; i < rawMessages.length; i++) restored.add(message + shift + i);
-    shift += rawMessages.length - 1;
+    const from = message + shift;
+    const end = endOfElements(restored, from, rawMessages);
+    let to = from;
+    for (let next = restored.messages[to]; next !== undefined && next.span.start < end;) {
+      found.add(to);
+      to += 1;
+      next = restored.messages[to];
+    }
+    shift += to - from - 1;
   }
-  return restored;
+  return found;
+}
+
+/** Where, in the text, the last of these elements ends that stand one after another from a message on. */
+function endOfElements({ text, messages }: Prompt, from: number, elements: readonly string[]): number {
+  let end = messages[from]?.span.start ?? text.length;
+  for (const element of elements) {
+    let at = end;
+    while (/[\s,]/.test(text.charAt(at))) at += 1;
+    if (!text.startsWith(element, at)) break;
+    end = at + element.length;
+  }
+  return end;
 }
 
 /**

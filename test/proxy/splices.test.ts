@@ -3,8 +3,15 @@ import type { Fact } from "../../src/exchange/fact.ts";
 import type { Prompt } from "../../src/exchange/prompt.ts";
 import type { TurnCall } from "../../src/exchange/turn.ts";
 import { anthropicMessages } from "../../src/protocols/anthropic-messages/index.ts";
+import { openaiResponses } from "../../src/protocols/openai-responses/index.ts";
 import { chainOf, chainStart } from "../../src/proxy/chains.ts";
-import { restoreSplices, spliceFact, type Restored, type Splice } from "../../src/proxy/splices.ts";
+import {
+  restoredMessages,
+  restoreSplices,
+  spliceFact,
+  type Restored,
+  type Splice,
+} from "../../src/proxy/splices.ts";
 import { chainNext } from "../../src/text/hash.ts";
 import { promptOf, result, said, thinking, use, user } from "./support/messages-prompt.ts";
 
@@ -130,6 +137,47 @@ describe("a splice", () => {
     expect(restore(promptOf(sentBack), factsOf(splice, other)).edits).toEqual([
       { kind: "replace-message", message: 1, rawMessages: truth },
     ]);
+  });
+
+  it("is found where it stands also where a turn is several elements, beside another one", () => {
+    const call = (id: string, name: string): object => ({
+      type: "function_call",
+      call_id: id,
+      name,
+      arguments: "{}",
+    });
+    const output = (id: string, text: string): object => ({
+      type: "function_call_output",
+      call_id: id,
+      output: text,
+    });
+    const asked = (text: string): object => ({ role: "user", content: text });
+    const reasoning = { type: "reasoning", id: "rs_1", summary: [] };
+    const input = [
+      asked("One?"),
+      call("a", "search"),
+      output("a", "found"),
+      asked("Two?"),
+      call("b", "search"),
+      output("b", "found"),
+    ];
+    const prompt = openaiResponses.readPrompt(JSON.stringify({ model: "gpt-5.4", input }), "/v1/responses");
+    const edits = [1, 4].map((message) => ({
+      kind: "replace-message" as const,
+      message,
+      rawMessages: [
+        reasoning,
+        call(`bad${message}`, "no"),
+        output(`bad${message}`, "no such tool"),
+        reasoning,
+        input[message],
+      ].map((one) => JSON.stringify(one)),
+    }));
+    const whole = openaiResponses.readPrompt(openaiResponses.editPrompt(prompt, edits), "/v1/responses");
+    const restored = restoredMessages(edits, whole);
+    const outputs = whole.messages.filter(({ hasResults }) => hasResults);
+    expect(outputs.map(({ index }) => restored.has(index))).toEqual([true, false, true, false]);
+    expect([...restored]).toEqual([1, 2, 3, 6, 7, 8]);
   });
 
   it("costs nothing where there is none", () => {
