@@ -41,15 +41,25 @@ describe("a bar on a machine that others use", () => {
       figures: { ...cell.figures, [figure]: cell.subject === subject ? share : 0 },
     }));
 
-  it.each([
-    ["without", "disturbedSubject"],
-    ["bare", "disturbedSubject"],
-    ["bare", "disturbedLoad"],
-  ] as const)("is not judged when they took the time of %s (%s)", (subject, figure) => {
-    const outcome = judge(ratio, disturbing(subject, 0.4, figure));
-    expect(outcome).toMatchObject({ value: 1, disturbed: 0.4, isReached: false });
+  it.each(["without", "bare"])("is not judged when they took the time of %s", (subject) => {
+    const outcome = judge(ratio, disturbing(subject, 0.4, "disturbedSubject"));
+    expect(outcome).toMatchObject({ value: 1, disturbed: 0.4, isDisturbed: true, isReached: false });
     expect(barsTable([outcome], {})).toContain("DISTURBED, other programs took 40 % of the time");
-    expect(judge(ratio, disturbing(subject, 0.1, figure)).isReached).toBe(true);
+    expect(judge(ratio, disturbing(subject, 0.1, "disturbedSubject")).isReached).toBe(true);
+  });
+
+  it("is judged when a load that has time to spare had to wait for them", () => {
+    expect(judge(ratio, disturbing("bare", 0.4, "disturbedLoad")).isReached).toBe(true);
+  });
+
+  it.each(["disturbedSubject", "disturbedLoad"])("stands more where the core is idle (%s)", (figure) => {
+    const first: Bar = { ...place, figure: "firstEventP50Us", compared: "above", to: "bare", most: 1 };
+    const cells = (share: number) =>
+      ["without", "bare"]
+        .flatMap((subject) => cellsOf({ ...place, subject }, "firstEventP50Us", [1500]))
+        .map((cell) => ({ ...cell, figures: { ...cell.figures, [figure]: share } }));
+    expect(judge(first, cells(0.4)).isReached).toBe(true);
+    expect(judge(first, cells(0.6))).toMatchObject({ isDisturbed: true, isReached: false });
   });
 
   it("is judged all the same where the clock has no part in it", () => {
@@ -58,7 +68,7 @@ describe("a bar on a machine that others use", () => {
       ...cellsOf({ ...place, subject: "bare" }, "cpuUsPerEvent", [4]),
       ...cellsOf(place, "cpuUsPerEvent", [4.4]),
     ].map((cell) => ({ ...cell, figures: { ...cell.figures, disturbedSubject: 0.5 } }));
-    expect(judge(cpu, cells)).toMatchObject({ disturbed: 0, isReached: true });
+    expect(judge(cpu, cells)).toMatchObject({ isDisturbed: false, isReached: true });
   });
 });
 
