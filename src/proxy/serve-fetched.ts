@@ -31,8 +31,10 @@ export async function serveFetched(
   if (!isWatched(engine.posts) || settings.statefulRequests === "pass") return pass();
   const answer = await keptAnswers.of(caller, target, id);
   if (answer === null) {
-    const sentence = `An answer of ${target} was fetched that was not asked for through here: no guard knows its tools.`;
-    engine.report(`fetched ${protocol.name} ${target}`, sentence);
+    engine.report(
+      `fetched ${protocol.name} ${target}`,
+      `An answer of ${target} was fetched that was not asked for through here: no guard knows its tools.`,
+    );
     return pass();
   }
   const at: Exchange = {

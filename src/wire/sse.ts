@@ -148,7 +148,7 @@ export class FrameSplitter {
       frames.push(this.#frame(chunk.subarray(0, at)));
       start = at;
     }
-    if (at === 1) this.#inPairs = true;
+    if (this.#afterReturn) this.#inPairs = at === 1;
     this.#afterReturn = chunk.at(-1) === carriageReturn;
     for (let line = lines.next(at); line !== undefined; line = lines.next(at)) {
       const isBlank = this.#atLineStart && line.start === at;

@@ -141,6 +141,12 @@ describe("cutting a stream into frames", () => {
     expect(more).toEqual([]);
   });
 
+  it("does not wait for an LF behind a line that ended with a return alone", () => {
+    const splitter = new FrameSplitter(roomy);
+    expect(splitter.push(Buffer.from(": x\r\ndata: 1\r"))).toEqual([]);
+    expect(splitter.push(Buffer.from("\r"))).toMatchObject([{ data: "1" }]);
+  });
+
   it("ends the event all the same where no LF comes, and gives it back where nothing comes", () => {
     const splitter = new FrameSplitter(roomy);
     expect(splitter.push(Buffer.from("data: 1\r\n\r"))).toEqual([]);

@@ -45,6 +45,8 @@ export class ContentsChange {
     const response = objectAt(this.#prompt.text, part.span, "functionResponse");
     if (part.kind !== "result" || response === undefined) throw new RangeError(`Part ${index} is no result.`);
     const [text, ...more] = texts;
+    // What says nothing has nothing to rewrite.
+    if (text === undefined && part.texts.length === 0) return;
     if (text === undefined || more.length > 0) {
       throw new RangeError(`Part ${index} has one text, the edit has ${texts.length}.`);
     }

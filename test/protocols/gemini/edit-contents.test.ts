@@ -62,6 +62,8 @@ describe("editing contents", () => {
     expect(() => change.insert(9, "x")).toThrow(/no message 9/);
     const prompt = promptOf({ role: "user", parts: [{ functionResponse: { name: "f", response: {} } }] });
     const other = new ContentsChange(prompt, layoutOf(prompt));
+    const empty = promptOf({ role: "user", parts: [{ functionResponse: { name: "f" } }] });
+    expect(editPrompt(empty, [{ kind: "result-texts", part: 0, texts: [] }])).toBe(empty.text);
     expect(() => other.rewriteResult({ kind: "result-texts", part: 0, texts: ["a", "b"] })).toThrow(
       /one text/,
     );
