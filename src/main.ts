@@ -18,13 +18,14 @@ import { Conversations } from "./proxy/conversation.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
 import { Gateway } from "./proxy/gateway.ts";
+import { KeptAnswers } from "./proxy/kept-answers.ts";
 import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { RunUsages } from "./proxy/run-usage.ts";
 import { listen } from "./proxy/server.ts";
-import type { EngineSettings, Target, ToolTarget } from "./proxy/settings.ts";
+import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { Upstreams } from "./proxy/upstream.ts";
@@ -64,7 +65,17 @@ function newId(): string {
 /** What stays the same whatever the configuration becomes. */
 interface Lasting extends Pick<
   Engine,
-  "protocols" | "ledger" | "conversations" | "keptVerdicts" | "runUsages" | "versions" | "log" | "newId" | "owner"
+  | "protocols"
+  | "ledger"
+  | "conversations"
+  | "keptVerdicts"
+  | "keptAnswers"
+  | "runUsages"
+  | "versions"
+  | "log"
+  | "report"
+  | "newId"
+  | "owner"
 > {
   readonly roster: Roster;
   readonly tenantUse: TenantUse;
@@ -91,7 +102,9 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
       posts: groupPosts(shift.entries),
       version: versionOf(shift.entries),
       tenancy: tenancyOf(config, secrets, tenantUse),
-      upstreams: stays ? before.engine.upstreams : new Upstreams(config.timeouts),
+      upstreams: stays
+        ? before.engine.upstreams
+        : new Upstreams(config.timeouts, config.limits.headerBytesMax),
     },
   };
 }
@@ -108,10 +121,11 @@ export async function startGateway(
   await using opened = new AsyncDisposableStack();
   const ledger = opened.adopt(await openLedger(config, log, "gateway"), (one) => one.close());
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
+  const report = reportOnce(log);
   const roster = new Roster(sockets.guards, {
     now: Date.now,
     framingKey: (tenant) => framingKeys.key(tenant),
-    report: reportOnce(log),
+    report,
   });
   const conversations = new Conversations(ledger, log);
   const lasting: Lasting = {
@@ -119,9 +133,11 @@ export async function startGateway(
     ledger,
     conversations,
     keptVerdicts: new KeptVerdicts(),
+    keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, Date.now),
     versions: opened.adopt(new Versions(ledger, conversations, roster, log), (one) => one.close()),
     log,
+    report,
     newId,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
@@ -188,13 +204,26 @@ function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null
 }
 
 function settingsOf(config: Config, secrets: Secrets): EngineSettings {
-  const { limits, timeouts, hold, effects, unguarded } = config;
+  const { limits, timeouts, hold, effects, unguarded, statefulRequests } = config;
+  const { proxies } = secrets;
   const upstreams = Object.entries(config.upstreams).map(
-    ([name, { url, apiKey }]) => [name, targetOf(name, url, apiKey, secrets.upstreams.get(name))] as const,
+    ([name, { url, apiKey, http2 }]): readonly [string, Target] => {
+      const target = targetOf(
+        name,
+        url,
+        apiKey,
+        secrets.upstreams.get(name),
+        proxies.get(`upstreams.${name}`),
+      );
+      return [name, http2 === "auto" ? { ...target, http2: true } : target];
+    },
   );
   const tools = Object.entries(config.tools).map(([name, tool]): readonly [string, ToolTarget] => {
-    const { url, apiKey, ...rest } = tool;
-    return [name, { ...targetOf(name, url, apiKey, secrets.tools.get(name)), ...rest }];
+    const { url, apiKey, proxy: _choice, ...rest } = tool;
+    return [
+      name,
+      { ...targetOf(name, url, apiKey, secrets.tools.get(name), proxies.get(`tools.${name}`)), ...rest },
+    ];
   });
   return {
     limits,
@@ -206,7 +235,9 @@ function settingsOf(config: Config, secrets: Secrets): EngineSettings {
     tools: new Map(tools),
     defaultOpenai: config.defaults.openai,
     defaultAnthropic: config.defaults.anthropic,
+    defaultGemini: config.defaults.gemini,
     unguarded,
+    statefulRequests,
   };
 }
 
@@ -215,9 +246,11 @@ function targetOf(
   url: string,
   apiKey: ApiKeyConfig | undefined,
   secret: string | undefined,
+  proxy: ProxyHop | undefined,
 ): Target {
   const { origin, pathname } = new URL(url);
-  const target = { name, origin, basePath: pathname === "/" ? "" : pathname.replace(/\/$/, "") };
+  const basePath = pathname === "/" ? "" : pathname.replace(/\/$/, "");
+  const target = { name, origin, basePath, ...(proxy === undefined ? {} : { proxy }) };
   if (apiKey === undefined) return target;
   if (secret === undefined) throw new RangeError(`the credential of ${name} was not read`);
   const { header = null, scheme = null } = apiKey;

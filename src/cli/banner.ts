@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { Duties } from "../config/duties.ts";
 import { addressUrl } from "../config/explain.ts";
+import { viaProxy, type OutgoingProxies } from "../config/outgoing-proxy.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { momentNames } from "../exchange/moments.ts";
 
@@ -9,6 +10,7 @@ export interface Started {
   /** Where it really listens: the port is the one that was free where 0 was asked for. */
   readonly address: { readonly host: string; readonly port: number };
   readonly config: Config;
+  readonly proxies: OutgoingProxies;
   readonly duties: Duties;
   /** Null where the defaults alone hold. */
   readonly file: string | null;
@@ -19,12 +21,17 @@ export interface Started {
 }
 
 /** What is on, in a few plain lines: the first thing that an operator sees. */
-export function startBanner({ version, address, config, duties, file, watch, nowMs }: Started): string {
+export function startBanner(started: Started): string {
+  const { version, address, config, proxies, duties, file, watch, nowMs } = started;
   const rows: (readonly [string, string])[] = [
     ["configuration", `${file ?? "defaults (no file)"}${watch === null ? "" : `, ${watch} is watched`}`],
     ...(config.tenancy === "single" ? [] : [["tenants", Object.keys(config.keys).join(", ")] as const]),
-    ...targetRows("upstream", config.upstreams, (name) => servedPaths(config, name)),
-    ...targetRows("tool", config.tools, () => ""),
+    ...targetRows(
+      "upstream",
+      config.upstreams,
+      (name) => servedPaths(config, name) + viaProxy(proxies.get(`upstreams.${name}`)),
+    ),
+    ...targetRows("tool", config.tools, (name) => viaProxy(proxies.get(`tools.${name}`))),
     ["ledger", ledgerName(config)],
     ["effects", config.effects.mode],
     ...momentNames.map((moment): readonly [string, string] => [moment, dutyNames(duties, moment)]),

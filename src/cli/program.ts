@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type { Config } from "../config/config.ts";
 import { dutiesOf } from "../config/duties.ts";
 import { explainConfig } from "../config/explain.ts";
+import { outgoingProxies } from "../config/outgoing-proxy.ts";
 import { type Loaded, loadConfig, type LoadRequest, type Overrides } from "../config/load.ts";
 import { schemaFile, type Sockets } from "../config/schema.ts";
 import type { Environment } from "../config/secrets.ts";
@@ -146,7 +147,8 @@ function addGatewayCommands(program: Command, actions: Actions, shell: Shell): v
     .action(async (file: string | undefined) => {
       const loaded = await load(actions, file, {});
       const duties = await dutiesOf(loaded.config.posts, actions.sockets.guards);
-      shell.out(explainConfig(loaded.config, duties, loaded.file));
+      const { proxies } = outgoingProxies(loaded.config, shell.environment);
+      shell.out(explainConfig(loaded.config, duties, loaded.file, proxies));
     });
   program
     .command("key")

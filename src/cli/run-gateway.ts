@@ -69,13 +69,14 @@ function endSignal(): Promise<string> {
 }
 
 async function bannerOf(
-  { loaded: { config, file }, watch }: Start,
+  { loaded: { config, secrets, file }, watch }: Start,
   { version, sockets }: GatewayParts,
   port: number,
 ): Promise<string> {
   const duties = await dutiesOf(config.posts, sockets.guards);
   const address = { host: config.listen.host, port };
-  return startBanner({ version, address, config, duties, file, watch, nowMs: Date.now() });
+  const { proxies } = secrets;
+  return startBanner({ version, address, config, proxies, duties, file, watch, nowMs: Date.now() });
 }
 
 function processLog({ log: { level, format } }: Config, write: (line: string) => void): Log {

@@ -62,17 +62,25 @@ export interface TenantConfig {
   readonly concurrentMax: number;
 }
 
+/** Whether an upstream is reached through the proxy that the environment names. */
+export type ProxyChoice = "auto" | "always" | "never";
+
 /** An LLM endpoint. The URL has no closing slash, no credentials, no query. */
 export interface UpstreamConfig {
   readonly url: string;
   /** Left out, the client's own credential passes. */
   readonly apiKey?: ApiKeyConfig;
+  /** `auto`: HTTP/2 where the upstream offers it. Left out, off. */
+  readonly http2?: "off" | "auto";
+  /** Left out, auto. */
+  readonly proxy?: ProxyChoice;
 }
 
 /** An HTTP tool behind `/tools/<name>/…`. */
 export interface ToolConfig {
   readonly url: string;
   readonly apiKey?: ApiKeyConfig;
+  readonly proxy?: ProxyChoice;
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
   readonly effect: "by-method" | "read" | "write" | "irreversible";
   readonly timeoutMs: number;

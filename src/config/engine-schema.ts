@@ -16,6 +16,22 @@ const urlSchema: Schema = {
   "x-expected": "an http or https URL",
 };
 
+const http2Schema: Schema = {
+  type: "string",
+  enum: ["off", "auto"],
+  description:
+    "auto: HTTP/2 where the upstream offers it. A request that it says it did not begin may then be sent " +
+    "a second time. Left out: off.",
+};
+
+const proxySchema: Schema = {
+  type: "string",
+  enum: ["auto", "always", "never"],
+  description:
+    "Whether the proxy that HTTPS_PROXY or HTTP_PROXY names is used. auto: but for loopback and for what " +
+    "NO_PROXY names; always: whatever NO_PROXY says. Left out: auto.",
+};
+
 /** The engine's own part; the schemas of a post and of the ledger are composed by the caller. */
 export function engineSchema(sockets: { readonly post: Schema; readonly ledger: Schema }): Schema {
   return section("", {
@@ -40,9 +56,9 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
       enum: ["hydrate", "refuse", "pass"],
       default: "hydrate",
       description:
-        "What happens to requests that lean on a conversation which the provider keeps. hydrate: guards see " +
-        "what of it went through here, and the log says once where they cannot; refuse: 400; pass: guards see " +
-        "the request alone.",
+        "What happens to requests that lean on a conversation which the provider keeps. hydrate: guards " +
+        "see what of it went through here, and the log says once where they cannot; refuse: 400; pass: " +
+        "guards see the request alone.",
     },
     tools: toolsSchema,
     posts: {
@@ -117,7 +133,10 @@ const upstreamsSchema: Schema = {
   type: "object",
   maxProperties: 256,
   propertyNames: nameSchema,
-  additionalProperties: { ...section("", { url: urlSchema, apiKey: apiKeySchema }), required: ["url"] },
+  additionalProperties: {
+    ...section("", { url: urlSchema, apiKey: apiKeySchema, http2: http2Schema, proxy: proxySchema }),
+    required: ["url"],
+  },
   default: {
     openai: { url: "https://api.openai.com" },
     anthropic: { url: "https://api.anthropic.com" },
@@ -142,6 +161,7 @@ const toolsSchema: Schema = {
     ...section("", {
       url: urlSchema,
       apiKey: apiKeySchema,
+      proxy: proxySchema,
       effect: {
         type: "string",
         enum: ["by-method", "read", "write", "irreversible"],

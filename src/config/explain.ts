@@ -4,14 +4,20 @@ import type { Config, LedgerConfig, PostConfig } from "./config.ts";
 import type { Duties, Duty } from "./duties.ts";
 import { credentialOf, keyPlaces, tenancyRows } from "./explain-tenancy.ts";
 import { gainsOf } from "./gains.ts";
+import { viaProxy, type OutgoingProxies } from "./outgoing-proxy.ts";
 import { writeBytes, writeMs } from "./units.ts";
 
 /** The configuration in sentences, for people: what is served, who watches, what is off. */
-export function explainConfig(config: Config, duties: Duties, file: string | null): string {
+export function explainConfig(
+  config: Config,
+  duties: Duties,
+  file: string | null,
+  proxies: OutgoingProxies = new Map(),
+): string {
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Address", addressLines(config, file)],
     ["Who is calling", [...table(tenancyRows(config)), ...keyPlaces(config)]],
-    ["Served", table(servedRows(config))],
+    ["Served", table(servedRows(config, proxies))],
     ["Watched, in this order", watchedLines(config, duties)],
     ["Effects of tools", effectLines(config)],
     ["Limits", table(limitRows(config))],
@@ -47,29 +53,27 @@ function addressLines(
   ];
 }
 
-function servedRows({
-  upstreams,
-  defaults,
-  tools,
-  unguarded,
-  statefulRequests,
-}: Config): readonly (readonly string[])[] {
+function servedRows(
+  { upstreams, defaults, tools, unguarded, statefulRequests }: Config,
+  proxies: OutgoingProxies,
+): readonly (readonly string[])[] {
   const vendor = (name: string | null): string =>
     name === null ? "nobody: refused with 404" : `${name} (${upstreams[name]?.url ?? ""})`;
   return [
     ["/v1/messages, /v1/* with anthropic-version", vendor(defaults.anthropic)],
     ["/v1beta/*, /v1/* with x-goog-api-key", vendor(defaults.gemini)],
     ["/v1/*", vendor(defaults.openai)],
-    ...Object.entries(upstreams).map(([name, { url, apiKey }]) => [
+    ...Object.entries(upstreams).map(([name, { url, apiKey, http2 }]) => [
       `/u/${name}/*`,
-      `${url} with ${credentialOf(apiKey)}`,
+      `${url} with ${credentialOf(apiKey)}${http2 === "auto" ? ", over HTTP/2 where it is offered" : ""}` +
+        viaProxy(proxies.get(`upstreams.${name}`)),
     ]),
     ...Object.entries(tools).map(([name, tool]) => [
       `/tools/${name}/*`,
       `${tool.url} with ${credentialOf(tool.apiKey)}, ` +
         `effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
         `key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
-        `answers within ${writeMs(tool.timeoutMs)}`,
+        `answers within ${writeMs(tool.timeoutMs)}${viaProxy(proxies.get(`tools.${name}`))}`,
     ]),
     ["paths past the posts, such as batches", unguarded === "pass" ? "pass unguarded" : "refused"],
     ["conversations that the provider keeps", statefulWords[statefulRequests]],

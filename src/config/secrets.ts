@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { isVirtualKey } from "../exchange/virtual-key.ts";
 import type { Config, SecretSource, VirtualKeyConfig } from "./config.ts";
+import { outgoingProxies, type OutgoingProxies } from "./outgoing-proxy.ts";
 import { type Path, writePath } from "./path.ts";
 import type { Finding } from "./schema-faults.ts";
 
@@ -23,9 +24,16 @@ export interface Secrets {
   readonly upstreams: ReadonlyMap<string, string>;
   readonly tools: ReadonlyMap<string, string>;
   readonly keys: readonly KnownKey[];
+  /** The proxies that the environment names, with their passwords. */
+  readonly proxies: OutgoingProxies;
 }
 
-export const noSecrets: Secrets = { upstreams: new Map(), tools: new Map(), keys: [] };
+export const noSecrets: Secrets = {
+  upstreams: new Map(),
+  tools: new Map(),
+  keys: [],
+  proxies: new Map(),
+};
 
 /** Environment variables by name: `process.env`. */
 export type Environment = Readonly<NodeJS.Dict<string>>;
@@ -38,11 +46,13 @@ export async function readSecrets(
   config: Config,
   environment: Environment,
 ): Promise<{ readonly secrets: Secrets; readonly findings: readonly Finding[] }> {
-  const findings: Finding[] = [];
+  const outgoing = outgoingProxies(config, environment);
+  const findings: Finding[] = [...outgoing.findings];
   const secrets = {
     upstreams: await credentials(config, "upstreams", environment, findings),
     tools: await credentials(config, "tools", environment, findings),
     keys: await virtualKeys(config, environment, findings),
+    proxies: outgoing.proxies,
   };
   findings.push(...sharedKeyFindings(secrets.keys));
   return { secrets, findings };

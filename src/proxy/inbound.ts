@@ -178,7 +178,10 @@ function collected(incoming: IncomingMessage, bytesMax: number): Promise<Buffer>
     }
   });
   incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-  incoming.on("close", isCut);
+  // It also comes behind a body that is whole, and an error has the price of its stack.
+  incoming.on("close", () => {
+    if (!incoming.readableEnded) isCut();
+  });
   return promise;
 }
 

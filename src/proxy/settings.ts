@@ -10,6 +10,18 @@ export interface Target {
   readonly basePath: string;
   /** Sent in the place of the client's own; left out, that passes. Never part of a key or a record. */
   readonly credential?: Credential;
+  /** HTTP/2 where the upstream offers it. Only for what may be sent again: see `Connections`. */
+  readonly http2?: boolean;
+  /** The proxy on the way there. */
+  readonly proxy?: ProxyHop;
+}
+
+/** A proxy between the gateway and a target. */
+export interface ProxyHop {
+  /** `http://host:port` or `https://…`, without credentials. */
+  readonly origin: string;
+  /** What `Proxy-Authorization` says, or null. A secret. */
+  readonly authorization: string | null;
 }
 
 export type EffectClass = "read" | "write" | "irreversible";

@@ -1,11 +1,15 @@
+import { constants } from "node:http2";
 import { Readable } from "node:stream";
 import { errors } from "undici";
 import { LongstopError, type ErrorOptions } from "../exchange/error.ts";
-import { Connections } from "./connections.ts";
+import { Connections, isForwarded } from "./connections.ts";
 import type { Presence } from "./presence.ts";
+import { ProxyRefusal } from "./proxy-tunnel.ts";
 import { ReceivedAnswer } from "./received-answer.ts";
 import type { Target, Timeouts } from "./settings.ts";
 import { headerOf } from "./upstream-headers.ts";
+
+const { NGHTTP2_REFUSED_STREAM } = constants;
 
 export interface UpstreamRequest {
   readonly target: Target;
@@ -44,8 +48,9 @@ export class UpstreamFailure extends Error {
 export class Upstreams {
   readonly #connections: Connections;
 
-  constructor(timeouts: Timeouts) {
-    this.#connections = new Connections(timeouts);
+  /** `headerBytesMax`: all headers of one answer. */
+  constructor(timeouts: Timeouts, headerBytesMax = 64 * 1024) {
+    this.#connections = new Connections(timeouts, headerBytesMax);
   }
 
   /** Sends one request. Rejects with `UpstreamFailure` where no complete headers came. */
@@ -53,7 +58,13 @@ export class Upstreams {
     const { target } = request;
     return new Promise((resolve, reject) => {
       const answer = new ReceivedAnswer(target, {
-        headers: resolve,
+        headers(answered) {
+          if (answered.status !== 407 || !isForwarded(target)) return resolve(answered);
+          // Only a proxy says this (RFC 9110, 15.5.8), so the request went no further.
+          answered.discard();
+          const refused = new ProxyRefusal(407);
+          reject(new UpstreamFailure("no", unsent(refused, target), refused));
+        },
         failed: (cause, started) => {
           // A request that was not begun is not read by undici, and would keep its client waiting.
           if (request.body instanceof Readable) request.body.destroy();
@@ -61,16 +72,14 @@ export class Upstreams {
         },
       });
       answer.heed(request.signal);
-      this.#connections.to(target).dispatch(
-        {
-          method: request.method,
-          path: target.basePath + request.path,
-          headers: request.headers as string[],
-          body: request.body,
-          headersTimeout: request.headersMs ?? null,
-        },
-        answer,
-      );
+      const outgoing = {
+        method: request.method,
+        path: target.basePath + request.path,
+        headers: request.headers,
+        body: request.body,
+        headersTimeout: request.headersMs ?? null,
+      };
+      this.#connections.dispatch(target, outgoing, answer);
     });
   }
 
@@ -80,7 +89,8 @@ export class Upstreams {
 }
 
 function failureOf(thrown: unknown, started: boolean, target: Target): UpstreamFailure {
-  if (started) return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
+  if (started && !isRefusedStream(thrown))
+    return new UpstreamFailure("maybe", answerError(thrown, target), thrown);
   return new UpstreamFailure("no", unsent(thrown, target), thrown);
 }
 
@@ -92,9 +102,19 @@ function unsent(thrown: unknown, target: Target): LongstopError {
     const sentence = "This request cannot be passed on as HTTP. Nothing was sent.";
     return new LongstopError("request_malformed", sentence, { cause: thrown });
   }
-  const sentence = `The upstream ${named(target)} cannot be reached: ${reason(code)}. Nothing was sent.`;
+  const { proxy } = target;
+  const way = proxy === undefined ? "" : ` through the proxy ${proxy.origin}`;
+  const why = thrown instanceof ProxyRefusal ? refusal(thrown) : reason(code);
+  const sentence = `The upstream ${named(target)} cannot be reached${way}: ${why}. Nothing was sent.`;
   const detail = { upstream: target.name };
   return new LongstopError("upstream_unreachable", sentence, { cause: thrown, retryAfterSeconds: 5, detail });
+}
+
+/** HTTP/2 refuses a stream before anything is done with it (RFC 9113, 8.7). */
+function isRefusedStream(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && "http2ErrorCode" in thrown && thrown.http2ErrorCode === NGHTTP2_REFUSED_STREAM
+  );
 }
 
 /**
@@ -182,6 +202,10 @@ function codeOf(thrown: unknown): string {
     at = "cause" in at ? at.cause : undefined;
   }
   return "";
+}
+
+function refusal({ status }: ProxyRefusal): string {
+  return status === 407 ? "the proxy wants other credentials (407)" : `the proxy answered ${status}`;
 }
 
 function reason(code: string): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { startBanner } from "../../src/cli/banner.ts";
 import { dutiesOf } from "../../src/config/duties.ts";
 import { configOf } from "../config/loading.ts";
+import { outgoingProxies } from "../../src/config/outgoing-proxy.ts";
 import { testSockets } from "../config/sockets.ts";
 
 describe("startBanner", () => {
@@ -32,6 +33,19 @@ describe("startBanner", () => {
     expect(shown).toContain("\n  tenants        acme, beta\n");
   });
 
+  it("names the proxy on the way to an upstream, without its password", async () => {
+    const shown = await banner(
+      "upstreams: { far: { url: 'https://far.test' } }",
+      { host: "::1", port: 1 },
+      null,
+      {
+        HTTPS_PROXY: "http://me:hunter22@proxy.test:3128",
+      },
+    );
+    expect(shown).toContain("far https://far.test, through the proxy http://proxy.test:3128 (HTTPS_PROXY)\n");
+    expect(shown).not.toContain("hunter22");
+  });
+
   it("warns of what is dangerous, with the real port", async () => {
     const text = "listen: { host: 0.0.0.0, port: 0, trustedNetwork: true }";
     expect(await banner(text, { host: "0.0.0.0", port: 40_124 })).toContain(
@@ -44,6 +58,7 @@ async function banner(
   text: string,
   address: { readonly host: string; readonly port: number },
   watch: string | null = null,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const config = await configOf(text);
   const duties = await dutiesOf(config.posts, testSockets.guards);
@@ -51,6 +66,7 @@ async function banner(
     version: "1.2.3",
     address,
     config,
+    proxies: outgoingProxies(config, environment).proxies,
     duties,
     file: null,
     watch,

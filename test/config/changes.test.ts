@@ -48,6 +48,7 @@ describe("what differs between two configurations", () => {
       upstreams: new Map([["a", text]]),
       tools: new Map(),
       keys: [{ ...key, hash: text }],
+      proxies: new Map(),
     });
     expect(
       changesOf({ config, secrets: secrets("one") }, { config, secrets: secrets("two") }).changed,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dutiesOf } from "../../src/config/duties.ts";
 import { addressUrl, explainConfig } from "../../src/config/explain.ts";
+import { outgoingProxies } from "../../src/config/outgoing-proxy.ts";
 import { configOf } from "./loading.ts";
 import { testSockets } from "./sockets.ts";
 
@@ -102,6 +103,28 @@ What a client gets for what it tells
   });
 });
 
+describe("the way to an upstream", () => {
+  it("is said where it is another one than a connection of HTTP/1.1", async () => {
+    const text = await explained(
+      [
+        "upstreams: { far: { url: 'https://far.test', http2: auto }, near: { url: 'http://localhost:9' } }",
+        "tools: { mail: { url: 'https://mail.test' }, own: { url: 'https://own.test', proxy: never } }",
+      ].join("\n"),
+      { HTTPS_PROXY: "http://me:hunter22@proxy.test:3128", HTTP_PROXY: "http://proxy.test" },
+    );
+    const way = ", through the proxy http://proxy.test:3128 (HTTPS_PROXY)";
+    expect(text).toContain(
+      `https://far.test with the client's credential, over HTTP/2 where it is offered${way}\n`,
+    );
+    expect(text).toContain("http://localhost:9 with the client's credential\n");
+    expect(text).toMatch(
+      /\/tools\/mail\/.*answers within 10 min, through the proxy http:\/\/proxy\.test:3128/,
+    );
+    expect(text).toMatch(/\/tools\/own\/.*answers within 10 min\n/);
+    expect(text).not.toContain("hunter22");
+  });
+});
+
 describe("addressUrl", () => {
   it("puts brackets around IPv6 only", () => {
     expect(addressUrl({ host: "::1", port: 80 })).toBe("http://[::1]:80");
@@ -109,7 +132,8 @@ describe("addressUrl", () => {
   });
 });
 
-async function explained(text: string): Promise<string> {
+async function explained(text: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const config = await configOf(text);
-  return explainConfig(config, await dutiesOf(config.posts, testSockets.guards), "my.yaml");
+  const { proxies } = outgoingProxies(config, environment);
+  return explainConfig(config, await dutiesOf(config.posts, testSockets.guards), "my.yaml", proxies);
 }
