@@ -24,10 +24,13 @@ export interface RawUpstream {
   close(): Promise<void>;
 }
 
-/** An upstream that does to its connections whatever a test says. Keeps what it saw where `keeps`. */
+/**
+ * An upstream that does to its connections whatever a test says. `keeps`: remembers what it saw.
+ * `idleSeconds`: how long it says that a connection may wait for its next request.
+ */
 export async function startRawUpstream(
   serve: (asked: Asked) => void = () => {},
-  { keeps = true }: { readonly keeps?: boolean } = {},
+  { keeps = true, idleSeconds = 75 }: { readonly keeps?: boolean; readonly idleSeconds?: number } = {},
 ): Promise<RawUpstream> {
   const asked: Asked[] = [];
   const connections: Socket[] = [];
@@ -51,7 +54,7 @@ export async function startRawUpstream(
       upstream.serve(one);
     });
   });
-  server.keepAliveTimeout = 75_000;
+  server.keepAliveTimeout = idleSeconds * 1000;
   server.on("connection", (socket: Socket) => {
     if (keeps) connections.push(socket);
     socket.on("error", () => {});
