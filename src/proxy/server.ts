@@ -12,7 +12,19 @@ export interface ListenOptions {
   readonly headerBytesMax: number;
   readonly version: string;
   readonly newId: () => string;
+  /** Left out, `usualPatience`. */
+  readonly patience?: Patience;
 }
+
+/** How long a client may take to send a request; not how long its answer may take. In ms. */
+interface Patience {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How often it is looked at. */
+  readonly everyMs: number;
+}
+
+const usualPatience: Patience = { headersMs: 60_000, requestMs: 300_000, everyMs: 30_000 };
 
 export interface Listening {
   readonly url: string;
@@ -47,7 +59,7 @@ function pages(gateway: Gateway, ledger: Ledger, { version, newId }: ListenOptio
 
 /** Listens; rejects with the system's error where it cannot. */
 export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOptions): Promise<Listening> {
-  const server = serverFor(gateway, pages(gateway, ledger, options), options.headerBytesMax);
+  const server = serverFor(gateway, pages(gateway, ledger, options), options);
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", reject);
@@ -71,14 +83,15 @@ export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOp
  * Exchanges go to Node's own request and response: a web `Request` and `Response` for each would cost
  * more than everything else that a passing exchange does.
  */
-function serverFor(gateway: Gateway, app: Hono, headerBytesMax: number): Server {
+function serverFor(gateway: Gateway, app: Hono, options: ListenOptions): Server {
+  const { headerBytesMax, patience = usualPatience } = options;
   const servePage = getRequestListener((request) => app.fetch(request));
   const server = createServer(
     {
       maxHeaderSize: headerBytesMax,
-      // Both bound how long a client may take to send its request, not how long an answer may take.
-      requestTimeout: 300_000,
-      headersTimeout: 60_000,
+      requestTimeout: patience.requestMs,
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: patience.everyMs,
       keepAliveTimeout: 75_000,
     },
     (incoming, outgoing) => {

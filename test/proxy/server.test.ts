@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
@@ -58,6 +59,32 @@ describe("the server", () => {
     const smuggled =
       "POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
     expect(await raw(smuggled)).toMatch(/^HTTP\/1\.1 400/);
+  });
+
+  it("does not wait for ever for a request, in its headers or in its body", async () => {
+    const waiting = { draining: false, serve: () => {} } as unknown as Gateway;
+    const listening = await listen(waiting, {} as Ledger, {
+      host: "127.0.0.1",
+      port: 0,
+      headerBytesMax: 16384,
+      version: "0",
+      newId: () => "req_1",
+      patience: { headersMs: 50, requestMs: 100, everyMs: 10 },
+    });
+    const begun = "POST /v1/x HTTP/1.1\r\nhost: x\r\n";
+    for (const bytes of [begun, `${begun}content-length: 500\r\n\r\nhal`]) {
+      const socket = connect(listening.port, "127.0.0.1");
+      socket.write(bytes);
+      // A byte now and then does not help.
+      const dripping = setInterval(() => socket.write("x"), 20);
+      socket.on("error", () => {});
+      let got = "";
+      socket.on("data", (chunk) => (got += String(chunk)));
+      await once(socket, "close");
+      clearInterval(dripping);
+      expect(got).toMatch(/^HTTP\/1\.1 408 /);
+    }
+    await listening.close();
   });
 
   it("fails to start, and leaves nothing open, where the port is in use", async () => {
