@@ -75,13 +75,9 @@ describe("the server", () => {
     for (const bytes of [begun, `${begun}content-length: 500\r\n\r\nhal`]) {
       const socket = connect(listening.port, "127.0.0.1");
       socket.write(bytes);
-      // A byte now and then does not help.
-      const dripping = setInterval(() => socket.write("x"), 20);
-      socket.on("error", () => {});
       let got = "";
       socket.on("data", (chunk) => (got += String(chunk)));
       await once(socket, "close");
-      clearInterval(dripping);
       expect(got).toMatch(/^HTTP\/1\.1 408 /);
     }
     await listening.close();
