@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { WholeAnswer } from "../protocols/protocol.ts";
 import type { Presence } from "./presence.ts";
+import { readAway } from "./read-away.ts";
 import { RequestStream } from "./request-stream.ts";
 import { Timing } from "./timing.ts";
 
@@ -108,12 +109,19 @@ export class Inbound implements Presence {
 
   /** Sends a whole answer; resolves once it was handed to the kernel, or the client is gone. */
   async sendWhole(status: number, headers: readonly string[], body: Uint8Array | string): Promise<void> {
-    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    let bytes = typeof body === "string" ? Buffer.from(body) : body;
     const { outgoing } = this;
     if (outgoing.destroyed) return;
     // 204 and 304 have no body, and a length would be wrong on either (RFC 9110 8.6).
     const length = status === 204 || status === 304 ? [] : ["content-length", String(bytes.byteLength)];
     this.writeHead(status, [...headers, ...length]);
+    if (this.hasBody && !this.incoming.complete) {
+      // The client has the whole answer by its length; the connection ends once it had time to read it.
+      outgoing.write(bytes);
+      await readAway(this.incoming);
+      if (outgoing.destroyed) return;
+      bytes = nothing;
+    }
     await new Promise<void>((resolve) => {
       this.onLeave(() => resolve());
       // An error here is a client that left, and `close` says so in a moment.
@@ -139,6 +147,8 @@ export class Inbound implements Presence {
     this.#onLeave = [];
   }
 }
+
+const nothing = new Uint8Array();
 
 function ignore(): void {}
 

@@ -48,6 +48,18 @@ describe("the body of a request", () => {
     expect(await text(client)).toMatch(/^HTTP\/1.1 413 [^]*request_too_large$/);
   });
 
+  it("that is refused while its client still sends gets its answer, and not a reset", async () => {
+    const { port } = await startInbound(answerFailure(1_000));
+    const client = await rawClient(port);
+    const bytes = 50_000_000;
+    client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes}\r\n\r\n`);
+    // As clients do that read only once they have sent all.
+    client.pause();
+    const sent = new Promise((resolve) => client.write(Buffer.alloc(bytes), resolve));
+    expect(await sent).toBeFalsy();
+    expect(await text(client)).toMatch(/^HTTP\/1.1 413 [^]*request_too_large$/);
+  });
+
   it("that grows too large without announcing it is refused too, in an answer and not by a reset", async () => {
     const { origin } = await startInbound(answerFailure(1_000));
     const chunks = new ReadableStream({
