@@ -86,11 +86,14 @@ export interface Protocol {
 
   /**
    * Finds offers, results and everything else in a request. `path` is where it was sent, as `matches`
-   * saw it: some protocols name the model, and whether to stream, there and not in the body.
+   * saw it: some protocols name the model, and whether to stream, there and not in the body. Bytes are
+   * valid UTF-8.
    */
-  readPrompt(body: string, path: string): Prompt;
+  readPrompt(body: string | Uint8Array, path: string): Prompt;
   /** The body with the edits carried out. No edits: the very same string. */
   editPrompt(prompt: Prompt, edits: readonly PromptEdit[]): string;
+  /** The same as UTF-8, which is what is sent. */
+  editBody(prompt: Prompt, edits: readonly PromptEdit[]): Uint8Array;
   /**
    * The body that asks again: `body` with the turn and one result per call appended. Calls whose
    * arguments are no valid JSON stand there in a valid form.

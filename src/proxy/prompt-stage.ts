@@ -259,7 +259,7 @@ class PromptStage {
   }
 
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
-    return this.#protocol.readPrompt(this.#protocol.editPrompt(prompt, edits), prompt.path);
+    return this.#protocol.readPrompt(this.#protocol.editBody(prompt, edits), prompt.path);
   }
 }
 

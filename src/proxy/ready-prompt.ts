@@ -22,14 +22,14 @@ export interface Readied {
 export class ReadyPrompt {
   readonly #protocol: Protocol;
   readonly #readied: Readied;
-  readonly body: string;
+  readonly body: Uint8Array;
   #prompt: Prompt | null = null;
 
   constructor(protocol: Protocol, readied: Readied) {
     this.#protocol = protocol;
     this.#readied = readied;
     const { truth, edits } = readied;
-    this.body = edits.length === 0 ? truth.text : protocol.editPrompt(truth, edits);
+    this.body = protocol.editBody(truth, edits);
   }
 
   /** The request as the client sent it. */
@@ -37,14 +37,15 @@ export class ReadyPrompt {
     return this.#readied.shown;
   }
 
-  /** False where the body is the very text that the client sent. */
+  /** False where the body is what the client sent. */
   get changed(): boolean {
-    return this.body !== this.#readied.shown.text;
+    const { shown, truth, edits } = this.#readied;
+    return truth !== shown || edits.length > 0;
   }
 
   get prompt(): Prompt {
-    const { truth } = this.#readied;
-    this.#prompt ??= this.body === truth.text ? truth : this.#protocol.readPrompt(this.body, truth.path);
+    const { truth, edits } = this.#readied;
+    this.#prompt ??= edits.length === 0 ? truth : this.#protocol.readPrompt(this.body, truth.path);
     return this.#prompt;
   }
 

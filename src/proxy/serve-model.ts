@@ -33,7 +33,7 @@ export async function serveModel(
     signal: inbound.gone,
   };
   const bytes = await readDecodedText(inbound, limits.requestBytesMax);
-  const shown = protocol.readPrompt(bytes.toString("utf8"), pathAsMeant(route.path));
+  const shown = protocol.readPrompt(bytes, pathAsMeant(route.path));
   const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(shown);
   if (refused !== null) {
     // The SDK's tool runner begins every conversation with a thread, so the 400 is no fault of anyone.

@@ -1,24 +1,25 @@
 // An agent sends its whole history again on every turn: element n of a list is followed by what
 // followed it the last time. So each element that was read remembers its successor, and a history
-// that is repeated is compared (as fast as memory is read), not searched for its ends, not parsed.
+// that is repeated is compared (as fast as memory is read), not searched for its ends, not decoded.
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import {
-  closeBracket,
-  comma,
-  JsonTextError,
-  openBrace,
-  openBracket,
-  skipSpace,
-  skipValue,
-} from "./json-scan.ts";
-import { parseAt, type Span } from "./json-text.ts";
+import { skipSpaceBytes, skipValueBytes } from "./json-bytes.ts";
+import { closeBracket, comma, openBrace } from "./json-scan.ts";
 
-/** An array whose elements were read: where each stands, and what was derived from it. */
+/** What was derived from one element of a list, and the element itself. */
+export interface Element<Derived> {
+  readonly bytes: Uint8Array;
+  /** The same, decoded: JSON text in memory of its own. */
+  readonly text: string;
+  readonly derived: Derived;
+}
+
+/** An array whose elements were read, and where they begin. Places count bytes. */
 export interface ElementList<Derived> {
-  readonly span: Span;
-  readonly elements: readonly Span[];
-  readonly derived: readonly Derived[];
+  readonly start: number;
+  readonly end: number;
+  readonly starts: readonly number[];
+  readonly elements: readonly Element<Derived>[];
 }
 
 /**
@@ -27,13 +28,11 @@ export interface ElementList<Derived> {
  */
 export type Derive<Derived> = (text: string, value: unknown, index: number) => Derived;
 
-/** An element that was read. Once it is forgotten, others may still point at it, at an empty shell. */
+/** An element that is kept. Once it is forgotten, others may still point at it, at an empty shell. */
 interface Entry<Derived> {
   readonly key: string;
   readonly kept: boolean;
-  /** Empty once it is forgotten. */
-  text: string;
-  derived: Derived | null;
+  element: Element<Derived> | null;
   /** What followed it lately, the latest first. */
   followers: Entry<Derived>[];
 }
@@ -47,58 +46,59 @@ const ownKeyCharsMax = 16_383;
 /** Many conversations may begin alike, or have an element in common. */
 const followersMax = 4;
 
-/** Lists of objects that were read, by the text of each element, inside a limit on all texts together. */
+/** Lists of objects that were read, by the text of each element, inside a limit on all of them together. */
 export class SeenElements<Derived extends object> {
-  readonly #charsMax: number;
+  readonly #bytesMax: number;
   readonly #derive: Derive<Derived>;
   readonly #kept: LRUCache<string, Entry<Derived>>;
   /** What stood first in the lists read lately. */
   readonly #first: Entry<Derived>[] = [];
 
-  /** `charsMax`: UTF-16 units of text that are kept; what is derived from them comes on top. */
-  constructor(charsMax: number, derive: Derive<Derived>) {
-    this.#charsMax = charsMax;
+  /** `bytesMax`: elements that are kept, in bytes. Their texts and what is derived come on top. */
+  constructor(bytesMax: number, derive: Derive<Derived>) {
+    this.#bytesMax = bytesMax;
     this.#derive = derive;
     this.#kept = new LRUCache<string, Entry<Derived>>({
-      maxSize: charsMax,
-      sizeCalculation: ({ text }) => text.length + 1,
+      maxSize: bytesMax,
+      sizeCalculation: ({ element }) => (element?.bytes.length ?? 0) + 1,
       dispose: (entry) => {
-        entry.text = "";
-        entry.derived = null;
+        entry.element = null;
         entry.followers = [];
       },
     });
   }
 
-  /** The array that opens at `start`. Throws `JsonTextError`, and what `derive` throws. */
-  read(text: string, start: number): ElementList<Derived> {
-    if (text.charCodeAt(start) !== openBracket) throw new JsonTextError("an array", text, start);
-    const elements: Span[] = [];
-    const derived: Derived[] = [];
+  /**
+   * The array that opens at `start` in UTF-8 bytes; null where they are no JSON. Throws what `derive`
+   * throws.
+   */
+  read(bytes: Buffer, start: number): ElementList<Derived> | null {
+    const starts: number[] = [];
+    const elements: Element<Derived>[] = [];
     let followers = this.#first;
-    let at = skipSpace(text, start + 1);
-    if (text.charCodeAt(at) === closeBracket) return { span: { start, end: at + 1 }, elements, derived };
+    let at = skipSpaceBytes(bytes, start + 1);
+    if (bytes[at] === closeBracket) return { start, end: at + 1, starts, elements };
     for (;;) {
-      const entry = this.#among(followers, text, at) ?? this.#find(text, at, elements.length);
-      const end = at + entry.text.length;
-      elements.push({ start: at, end });
-      // Forgotten entries have no text, so that they are not found.
-      derived.push(entry.derived as Derived);
+      const entry = this.#among(followers, bytes, at) ?? this.#find(bytes, at, elements.length);
+      const element = entry?.element ?? null;
+      if (entry === null || element === null) return null;
+      starts.push(at);
+      elements.push(element);
       if (entry.kept) note(followers, entry);
       followers = entry.followers;
-      at = skipSpace(text, end);
-      const code = text.charCodeAt(at);
-      if (code === closeBracket) return { span: { start, end: at + 1 }, elements, derived };
-      if (code !== comma) throw new JsonTextError('"," or "]"', text, at);
-      at = skipSpace(text, at + 1);
+      at = skipSpaceBytes(bytes, at + element.bytes.length);
+      if (bytes[at] === closeBracket) return { start, end: at + 1, starts, elements };
+      if (bytes[at] !== comma) return null;
+      at = skipSpaceBytes(bytes, at + 1);
     }
   }
 
-  /** The entry whose text begins at `at`. No object's text is the beginning of another's: it ends there. */
-  #among(entries: readonly Entry<Derived>[], text: string, at: number): Entry<Derived> | undefined {
+  /** The entry whose bytes stand at `at`. No object is the beginning of another one: it ends there. */
+  #among(entries: readonly Entry<Derived>[], bytes: Buffer, at: number): Entry<Derived> | undefined {
     for (const entry of entries) {
-      const { length } = entry.text;
-      if (length === 0 || text.slice(at, at + length) !== entry.text) continue;
+      const own = entry.element?.bytes;
+      if (own === undefined || at + own.length > bytes.length) continue;
+      if (bytes.compare(own, 0, own.length, at, at + own.length) !== 0) continue;
       // Asked for, so that it counts as used.
       this.#kept.get(entry.key);
       return entry;
@@ -106,20 +106,32 @@ export class SeenElements<Derived extends object> {
     return undefined;
   }
 
-  #find(text: string, start: number, index: number): Entry<Derived> {
-    const span = { start, end: skipValue(text, start) };
-    const raw = text.slice(span.start, span.end);
-    const key = raw.length > ownKeyCharsMax ? hash("sha256", raw, "base64") : raw;
+  #find(bytes: Buffer, start: number, index: number): Entry<Derived> | null {
+    const end = skipValueBytes(bytes, start);
+    if (end === -1) return null;
+    const text = bytes.toString("utf8", start, end);
+    const key = text.length > ownKeyCharsMax ? hash("sha256", text, "base64") : text;
     const known = this.#kept.get(key);
-    // Texts that differ in lone surrogates only have one hash.
-    if (known !== undefined && known.text === raw) return known;
-    const own = standingAlone(raw);
-    const derived = this.#derive(own, parseAt(text, span), index);
-    // A number may be the beginning of another one, so it could not be told by its text alone.
-    const kept = text.charCodeAt(start) === openBrace && own.length < this.#charsMax;
-    const entry = { key: key === raw ? own : key, kept, text: own, derived, followers: [] };
-    if (kept) this.#kept.set(entry.key, entry);
+    if (known !== undefined) return known;
+    const value = parsed(text);
+    if (value === undefined) return null;
+    const derived = this.#derive(text, value, index);
+    // A copy: a part of the body would keep all of it. And a number may be the beginning of another
+    // one, so that it could not be told by its bytes alone.
+    const element = { bytes: new Uint8Array(bytes.subarray(start, end)), text, derived };
+    const kept = bytes[start] === openBrace && element.bytes.length < this.#bytesMax;
+    const entry = { key, kept, element, followers: [] };
+    if (kept) this.#kept.set(key, entry);
     return entry;
+  }
+}
+
+/** Undefined where the text is no JSON; no JSON text has that value. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -130,13 +142,4 @@ function note<Derived>(followers: Entry<Derived>[], entry: Entry<Derived>): void
   if (at > 0) followers.splice(at, 1);
   followers.unshift(entry);
   if (followers.length > followersMax) followers.pop();
-}
-
-/**
- * A copy: a slice shares the memory of the text that it was cut from, so a kept slice would keep a
- * whole request. UTF-8 has no form for a lone surrogate, so such texts go through UTF-16.
- */
-function standingAlone(text: string): string {
-  const encoding = text.isWellFormed() ? "utf8" : "utf16le";
-  return Buffer.from(text, encoding).toString(encoding);
 }

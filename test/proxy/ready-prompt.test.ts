@@ -23,7 +23,7 @@ function ready(edits: readonly PromptEdit[]) {
 describe("a request as it goes to the model", () => {
   it("is the client's very text where nothing was edited", () => {
     const { one, shown, readPrompt } = ready([]);
-    expect(one.body).toBe(body);
+    expect(Buffer.from(one.body).toString()).toBe(body);
     expect(one.changed).toBe(false);
     expect(one.prompt).toBe(shown);
     expect(readPrompt).not.toHaveBeenCalled();

@@ -63,6 +63,7 @@ function planFor(prompt: Prompt, edits: readonly PromptEdit[]): Plan[] {
       case "append-system":
       case "insert":
       case "rewrite-offer":
+      case "kept-id":
         break;
     }
   }

@@ -1,3 +1,4 @@
+import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { bindsThinking } from "./bound-thinking.ts";
@@ -23,8 +24,9 @@ export const anthropicMessages: Protocol = {
     (path.includes("/v1/") && headers["anthropic-version"] !== undefined),
   // platform.claude.com/docs/en/api/overview, "Authentication".
   credential: { header: "x-api-key", scheme: "" },
-  readPrompt,
+  readPrompt: (body, path) => readPrompt(textOf(body), path),
   editPrompt,
+  editBody: (prompt, edits) => Buffer.from(editPrompt(prompt, edits)),
   continuePrompt,
   readAnswer,
   editAnswer,

@@ -1,3 +1,4 @@
+import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { saidHash } from "./content-hash.ts";
@@ -27,8 +28,9 @@ export const gemini: Protocol = {
       !/^\/v1\/messages(?:\/|$)/.test(path)),
   // https://ai.google.dev/gemini-api/docs/api-key
   credential: { header: "x-goog-api-key", scheme: "" },
-  readPrompt,
+  readPrompt: (body, path) => readPrompt(textOf(body), path),
   editPrompt,
+  editBody: (prompt, edits) => Buffer.from(editPrompt(prompt, edits)),
   continuePrompt,
   readAnswer,
   editAnswer,

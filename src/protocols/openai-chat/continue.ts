@@ -17,14 +17,13 @@ export function continuePrompt(
   outcomes: readonly CallOutcome[],
 ): string {
   const layout = layoutOf(prompt);
-  const list = layout.span("messages");
-  const spans = layout.elements("messages");
-  if (list === undefined || spans === undefined) throw malformed('The request has no array "messages".');
-  const added = [...assistantMessages(answer), ...resultMessages(outcomes)];
-  return applyEdits(
-    prompt.text,
-    changeList(list, spans, { removed: new Set(), inserted: new Map([[spans.length, added]]) }),
-  );
+  const span = layout.span("messages");
+  const { list } = layout.cut;
+  if (span === undefined || list === undefined) throw malformed('The request has no array "messages".');
+  const places = list.places.map((place) => ({ start: place, end: place + 1 }));
+  const inserted = new Map([[places.length, [...assistantMessages(answer), ...resultMessages(outcomes)]]]);
+  const edits = changeList(span, places, { removed: new Set(), inserted });
+  return layout.cut.edited(edits, new Map()).toString("utf8");
 }
 
 /** The model's turn as a message of the next request. */

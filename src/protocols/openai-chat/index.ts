@@ -1,7 +1,7 @@
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./continue.ts";
-import { editPrompt } from "./edit-prompt.ts";
+import { editBody, editPrompt } from "./edit-prompt.ts";
 import { refuse } from "../openai-errors.ts";
 import { messageHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
@@ -21,6 +21,7 @@ export const openaiChat: Protocol = {
     !/^\/v1\/models\/[^/]+(?::|%3a)(?:\w*[gG]enerateContent|countTokens|\w*[eE]mbedContents?)$/i.test(path),
   readPrompt,
   editPrompt,
+  editBody,
   continuePrompt,
   readAnswer,
   editAnswer,

@@ -46,11 +46,11 @@ const roles: Readonly<Record<string, Role>> = {
   function: "tool",
 };
 
-/** Texts of messages that are kept, in UTF-16 units: about a third of what is then held in all. */
-const keptCharsMax = 32 * 1024 * 1024;
+/** Bytes of messages that are kept: about a fourth of what is then held in all. */
+const keptBytesMax = 32 * 1024 * 1024;
 
 /** Lists of messages, each message derived from once: an agent repeats its history on every turn. */
-export const messageLists = new SeenElements<MessageShape>(keptCharsMax, (original, value, index) => {
+export const messageLists = new SeenElements<MessageShape>(keptBytesMax, (original, value, index) => {
   const message = objectOf(value);
   if (message === undefined) throw malformed(`messages[${index}] is not an object.`);
   return readMessage(original, message);

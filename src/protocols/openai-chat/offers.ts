@@ -2,6 +2,8 @@ import type { ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import { byContent } from "../../wire/by-content.ts";
+import { faultOf } from "../../wire/cut-body.ts";
+import { JsonTextError } from "../../wire/json-scan.ts";
 import { elements, member, parseAt, rootSpan, typeAt, type Span } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { RequestLayout } from "./layout.ts";
@@ -42,28 +44,25 @@ export function readOffers(layout: RequestLayout): Offers {
   const texts = new Map<OfferList, readonly [string]>();
   for (const list of offerLists) {
     const span = layout.span(list);
-    if (span === undefined || typeAt(layout.body, span) !== "array") continue;
-    const shape = shapeAt(list, layout.body, span);
+    if (span === undefined || typeAt(layout.rest, span) !== "array") continue;
+    const shape = shapeAt(list, layout, span);
     hashes.push(shape.hash);
     texts.set(list, shape.texts);
+    const { start } = layout.cut.inWhole(span);
     for (const offer of shape.offers) {
-      const { start, end } = offer.span;
-      offers.push({
-        ...offer,
-        index: offers.length,
-        span: { start: span.start + start, end: span.start + end },
-      });
+      const own = { start: start + offer.span.start, end: start + offer.span.end };
+      offers.push({ ...offer, index: offers.length, span: own });
     }
   }
   return { offers, hash: headHash(hashes), texts };
 }
 
-function shapeAt(list: OfferList, body: string, span: Span): OffersShape {
+function shapeAt(list: OfferList, { rest, cut }: RequestLayout, span: Span): OffersShape {
   try {
-    return readList[list](body.slice(span.start, span.end));
+    return readList[list](rest.slice(span.start, span.end));
   } catch (cause) {
-    // Parsed at its place, the error names the position in the whole body.
-    parseAt(body, span);
+    // In the whole body it is at another position.
+    if (cause instanceof JsonTextError) faultOf(cut, cause);
     throw cause;
   }
 }

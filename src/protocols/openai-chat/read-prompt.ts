@@ -1,7 +1,7 @@
 import { groupMessages, type MessageOutline } from "../../exchange/grouping.ts";
-import type { Message, Part, Prompt } from "../../exchange/prompt.ts";
+import type { Message, Part, Prompt, Span } from "../../exchange/prompt.ts";
 import { numberOf, stringOf } from "../../wire/json-value.ts";
-import type { ElementList } from "../../wire/seen-elements.ts";
+import type { CutList } from "../../wire/cut-body.ts";
 import { RequestLayout } from "./layout.ts";
 import type { MessageShape } from "./message-shape.ts";
 import { offerLists, readOffers, readToolChoice } from "./offers.ts";
@@ -16,14 +16,17 @@ export function layoutOf(prompt: Prompt): RequestLayout {
 }
 
 /** Reads a request: https://platform.openai.com/docs/api-reference/chat/create */
-export function readPrompt(body: string, path = "/v1/chat/completions"): Prompt {
+export function readPrompt(body: string | Uint8Array, path = "/v1/chat/completions"): Prompt {
   return readingRequest(() => {
     const layout = new RequestLayout(body);
-    if (layout.messages === undefined) throw malformed('The request has no array "messages".');
+    const { cut } = layout;
+    if (cut.list === undefined) throw malformed('The request has no array "messages".');
     const { offers, hash, texts } = readOffers(layout);
-    const { messages, parts } = place(layout.messages, toolParts(layout, texts));
+    const { messages, parts } = place(cut.list, toolParts(layout, texts));
     const prompt: Prompt = {
-      text: body,
+      get text() {
+        return cut.text;
+      },
       path,
       model: stringOf(layout.value("model")) ?? "",
       stream: layout.value("stream") === true,
@@ -44,15 +47,16 @@ export function readPrompt(body: string, path = "/v1/chat/completions"): Prompt 
 
 /** Puts the messages, each read for itself, into their places among each other. */
 function place(
-  { elements: spans, derived: shapes, span: whole }: ElementList<MessageShape>,
+  { elements, spans }: CutList<MessageShape>,
   outside: readonly Part[],
 ): { messages: Message[]; parts: Part[] } {
+  const shapes = elements.map(({ derived }) => derived);
   const answered = pairResults(shapes);
   const { groups, pinned } = groupMessages(shapes.map((shape, index) => outlineOf(shape, answered[index])));
   const parts = [...outside];
   const messages: Message[] = [];
   for (const [index, shape] of shapes.entries()) {
-    const span = spans[index] ?? whole;
+    const span = spans[index] as Span;
     messages.push({
       index,
       role: shape.role,
@@ -103,13 +107,13 @@ function toolParts(layout: RequestLayout, known: ReadonlyMap<string, readonly st
   for (const list of offerLists) {
     const span = layout.span(list);
     if (span === undefined) continue;
-    const texts = known.get(list) ?? [layout.body.slice(span.start, span.end)];
+    const texts = known.get(list) ?? [layout.rest.slice(span.start, span.end)];
     parts.push({
       index: parts.length,
       message: -1,
       role: "system",
       kind: "tools",
-      span,
+      span: layout.cut.inWhole(span),
       original: texts.join(""),
       pinned: true,
       texts,

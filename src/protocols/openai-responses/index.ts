@@ -1,4 +1,5 @@
 import { refuse } from "../openai-errors.ts";
+import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { withEarlier } from "./earlier.ts";
@@ -15,8 +16,9 @@ export const openaiResponses: Protocol = {
   plane: "llm",
   matches: (method, path) => method === "POST" && path.endsWith("/responses"),
   words: (path) => /\/responses(?:\/|$)/.test(path),
-  readPrompt,
+  readPrompt: (body, path) => readPrompt(textOf(body), path),
   editPrompt,
+  editBody: (prompt, edits) => Buffer.from(editPrompt(prompt, edits)),
   continuePrompt,
   readAnswer,
   editAnswer,

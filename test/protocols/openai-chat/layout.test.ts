@@ -21,9 +21,9 @@ describe("the layout of a request", () => {
   it("has the messages of the last list of them", () => {
     const one = '{"role":"user","content":"a"}';
     const layout = new RequestLayout(`{"messages":[${one},${one}],"messages":[ ${one} ]}`);
-    expect(layout.messages?.derived.map(({ texts }) => texts)).toEqual([["a"]]);
-    expect(layout.elements("messages")).toBe(layout.messages?.elements);
-    expect(new RequestLayout(`{"messages":[${one}],"messages":17}`).messages).toBeUndefined();
+    expect(layout.cut.list?.elements.map(({ derived }) => derived.texts)).toEqual([["a"]]);
+    expect(layout.rest).toBe(`{"messages":[${one},${one}],"messages":[ 0 ]}`);
+    expect(new RequestLayout(`{"messages":[${one}],"messages":17}`).cut.list).toBeUndefined();
   });
 
   it.each([

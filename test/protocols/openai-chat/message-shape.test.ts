@@ -8,9 +8,9 @@ import {
 } from "../../../src/protocols/openai-chat/message-shape.ts";
 
 function read(message: unknown): MessageShape {
-  const [shape] = messageLists.read(JSON.stringify([message]), 0).derived;
-  if (shape === undefined) throw new Error("not read");
-  return shape;
+  const [element] = messageLists.read(Buffer.from(JSON.stringify([message])), 0)?.elements ?? [];
+  if (element === undefined) throw new Error("not read");
+  return element.derived;
 }
 
 function isContent(message: unknown): boolean {
@@ -35,7 +35,7 @@ describe("the shape of a message", () => {
   });
 
   it("is none where no object stands, and the caller is told which message that is", () => {
-    expect(() => messageLists.read('[{"role":"user","content":"a"}, 17]', 0)).toThrow(
+    expect(() => messageLists.read(Buffer.from('[{"role":"user","content":"a"}, 17]'), 0)).toThrow(
       "messages[1] is not an object.",
     );
   });

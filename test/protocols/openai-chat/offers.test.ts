@@ -28,8 +28,8 @@ describe("the offers of a request", () => {
       '{"type":"grammar","grammar":{"syntax":"peg","definition":"x"}}',
       '{"type":"text"}',
     ];
-    const tools = formats.map((format) => `{"type":"custom","custom":{"name":"sql","format":${format}}}`);
-    const { offers } = promptWith(`"tools":[${tools.join(",")}]`);
+    const custom = formats.map((format) => `{"type":"custom","custom":{"name":"sql","format":${format}}}`);
+    const { offers } = promptWith(`"tools":[${custom.join(",")}]`);
     expect(offers.map(({ grammar }) => grammar)).toEqual([
       { syntax: "regex", definition: "a+" },
       { syntax: "lark", definition: 'start: "x"' },
