@@ -46,6 +46,8 @@ export interface Turn {
   readonly complete: boolean;
   /** True where the provider keeps this answer, so that a later request may only name its id. */
   readonly kept?: boolean;
+  /** True where the provider makes this answer whether or not anybody listens: it is fetched by its id. */
+  readonly background?: boolean;
 }
 
 /** What is done with a call when its turn is released. */

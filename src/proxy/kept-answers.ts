@@ -18,6 +18,13 @@ export interface KeptAnswer {
 
 /** How many answers one request may lean on, one behind the other, before it is taken as unknown. */
 const turnsMax = 1_000;
+/**
+ * How much they may say, all together, in UTF-16 units of the requests and answers as they were: it is read
+ * on every request that names the last of them, which may be a hundred bytes.
+ */
+const hydratedCharactersMax = 32 * 1024 * 1024;
+/** Longest id that is looked up, in characters: a client names it, and what is looked up stays in memory. */
+const idLengthMax = 512;
 const factKind = "kept-answer";
 
 /**
@@ -26,23 +33,29 @@ const factKind = "kept-answer";
  */
 export class KeptAnswers {
   readonly #conversations: Conversations;
+  readonly #charactersMax: number;
 
-  constructor(conversations: Conversations) {
+  /** `charactersMax`: of all that one request leans on, UTF-16 units. */
+  constructor(conversations: Conversations, charactersMax: number = hydratedCharactersMax) {
     this.#conversations = conversations;
+    this.#charactersMax = charactersMax;
   }
 
   /** Remembers an answer under each id that the client may know it by. False where the ledger is down. */
   async record(caller: Caller, target: string, ids: readonly string[], answer: KeptAnswer): Promise<boolean> {
     const written = await Promise.all(
-      ids.map((id) =>
-        this.#conversations.append(caller, subjectOf(target, id), [{ kind: factKind, value: answer }]),
-      ),
+      ids
+        .filter(({ length }) => length <= idLengthMax)
+        .map((id) =>
+          this.#conversations.append(caller, subjectOf(target, id), [{ kind: factKind, value: answer }]),
+        ),
     );
     return written.every(Boolean);
   }
 
   /** What was recorded last under this id, or null. */
   async of(caller: Caller, target: string, id: string): Promise<KeptAnswer | null> {
+    if (id.length > idLengthMax) return null;
     const { facts } = await this.#conversations.facts(caller, subjectOf(target, id));
     const found = facts.findLast(({ kind }) => kind === factKind);
     return found === undefined ? null : (found.value as KeptAnswer);
@@ -59,14 +72,21 @@ export class KeptAnswers {
     kept: readonly Kept[],
   ): Promise<readonly EarlierTurn[] | null> {
     const turns: EarlierTurn[] = [];
+    const ids = new Set<string>();
+    let characters = 0;
     let leansOn = kept;
     while (leansOn.length > 0) {
       const [first, ...more] = leansOn;
       if (first?.kind !== "answer" || first.id === null || more.length > 0 || turns.length >= turnsMax) {
         return null;
       }
+      // A server that gives every answer one id would have them go round in a circle.
+      if (ids.has(first.id)) return null;
+      ids.add(first.id);
       const answer = await this.of(caller, target, first.id);
       if (answer === null) return null;
+      characters += answer.body.length + answer.output.reduce((sum, { length }) => sum + length, 0);
+      if (characters > this.#charactersMax) return null;
       const prompt = protocol.readPrompt(answer.body, answer.path);
       turns.push({ prompt, output: answer.output });
       leansOn = prompt.kept;

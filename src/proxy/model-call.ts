@@ -80,19 +80,30 @@ export class ModelCall {
 
   /**
    * Remembers an answer that its provider keeps, so that a later request may only name it. A client
-   * that sends its whole history names nothing: of its conversation only the first answer is kept here.
+   * that sends its whole history names nothing: of its conversation only the first answer is kept here,
+   * and those that are fetched, because their calls are judged only then.
    */
   async recordKept(turn: Turn, output: () => readonly string[], ids: readonly string[]): Promise<void> {
     const { engine, ready, at, protocol } = this;
     const { shown } = ready;
+    const isFetched = turn.background === true || !turn.complete;
     if (turn.kept !== true || protocol.withEarlier === undefined) return;
-    if (engine.settings.statefulRequests !== "hydrate") return;
-    const saysAll = shown.kept.every(({ kind }) => kind === "item");
-    if (saysAll && shown.messages.some(({ role }) => role === "assistant")) return;
+    if (!isFetched && !this.#mayBeNamed()) return;
+    if (engine.settings.statefulRequests === "pass") return;
+    // What is fetched is known already; while it is under way there is nothing to add.
+    if (!turn.complete && this.inbound.method === "GET") return;
     const known = [...new Set([...ids, turn.id])].filter((id) => id !== "");
     const answer = { body: shown.text, path: shown.path, output: output(), upstreamId: turn.id };
     if (await engine.keptAnswers.record(at.caller, at.target, known, answer)) return;
     this.inbound.noteUnrecorded();
+  }
+
+  /** True where a later request may name this answer in the place of its history. */
+  #mayBeNamed(): boolean {
+    const { kept, messages } = this.ready.shown;
+    const saysAll = kept.every(({ kind }) => kind === "item");
+    const goesOn = messages.some(({ role }) => role === "assistant");
+    return this.engine.settings.statefulRequests === "hydrate" && !(saysAll && goesOn);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { LongstopError } from "../exchange/error.ts";
 import type { Caller, Exchange } from "../exchange/exchange.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { chainOf, chainStart, conversationId } from "./chains.ts";
@@ -7,7 +8,7 @@ import { ModelCall } from "./model-call.ts";
 import { passThrough } from "./pass-through.ts";
 import { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
-import { seenPrompt } from "./seen-prompt.ts";
+import { alone, seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 import { isWatched } from "./serve-model.ts";
 
@@ -31,6 +32,7 @@ export async function serveFetched(
   if (!isWatched(engine.posts) || settings.statefulRequests === "pass") return pass();
   const answer = await keptAnswers.of(caller, target, id);
   if (answer === null) {
+    if (settings.statefulRequests === "refuse") throw unknown(target);
     engine.report(
       `fetched ${protocol.name} ${target}`,
       `An answer of ${target} was fetched that was not asked for through here: no guard knows its tools.`,
@@ -47,10 +49,23 @@ export async function serveFetched(
   };
   const shown = protocol.readPrompt(answer.body, answer.path);
   const once = { ...engine, settings: { ...settings, repairAttemptsMax: 0 } };
-  const path = route.path.replace(id, answer.upstreamId);
+  const path = withId(route.path, id, answer.upstreamId);
   const ready = await readyAgain(engine, protocol, shown, at);
   const call = new ModelCall(once, inbound, at, { ...route, path }, protocol, ready);
   await serveAnswer(call, await call.send(null, inbound.gone));
+}
+
+function unknown(target: string): LongstopError {
+  return new LongstopError(
+    "stateful_refused",
+    `This answer of ${target} was not asked for through here as one that is fetched, and is refused ` +
+      "(statefulRequests: refuse).",
+  );
+}
+
+/** The id stands at the end of the path; what is before it may hold the same letters. */
+function withId(path: string, id: string, upstreamId: string): string {
+  return id === upstreamId || !path.endsWith(id) ? path : path.slice(0, -id.length) + upstreamId;
 }
 
 /** The request behind an answer: it was made ready when it was sent, and is not sent again. */
@@ -60,7 +75,7 @@ async function readyAgain(
   shown: Parameters<typeof chainOf>[0],
   at: Exchange,
 ): Promise<ReadyPrompt> {
-  const { prompt } = await seenPrompt(engine, protocol, shown, at);
+  const { prompt } = shown.kept.length === 0 ? alone(shown) : await seenPrompt(engine, protocol, shown, at);
   const shownChain = chainOf(prompt, at.target);
   return new ReadyPrompt(protocol, {
     shown,

@@ -49,6 +49,8 @@ class StreamAnswer {
   readonly #turnIds: string[] = [];
   /** Text of earlier turns that the client has: part of what it will send back. */
   #textBefore = "";
+  /** The turn whose answer the ledger has already, because the provider makes it without us. */
+  #remembered: StreamReader | null = null;
 
   constructor(call: ModelCall, first: UpstreamAnswer) {
     this.#call = call;
@@ -131,6 +133,7 @@ class StreamAnswer {
           // What stands behind the end is read by no client: it is judged by nobody either.
           if (reader.ended && this.#held.holding) continue;
           const role = reader.read(frame);
+          if (role === "preamble") await this.#rememberBackground(reader);
           const wait = this.#take(frame, role);
           if (role === "error") return "upstream-error";
           if (wait !== undefined) {
@@ -145,6 +148,15 @@ class StreamAnswer {
     }
     const rest = splitter.end();
     return rest === null ? "whole" : this.#takeRest(rest, reader);
+  }
+
+  /** Whoever leaves this stream may fetch the answer by the id that it opens with. */
+  async #rememberBackground(reader: StreamReader): Promise<void> {
+    if (this.#remembered === reader || this.#call.protocol.withEarlier === undefined) return;
+    const turn = reader.turn();
+    if (turn.background !== true || turn.id === "") return;
+    this.#remembered = reader;
+    await this.#call.recordKept(turn, () => [], this.#turnIds);
   }
 
   #take(frame: Frame, role: FrameRole): Promise<void> | undefined {

@@ -6,10 +6,13 @@ import { sqliteUnderTest } from "../ledger/sqlite/under-test.ts";
 import { callerOf } from "./support/plain-exchange.ts";
 import { recordedLog } from "./support/recorded-log.ts";
 
-async function keptAnswers(): Promise<{ kept: KeptAnswers; restarted: () => KeptAnswers }> {
+async function keptAnswers(
+  charactersMax?: number,
+): Promise<{ kept: KeptAnswers; restarted: () => KeptAnswers }> {
   const under = await sqliteUnderTest();
   onTestFinished(() => under.close());
-  const open = (): KeptAnswers => new KeptAnswers(new Conversations(under.ledger, recordedLog().log));
+  const open = (): KeptAnswers =>
+    new KeptAnswers(new Conversations(under.ledger, recordedLog().log), charactersMax);
   return { kept: open(), restarted: open };
 }
 
@@ -58,9 +61,36 @@ describe("the answers that providers keep", () => {
     expect(await behind([{ kind: "answer", id: null }])).toBeNull();
   });
 
-  it("that name each other in a circle are taken for unknown", async () => {
+  it("that name each other in a circle are taken for unknown, and read once", async () => {
     const { kept } = await keptAnswers();
     await kept.record(caller, "openai", ["r1"], answer("r1", { input: "one", previous_response_id: "r1" }));
-    expect(await kept.turnsBehind(caller, "openai", openaiResponses, named("r1"))).toBeNull();
+    let reads = 0;
+    const counting = {
+      ...openaiResponses,
+      readPrompt: (body: string, path: string) => {
+        reads++;
+        return openaiResponses.readPrompt(body, path);
+      },
+    } as typeof openaiResponses;
+    expect(await kept.turnsBehind(caller, "openai", counting, named("r1"))).toBeNull();
+    expect(reads).toBe(1);
+  });
+
+  it("that say too much all together are taken for unknown, however small the request", async () => {
+    const { kept } = await keptAnswers(1_000);
+    await kept.record(caller, "openai", ["r1"], answer("r1", { input: "x".repeat(600) }));
+    const more = { input: "x".repeat(200), previous_response_id: "r1" };
+    await kept.record(caller, "openai", ["r2"], answer("r2", more));
+    await kept.record(caller, "openai", ["r3"], answer("r3", more, ['"' + "x".repeat(200) + '"']));
+    const behind = (id: string) => kept.turnsBehind(caller, "openai", openaiResponses, named(id));
+    expect(await behind("r2")).toHaveLength(2);
+    expect(await behind("r3")).toBeNull();
+  });
+
+  it("are not looked up under an id that is longer than any", async () => {
+    const { kept } = await keptAnswers();
+    const id = "r".repeat(513);
+    expect(await kept.record(caller, "openai", [id], answer(id, { input: "a" }))).toBe(true);
+    expect(await kept.of(caller, "openai", id)).toBeNull();
   });
 });

@@ -6,6 +6,7 @@ import { isClientCall } from "./item-call.ts";
 import {
   clientCalls,
   finishOf,
+  isBackground,
   noOutput,
   providerCallsIn,
   textOfItem,
@@ -33,6 +34,7 @@ export function readAnswer(text: string): Answer {
       choices: 1,
       complete: finish !== null,
       kept: response["store"] !== false,
+      background: isBackground(response),
     },
   };
 }

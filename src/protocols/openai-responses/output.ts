@@ -24,6 +24,11 @@ export function isUnderWay(response: JsonObject): boolean {
   return underWay.has(response["status"]);
 }
 
+/** True where the provider makes the answer to its end without us: https://platform.openai.com/docs/guides/background */
+export function isBackground(response: JsonObject): boolean {
+  return response["background"] === true;
+}
+
 /**
  * Why the model stopped, in our words, or null while the answer is under way. The wire has no such
  * word: a model that calls has calls in its output.

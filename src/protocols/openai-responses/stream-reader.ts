@@ -2,7 +2,7 @@ import type { Turn } from "../../exchange/turn.ts";
 import { objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { Frame } from "../../wire/sse.ts";
 import type { FrameRole, StreamReader } from "../protocol.ts";
-import { clientCalls, finishOf, providerCallsIn, usageOf } from "./output.ts";
+import { clientCalls, finishOf, isBackground, providerCallsIn, usageOf } from "./output.ts";
 import { eventOf, opening, terminal, type StreamEvent } from "./stream-event.ts";
 import type { StreamedItem } from "./streamed-item.ts";
 import { StreamedItems } from "./streamed-items.ts";
@@ -71,6 +71,7 @@ export class ResponseStreamReader implements StreamReader {
       choices: 1,
       complete: this.#ended && !this.#failed,
       kept: this.isStored,
+      background: isBackground(this.#response),
     };
   }
 
