@@ -211,6 +211,7 @@ function refusal({ status }: ProxyRefusal): string {
 function reason(code: string): string {
   if (code === "ECONNREFUSED") return "the connection is refused";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "its name is not found";
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) return `its certificate is not accepted (${code})`;
   if (code === "UND_ERR_CONNECT_TIMEOUT") return "no connection within the time limit";
   return code === "" ? "the connection could not be made" : code;
 }

@@ -141,6 +141,11 @@ describe("an answer that is none", () => {
     expect(await code()).toEqual([502, "upstream_cut"]);
   });
 
+  it("is refused where it says to go on, which nobody asked for", async () => {
+    play = always("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    expect(await code()).toEqual([502, "upstream_cut"]);
+  });
+
   it("is refused where it has two lengths", async () => {
     play = always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
     expect((await code())[0]).toBe(502);

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -12,6 +15,7 @@ import {
   type UpstreamRequest,
 } from "../../src/proxy/upstream.ts";
 import { generousTimeouts, targetOf } from "./support/engine-settings.ts";
+import { serverIdentity } from "./support/tls.ts";
 import { closed, closedPort, startHttp, startRaw } from "./support/loopback.ts";
 
 function upstreams(
@@ -136,6 +140,16 @@ describe("a failure that proves that nothing was sent", () => {
     const plain = await startRaw((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     const failure = await failureOf(upstreams().send(requestTo(`https://127.0.0.1:${plain.port}`)));
     expect(failure).toMatchObject({ sent: "no", error: { code: "upstream_unreachable", status: 503 } });
+  });
+
+  it("is an upstream whose certificate nobody vouches for", async () => {
+    const server = createTlsServer(serverIdentity).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const failure = await failureOf(upstreams().send(requestTo(`https://localhost:${port}`)));
+    expect(failure).toMatchObject({ sent: "no", error: { code: "upstream_unreachable" } });
+    expect(failure.message).toContain("its certificate is not accepted (DEPTH_ZERO_SELF_SIGNED_CERT)");
   });
 
   it("is an upstream that resets the connection while TLS begins", async () => {
