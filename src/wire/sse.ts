@@ -14,7 +14,7 @@ export interface Frame {
   readonly data: string | undefined;
 }
 
-/** The stream cannot be split: a frame is larger than allowed. */
+/** The stream cannot be split, or not in one way: a frame is larger than allowed, or a line is ambiguous. */
 export class SseError extends Error {
   constructor(sentence: string) {
     super(sentence);
@@ -70,6 +70,8 @@ function readFields(text: string): Fields {
   let event: string | undefined;
   const values: string[] = [];
   for (const line of text.split(/\r\n|\n|\r/)) {
+    // The standard ignores such a line; OpenAI's SDK decodes line by line, and reads what stands behind it.
+    if (line.startsWith("\ufeff")) throw new SseError("A line begins with a byte order mark.");
     const end = line.indexOf(":");
     const name = end === -1 ? line : line.slice(0, end);
     if (name !== "data" && name !== "event") continue;

@@ -6,7 +6,7 @@ import type { Prompt, PromptEdit } from "../../src/exchange/prompt.ts";
 import type { Turn } from "../../src/exchange/turn.ts";
 import type { Protocol } from "../../src/protocols/protocol.ts";
 import { protocols } from "../../src/protocols/index.ts";
-import { FrameSplitter, type Frame } from "../../src/wire/sse.ts";
+import { FrameSplitter, SseError, type Frame } from "../../src/wire/sse.ts";
 import { oneOf, pick, type Random, type Target } from "./fuzz.ts";
 import { jsonWords, memberWords, streamWords } from "./words.ts";
 
@@ -28,6 +28,7 @@ function refusable<T>(work: () => T): { readonly value: T } | { readonly code: s
     return { value: work() };
   } catch (thrown) {
     if (thrown instanceof LongstopError) return { code: thrown.code };
+    if (thrown instanceof SseError) return { code: "sse" };
     throw thrown;
   }
 }

@@ -64,6 +64,16 @@ function awaited(rest: Uint8Array | null, isFirst: boolean): Frame[] {
   return text.endsWith("\r\n\r") ? [frameOf(text)] : [];
 }
 
+/** What the frames say; ambiguous where clients read a line of them differently. */
+function read(frames: readonly Frame[]): readonly Dispatched[] | "ambiguous" {
+  try {
+    return frames.filter(({ isComment }) => !isComment).map(({ event, data }) => ({ event, data }));
+  } catch (thrown) {
+    if (thrown instanceof SseError) return "ambiguous";
+    throw thrown;
+  }
+}
+
 /** Any stream, cut anywhere: no byte is lost, and the events are those of the specification. */
 export const sseTarget: Target = {
   name: "sse",
@@ -79,9 +89,12 @@ export const sseTarget: Target = {
     const { frames, rest } = split(input, cuts, input.length + 1);
     const joined = Buffer.concat([...frames.map(({ bytes }) => bytes), rest ?? Buffer.alloc(0)]);
     if (!joined.equals(Buffer.from(input))) throw new Error("Bytes were lost, or came twice.");
-    const said = [...frames, ...awaited(rest, frames.length === 0)]
-      .filter(({ isComment }) => !isComment)
-      .map(({ event, data }) => ({ event, data }));
+    const said = read([...frames, ...awaited(rest, frames.length === 0)]);
+    if (said === "ambiguous") {
+      if (!/[\r\n]\ufeff|^\ufeff\ufeff/.test(Buffer.from(input).toString("utf8")))
+        throw new Error("A stream of plain lines was refused.");
+      return "ambiguous";
+    }
     const expected = eventsOf(input);
     if (!isDeepStrictEqual(said, expected)) {
       throw new Error(`The events are ${JSON.stringify(said)}, and not ${JSON.stringify(expected)}.`);

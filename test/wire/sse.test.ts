@@ -165,10 +165,12 @@ describe("cutting a stream into frames", () => {
     expect(frames.map((frame) => frame.isComment)).toEqual([true, true, true]);
   });
 
-  it("skips a byte order mark at the start of the stream, and only there", () => {
-    expect(fieldsOf(framesOf("\ufeffdata: 1\n\n\ufeffdata: 2\n\n").frames)).toEqual([
-      { event: undefined, data: "1" },
-    ]);
+  it("skips a byte order mark at the start of the stream, and refuses one elsewhere", () => {
+    const [first, second] = framesOf("\ufeffdata: 1\n\n\ufeffdata: 2\n\n").frames;
+    expect(first?.data).toBe("1");
+    // Some clients skip the mark at the start of every line, and would read an event that nobody judged.
+    expect(() => second?.isComment).toThrow(SseError);
+    expect(() => framesOf(": a\n\ufeffdata: 2\n\n").frames[0]?.isComment).toThrow(SseError);
   });
 
   it("carries NUL bytes and bytes that are no UTF-8", () => {

@@ -1,6 +1,6 @@
 import { rootSpan } from "../../wire/json-text.ts";
 import type { Frame } from "../../wire/sse.ts";
-import { errorIn, readChunk, readingAnswer, type Chunk } from "./chunk.ts";
+import { errorIn, readChunk, readingAnswer, unreadable, type Chunk } from "./chunk.ts";
 
 /** What one frame of a stream says. */
 export type StreamPiece =
@@ -16,7 +16,12 @@ export function pieceIn(frame: Frame): StreamPiece {
   // Not of the API itself, but of servers that only speak like it.
   if (text === "[DONE]") return { kind: "done" };
   const chunk = readingAnswer(() => readChunk(text, rootSpan(text)));
-  return errorIn(chunk.body) === undefined ? { kind: "chunk", chunk } : { kind: "error" };
+  const error = errorIn(chunk.body);
+  if (error === undefined) return { kind: "chunk", chunk };
+  // An error leaves as it came, and not every client looks for it first.
+  if (chunk.candidates.some(({ parts }) => parts.some(({ call }) => call !== undefined)))
+    throw unreadable(error);
+  return { kind: "error" };
 }
 
 /**

@@ -26,20 +26,38 @@ export type Chunk =
 /** Reads one frame: https://platform.openai.com/docs/api-reference/chat-streaming/streaming */
 export function readChunk(frame: Frame): Chunk {
   if (frame.isComment) return { kind: "comment" };
-  // The SDK throws for an event of this name, whatever it holds.
-  if (frame.event === "error") return { kind: "error" };
   const text = frame.data?.trim() ?? "";
+  // The SDK throws for an event of this name, whatever it holds.
+  if (frame.event === "error") return errorIn(objectOf(jsonIn(text)) ?? {});
   if (text === "") return { kind: "nothing" };
   // The SDK ends at whatever begins with this mark.
   if (text.startsWith("[DONE]")) return { kind: "done" };
   const body = parsedChunk(text);
-  if (body["error"]) return { kind: "error" };
-  const choices = objectsOf(body["choices"]).map((choice, place) => ({
+  if (body["error"]) return errorIn(body);
+  return { kind: "chunk", text: frame.data ?? "", body, choices: choicesIn(body) };
+}
+
+function choicesIn(body: JsonObject): readonly ChunkChoice[] {
+  return objectsOf(body["choices"]).map((choice, place) => ({
     index: choiceIndex(choice, place),
     delta: objectOf(choice["delta"]) ?? {},
     finishReason: stringOf(choice["finish_reason"]),
   }));
-  return { kind: "chunk", text: frame.data ?? "", body, choices };
+}
+
+/** An error leaves as it came, and not every client looks for it first: one with a call does not leave. */
+function errorIn(body: JsonObject): Chunk {
+  if (!choicesIn(body).some(({ delta }) => hasCalls(delta))) return { kind: "error" };
+  throw unreadable("A chunk of the model's stream is an error and holds a call.");
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The words of an error need not be JSON.
+    return undefined;
+  }
 }
 
 function parsedChunk(text: string): JsonObject {

@@ -1,5 +1,6 @@
-import { objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { Frame } from "../../wire/sse.ts";
+import { isClientCall } from "./item-call.ts";
 import { unreadable } from "./output.ts";
 
 /** What one frame says. `text` is its data, exactly as it came. */
@@ -29,14 +30,33 @@ function readFrame(frame: Frame): FrameEvent {
   const text = frame.data ?? "";
   const trimmed = text.trim();
   // The SDK throws for an event of this name, and for an error in any event, whatever else it holds.
-  if (frame.event === "error") return { kind: "event", type: "error", text, body: {} };
+  if (frame.event === "error") return errorIn(text, jsonIn(trimmed) ?? {}, {});
   if (trimmed === "") return { kind: "nothing" };
   // The SDK ends at whatever begins with this mark.
   if (trimmed.startsWith("[DONE]")) return { kind: "done" };
   const body = objectIn(trimmed);
   if (body === undefined) throw unreadable("An event of the model's stream is not a JSON object.");
-  const type = body["error"] ? "error" : (stringOf(body["type"]) ?? frame.event ?? "");
-  return { kind: "event", type, text, body };
+  if (body["error"]) return errorIn(text, body, body);
+  return { kind: "event", type: stringOf(body["type"]) ?? frame.event ?? "", text, body };
+}
+
+/** An error leaves as it came, and not every client looks for it first: one with a call does not leave. */
+function errorIn(text: string, said: JsonObject, body: JsonObject): FrameEvent {
+  const type = stringOf(said["type"]) ?? "";
+  const output = objectsOf(objectOf(said["response"])?.["output"]);
+  const isPiece = /^response\.(?:function_call_arguments|custom_tool_call_input)\./.test(type);
+  if (isPiece || [objectOf(said["item"]) ?? {}, ...output].some(isClientCall))
+    throw unreadable("An event of the model's stream is an error and holds a call.");
+  return { kind: "event", type: "error", text, body };
+}
+
+function jsonIn(text: string): JsonObject | undefined {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    // The words of an error need not be JSON.
+    return undefined;
+  }
 }
 
 function objectIn(text: string): JsonObject | undefined {

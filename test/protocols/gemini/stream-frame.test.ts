@@ -13,6 +13,17 @@ describe("a frame of a stream", () => {
     );
   });
 
+  it("is refused where an error comes with a call: some clients look for the call alone", () => {
+    const content = { parts: [{ functionCall: { name: "f", args: {} } }] };
+    const text = JSON.stringify({ error: { message: "overloaded" }, candidates: [{ content }] });
+    expect(() => pieceIn(frameOf(`data: ${text}\n\n`))).toThrow(
+      expect.objectContaining({
+        code: "upstream_unreadable",
+        message: "The upstream answered with an error: overloaded",
+      }),
+    );
+  });
+
   it("is written in one line, since Google's SDK reads no more of it", () => {
     expect(Buffer.from(dataFrame('{"a":\r\n "b\\n"}')).toString()).toBe('data: {"a":  "b\\n"}\r\n\r\n');
   });

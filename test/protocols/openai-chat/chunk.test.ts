@@ -57,3 +57,18 @@ describe("what a frame is for", () => {
     expect(saysSomething({ x: 0 })).toBe(true);
   });
 });
+
+it("is refused where an error comes with a call: some clients look for the call alone", () => {
+  const held = { choices: [{ index: 0, delta: { tool_calls: [fragment(0, "{}")] } }] };
+  for (const text of [
+    `data: ${JSON.stringify({ ...held, error: { message: "x" } })}\n\n`,
+    `event: error\ndata: ${JSON.stringify(held)}\n\n`,
+  ]) {
+    expect(() => readChunk(frameOf(text))).toThrow(expect.objectContaining({ code: "upstream_unreadable" }));
+  }
+  const told = {
+    choices: [{ index: 0, delta: { content: "" }, finish_reason: "error" }],
+    error: { code: 502 },
+  };
+  expect(role(frameOf(`data: ${JSON.stringify(told)}\n\n`))).toBe("error");
+});

@@ -21,6 +21,22 @@ describe("what a frame says", () => {
     expect(eventOf(eventFrameOf("response.failed", failed))).toMatchObject({ type: "response.failed" });
   });
 
+  it("is refused where an error comes with a call: some clients look for the call alone", () => {
+    const item = { type: "function_call", call_id: "c1", name: "f", arguments: "{}" };
+    const error = { message: "x" };
+    for (const body of [
+      { type: "response.output_item.done", item, error },
+      { type: "response.completed", response: { output: [item] }, error },
+      { type: "response.function_call_arguments.done", arguments: "{}", error },
+    ]) {
+      for (const name of ["error", body.type]) {
+        expect(() => eventOf(eventFrameOf(name, body))).toThrow(
+          expect.objectContaining({ code: "upstream_unreadable" }),
+        );
+      }
+    }
+  });
+
   it("has its type in its data, or else in its name", () => {
     expect(eventOf(frameOf('event: a\ndata: {"type":"b"}\n\n'))).toMatchObject({ type: "b" });
     expect(eventOf(frameOf("event: a\ndata: {}\n\n"))).toMatchObject({ type: "a" });
