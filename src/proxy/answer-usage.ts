@@ -7,10 +7,31 @@ import { countTokensInTurns } from "../text/tokens.ts";
  * stream without `stream_options.include_usage` says none; of a stream that was cut, what was said
  * is what had been counted at its beginning.
  */
-export function answerUsage(turn: Turn, prompt: () => Prompt): Usage | Promise<Usage> {
+export function answerUsage(said: Turn, prompt: () => Prompt): Usage | Promise<Usage> {
+  const turn = { ...said, usage: credible(said.usage) };
   const { usage, complete } = turn;
   if (complete && usage?.inputTokens !== undefined && usage.outputTokens !== undefined) return usage;
   return estimated(turn, prompt);
+}
+
+/** What is no count was not said: less than nothing would give a run back what it has used. */
+function credible(usage: Usage | undefined): Usage | undefined {
+  if (usage === undefined || Object.values(usage).every(isCount)) return usage;
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usage;
+  return {
+    inputTokens: countOf(inputTokens),
+    outputTokens: countOf(outputTokens),
+    cacheReadTokens: countOf(cacheReadTokens),
+    cacheWriteTokens: countOf(cacheWriteTokens),
+  };
+}
+
+function countOf(count: number | undefined): number | undefined {
+  return isCount(count) ? count : undefined;
+}
+
+function isCount(count: number | undefined): boolean {
+  return count === undefined || (count >= 0 && count <= Number.MAX_SAFE_INTEGER);
 }
 
 /**

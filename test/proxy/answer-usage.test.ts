@@ -33,6 +33,14 @@ describe("the tokens of an answer", () => {
     expect(usage.outputTokens).toBeLessThan(25);
   });
 
+  it.each([-1_000_000, Infinity, 1e300])("are counted where the upstream says %d", async (count) => {
+    const told = { inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count };
+    const usage = await answerUsage({ ...turn, usage: told }, () => prompt);
+    const whole = await answerUsage({ ...turn, usage: undefined }, () => prompt);
+    expect(usage).toEqual(whole);
+    expect(usage.inputTokens).toBeGreaterThan(0);
+  });
+
   it("are, of an answer that was cut, at least what had come", async () => {
     const usage = { inputTokens: 50, outputTokens: 1, cacheReadTokens: 10, cacheWriteTokens: undefined };
     const cut = await answerUsage({ ...turn, usage, complete: false }, () => prompt);
