@@ -17,6 +17,8 @@ export interface Dialect {
   readonly slowEventMs: number;
   /** The provider's own error in a stream. */
   readonly errorEvent: RegExp;
+  /** Two equal scripts give requests of equal length: what the provider makes up is no part of them. */
+  readonly isRepeatable: boolean;
   /** The model says what it thinks, and the provider wants it back unchanged. */
   readonly thinks: boolean;
   /** Arguments are a value and no text, so that broken JSON can at most have a name twice. */
@@ -34,6 +36,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsOfText: 3,
     slowEventMs: 150,
     errorEvent: /The server had an error/,
+    isRepeatable: true,
     thinks: false,
     argumentsAreValues: () => false,
   },
@@ -47,6 +50,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsOfText: 6,
     slowEventMs: 150,
     errorEvent: /The server had an error/,
+    isRepeatable: false,
     thinks: true,
     argumentsAreValues: () => false,
   },
@@ -60,6 +64,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsOfText: 3,
     slowEventMs: 150,
     errorEvent: /Overloaded/,
+    isRepeatable: true,
     thinks: true,
     argumentsAreValues: (streams) => !streams,
   },
@@ -73,6 +78,7 @@ export const dialects: Readonly<Record<ProtocolName, Dialect>> = {
     eventsOfText: 1,
     slowEventMs: 1300,
     errorEvent: /The server had an error/,
+    isRepeatable: false,
     thinks: false,
     argumentsAreValues: () => true,
   },

@@ -5,6 +5,9 @@ import { dialects, thinkingOf } from "./dialects.ts";
 import type { Urls } from "./site.ts";
 import { paris, tokyo } from "./weather.ts";
 
+/** What a script needs to know of who asks. */
+type AskingClient = Pick<Client, "protocol" | "streams">;
+
 /** What the gateway answers where something is wrong, as it stands on the wire. */
 export type Wire =
   /** An answer like any other. */
@@ -22,7 +25,7 @@ export type Wire =
   | { readonly is: "event"; readonly code?: ErrorCode; readonly words: RegExp; readonly calls?: undefined };
 
 export interface Fault {
-  readonly play: (client: Client) => Script;
+  readonly play: (client: AskingClient) => Script;
   /** Null: there is no such thing in a whole answer. */
   readonly whole: Wire | null;
   readonly streamed: Wire;
@@ -46,7 +49,7 @@ const answered = { is: "answer", text: "Fine.", calls: [paris] } as const;
 const refusedSentence = /^.*Longstop refused what the model asked for/s;
 
 /** A wrong turn, the right one, and the end. */
-function repaired(wrong: (client: Client) => Answer, calls: readonly PlainCall[] = [paris]): Fault {
+function repaired(wrong: (client: AskingClient) => Answer, calls: readonly PlainCall[] = [paris]): Fault {
   const again = calls.map(({ name, arguments: args }) => ({
     name,
     arguments: args as Record<string, unknown>,
@@ -67,7 +70,7 @@ function wrongly(name: string, args: string | Record<string, unknown>): () => An
   return () => ({ calls: [{ name, arguments: args }] });
 }
 
-function brokenJson({ protocol, streams }: Client): Answer {
+function brokenJson({ protocol, streams }: AskingClient): Answer {
   const isValue = dialects[protocol].argumentsAreValues(streams);
   const args = isValue ? '{"city": "BAD", "city": "Paris"}' : '{"city": "BAD", "unit": }';
   return { calls: [{ name: "get_weather", arguments: args }] };
@@ -86,7 +89,7 @@ const wrongUnit: ScriptedCall = { name: "get_weather", arguments: { city: "Paris
 const forbidden: ScriptedCall = { name: "get_weather", arguments: { city: "BAD forbidden" } };
 
 /** The first request fails and the second would not: whether there is a second is the client's. */
-function once(fault: (client: Client) => Answer, wire: Wire, more: Partial<Fault> = {}): Fault {
+function once(fault: (client: AskingClient) => Answer, wire: Wire, more: Partial<Fault> = {}): Fault {
   return { play: (client) => [fault(client), fine], whole: wire, streamed: wire, repairs: 0, ...more };
 }
 
@@ -114,7 +117,7 @@ const cutEvent: Wire = { is: "event", code: "upstream_cut", words: cutWords };
 
 /** A whole answer breaks off; a stream breaks off, or ends as if nothing were missing. */
 function cutInCall(cut: "break" | "end", text?: string): Fault {
-  const fault = ({ protocol, streams }: Client): Answer => {
+  const fault = ({ protocol, streams }: AskingClient): Answer => {
     const { eventsIntoCall, eventsOfText } = dialects[protocol];
     const said = { ...(text === undefined ? {} : { text }), calls: [longCall, longCall] };
     return streams

@@ -1,16 +1,11 @@
 import diagnostics from "node:diagnostics_channel";
-import type { IncomingMessage, Server } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect } from "vitest";
-import type { Answer, Script, ScriptRequest } from "../../../examples/provider/answer.ts";
+import type { Script } from "../../../examples/provider/answer.ts";
 import { startProvider, type Provider, type ProviderRequest } from "../../../examples/provider/provider.ts";
-import { startTestGateway, type RunningGateway } from "../../proxy/support/running-gateway.ts";
-import { warden } from "../../proxy/support/warden.ts";
+import type { RunningGateway } from "../../proxy/support/running-gateway.ts";
 import type { Chat, ChatSettings, Client, Thrown } from "./client.ts";
+import { keyIn, Playing, startGatewayTo, urlOfNobody } from "./playing.ts";
 import { weatherOf } from "./weather.ts";
-
-/** Context windows of the models that are named so: small enough to be trimmed soon. */
-const windows = { "*-small": 4000 };
 
 /** What one test plays: it is told from all others, which run at the same time, by its credential. */
 export interface Stage {
@@ -45,59 +40,6 @@ export interface Site {
 function started<Part>(part: Part | undefined): Part {
   if (part === undefined) throw new Error("The site has not started.");
   return part;
-}
-
-/** What the HTTP servers of this process say of each request that begins. */
-interface Begun {
-  readonly request: IncomingMessage;
-  readonly server: Server;
-}
-
-function keyIn(headers: Readonly<Record<string, unknown>>): string {
-  const credential = headers["x-api-key"] ?? headers["x-goog-api-key"] ?? headers["authorization"];
-  return String(credential).replace("Bearer ", "");
-}
-
-/** Answers each test's requests from its own script, and counts them. */
-class Playing {
-  readonly #scripts = new Map<string, { readonly script: Script; next: number }>();
-  readonly #sent = new Map<string, number>();
-  readonly #providerPort: () => string;
-  #keys = 0;
-
-  constructor(providerPort: () => string) {
-    this.#providerPort = providerPort;
-  }
-
-  readonly count = (begun: unknown): void => {
-    const { request, server } = begun as Begun;
-    if (String((server.address() as AddressInfo | null)?.port) === this.#providerPort()) return;
-    const key = keyIn(request.headers);
-    this.#sent.set(key, (this.#sent.get(key) ?? 0) + 1);
-  };
-
-  begin(script: Script): string {
-    this.#keys += 1;
-    const key = `sk-test-${this.#keys}`;
-    this.#scripts.set(key, { script, next: 0 });
-    return key;
-  }
-
-  sent(key: string): number {
-    return this.#sent.get(key) ?? 0;
-  }
-
-  readonly answer = (request: ScriptRequest): Answer | Promise<Answer> => {
-    const playing = this.#scripts.get(keyIn(request.headers));
-    if (playing === undefined) throw new Error(`nobody plays for ${keyIn(request.headers)}`);
-    const { script } = playing;
-    if (typeof script === "function") return script(request);
-    const answer = script[playing.next];
-    if (answer === undefined)
-      throw new Error(`it has ${script.length} answers, and this request wants one more`);
-    playing.next += 1;
-    return answer;
-  };
 }
 
 export function siteOf(more: Readonly<Record<string, unknown>> = {}): Site {
@@ -170,39 +112,6 @@ function tapped(tap: NonNullable<ChatSettings["tap"]>): typeof fetch {
     });
     return new Response(body.pipeThrough(through), answer);
   };
-}
-
-/** The URL of a port that was free a moment ago. */
-async function urlOfNobody(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return `http://127.0.0.1:${port}`;
-}
-
-/**
- * The guards that are on duty by default, and one that forbids calls by policy, before one provider of
- * all protocols.
- */
-export function startGatewayTo(
-  url: string,
-  upstreams: Readonly<Record<string, { readonly url: string }>> = {},
-  more: Readonly<Record<string, unknown>> = {},
-): Promise<RunningGateway> {
-  return startTestGateway(
-    {
-      posts: [
-        { guard: "tool-schema" },
-        { guard: "quarantine" },
-        { guard: "budget", windows },
-        { guard: "warden" },
-      ],
-      upstreams: { openai: { url }, anthropic: { url }, gemini: { url }, ...upstreams },
-      ...more,
-    },
-    [warden],
-  );
 }
 
 let questions = 0;

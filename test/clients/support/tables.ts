@@ -38,7 +38,7 @@ function classesOf({ throws: { event, other, ...byStatus } }: Family): string {
 function codeOf({ codeAt, inStream }: Family): string {
   const [, field, path] = /^(?:(\w+): )?(.*)$/.exec(codeAt) ?? [];
   const whole = field === undefined ? `\`${path}\`` : `\`${path}\` of the JSON in \`${field}\``;
-  if (inStream === undefined) return whole;
+  if (inStream === undefined || inStream.codeAt === codeAt) return whole;
   return `${whole}; in a stream ${inStream.codeAt === null ? "nowhere" : `\`${inStream.codeAt}\``}`;
 }
 

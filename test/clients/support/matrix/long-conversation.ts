@@ -41,11 +41,9 @@ function report(call: unknown): string {
   return lines.join("\n");
 }
 
-/** A body without its task, without what is bound to it, and without what a provider makes up. */
+/** A body without its task and without what is bound to it. */
 function unbound(body: string, task: string): string {
-  return body
-    .replaceAll(JSON.stringify(task).slice(1, -1), "…")
-    .replaceAll(/"(?:signature|thoughtSignature)":"[^"]*"|\b(?:rs|msg|fc)_\w+/g, "…");
+  return body.replaceAll(JSON.stringify(task).slice(1, -1), "…").replaceAll(/"signature":"[^"]*"/g, "…");
 }
 
 interface Conversed {
@@ -87,16 +85,28 @@ export function longConversation(client: Client, site: Site): void {
       for (const messages of sent) expect(messages.join()).toContain(JSON.stringify(task).slice(1, -1));
 
       // The provider reads what tools said in frames, the client never does.
-      for (const request of asked.slice(1)) expect(request.body).toContain("<untrusted-data id=");
+      for (const { body } of asked.slice(1)) {
+        expect(body).toContain("<untrusted-data id=");
+        // Each report, and nothing that the gateway said.
+        const frames = body.split("<untrusted-data id=").length;
+        expect(frames).toBe(body.split(" at 0:00: ").length);
+      }
       expect(shown).not.toContain("untrusted-data");
       expect(shown).not.toContain("BAD_DAYS");
-
-      // The same words about another task are trimmed in the same places.
-      const other = question("Weather in city 1?");
-      const again = await converse(client, site, other);
-      expect(again.asked.map(({ body }) => unbound(body, other))).toEqual(
-        asked.map(({ body }) => unbound(body, task)),
-      );
     });
+
+    it.runIf(dialects[client.protocol].isRepeatable)(
+      "is trimmed in the same places where another task has the same words",
+      async () => {
+        const tasks = [question("Weather in city 1?"), question("Weather in city 1?")];
+        const [one, other] = await Promise.all(
+          tasks.map(async (task) => {
+            const { asked } = await converse(client, site, task);
+            return asked.map(({ body }) => unbound(body, task));
+          }),
+        );
+        expect(other).toEqual(one);
+      },
+    );
   });
 }

@@ -122,6 +122,9 @@ export function repaired(client: Client, site: Site): void {
       }
       expect(asked[1]?.body).toContain(secret);
       expect(heard[1]?.at(-1)).toMatch(told);
+      // What the tools said is framed, and what the gateway said is not.
+      const frames = asked.map(({ body }) => body.split("<untrusted-data id=").length - 1);
+      expect(frames).toEqual([0, 0, meant.length, meant.length]);
       const added = heard[2]?.slice(heard[1]?.length).join();
       expect(added).toContain(speaks ? "Again." : "call_meant_0");
       expect(added).not.toContain("Let me look.");
