@@ -7,11 +7,4 @@ import { toolSchema } from "./tool-schema.ts";
 import type { Guard } from "./guard.ts";
 
 /** Every guard there is. A new one is a file beside these and a line here. */
-export const guards: readonly Guard[] = [
-  runLimits,
-  toolList,
-  toolSchema,
-  quarantine,
-  budget,
-  repeatBreaker,
-];
+export const guards: readonly Guard[] = [runLimits, toolList, toolSchema, quarantine, budget, repeatBreaker];

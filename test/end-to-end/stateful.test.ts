@@ -30,7 +30,7 @@ let client: OpenAI;
 let seen: string[][];
 
 /** Watches prompts, and notes what it is shown of them. */
-const onlooker: Guard = defineGuard<Record<never, never>>({
+const onlooker: Guard = defineGuard<object>({
   name: "onlooker",
   version: 1,
   summary: "Notes the messages of every prompt.",

@@ -4,7 +4,7 @@
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export type Random = () => number;
 
-export function randomOf(seed: number): Random {
+function randomOf(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

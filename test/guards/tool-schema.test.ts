@@ -304,14 +304,14 @@ describe("a tool that only the provider knows", () => {
       framingKey: async () => new Uint8Array(32),
       report: (_subject, sentence) => reports.push(sentence),
     });
-    const judge = (subject: CallSubject) => watcher.watches.call?.(subject, {} as Exchange);
+    const judged = (subject: CallSubject) => watcher.watches.call?.(subject, {} as Exchange);
     const elsewhere = { offersElsewhere: true };
-    expect(await judge(subjectOf({ name: "cached_tool" }, [weather], elsewhere))).toMatchObject({
+    expect(await judged(subjectOf({ name: "cached_tool" }, [weather], elsewhere))).toMatchObject({
       kind: "pass",
     });
     expect(reports).toEqual([expect.stringContaining('Calls of the tool "cached_tool" are not checked')]);
-    expect(await judge(subjectOf({}, [weather], elsewhere))).toMatchObject({ kind: "block" });
-    expect(await judge(subjectOf({ name: "cached_tool" }, [weather]))).toMatchObject({ kind: "block" });
+    expect(await judged(subjectOf({}, [weather], elsewhere))).toMatchObject({ kind: "block" });
+    expect(await judged(subjectOf({ name: "cached_tool" }, [weather]))).toMatchObject({ kind: "block" });
     await watcher.close?.();
   });
 });

@@ -70,7 +70,12 @@ const byName = postOn({ call: ({ call }) => verdicts[call.name] ?? pass });
 
 async function decide(turn: Turn, ...entries: readonly PostEntry[]): Promise<TurnDecision> {
   const engine = { posts: groupPosts(entries.length === 0 ? [byName] : entries), log: recordedLog().log };
-  return decideTurn(engine as unknown as Engine, turn, { offers: [], offersElsewhere: false }, plainExchange());
+  return decideTurn(
+    engine as unknown as Engine,
+    turn,
+    { offers: [], offersElsewhere: false },
+    plainExchange(),
+  );
 }
 
 const fault = async (...names: string[]): Promise<string> =>

@@ -81,7 +81,9 @@ describe("a limit that is reached", () => {
 
   it("is not reached one below", async () => {
     expect(await told({ runCallsMax: 10 }, { calls: 9 })).toBe("goes on");
-    expect(await told({ runTokensMax: 100 }, { models: [used(50, 40), used(5, 4, "other")] })).toBe("goes on");
+    expect(await told({ runTokensMax: 100 }, { models: [used(50, 40), used(5, 4, "other")] })).toBe(
+      "goes on",
+    );
     const prices = { "gpt-*": { input: 10, output: 50 } };
     expect(await told({ runCostMax: 1.51, prices }, { models: [used(100_000, 10_000)] })).toBe("goes on");
     expect(await told({ runMinutesMax: 30 }, { startedAtMs: nowMs - 29.9 * minute })).toBe("goes on");
