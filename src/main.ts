@@ -24,7 +24,7 @@ import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { RunUsages } from "./proxy/run-usage.ts";
-import { listen } from "./proxy/server.ts";
+import { listen, type ListenOptions } from "./proxy/server.ts";
 import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
@@ -91,6 +91,7 @@ interface Assembled {
 /** Puts guards on duty and makes the engine of a configuration. Connections stay where they can. */
 function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: Assembled | null): Assembled {
   const { roster, tenantUse, ...engine } = lasting;
+  const settings = settingsOf(config, secrets);
   const shift = roster.putOnDuty(config.posts);
   const stays = before !== null && isDeepStrictEqual(before.config.timeouts, config.timeouts);
   return {
@@ -98,7 +99,7 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
     shift,
     engine: {
       ...engine,
-      settings: settingsOf(config, secrets),
+      settings,
       posts: groupPosts(shift.entries),
       version: versionOf(shift.entries),
       tenancy: tenancyOf(config, secrets, tenantUse),
@@ -147,14 +148,14 @@ export async function startGateway(
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
   const gateway = new Gateway(current.engine);
-  const { headerBytesMax } = config.limits;
-  const listening = await listen(gateway, ledger, { ...config.listen, headerBytesMax, version, newId });
+  const listening = await listen(gateway, ledger, listenOptions(config, version));
   const stopSweeping = startSweeping(ledger, log);
   const running = opened.move();
   return {
     url: listening.url,
     port: listening.port,
     async reconfigure(to, toSecrets) {
+      gateway.mustGoOn();
       const before = current;
       current = assemble(to, toSecrets, lasting, before);
       lasting.versions.keep(before.engine.version);
@@ -170,6 +171,13 @@ export async function startGateway(
       return drained;
     },
   };
+}
+
+function listenOptions(
+  { listen: where, limits: { headerBytesMax } }: Config,
+  version: string,
+): ListenOptions {
+  return { ...where, headerBytesMax, version, newId };
 }
 
 /** Ends what only an earlier configuration had, once its last exchange has ended. */

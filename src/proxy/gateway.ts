@@ -41,6 +41,11 @@ export class Gateway {
     return this.#draining;
   }
 
+  /** Throws once no new exchange begins: nobody would ask the guards of another engine, and nobody end them. */
+  mustGoOn(): void {
+    if (this.#draining) throw new Error("the gateway is shutting down");
+  }
+
   /**
    * Gives every new exchange another engine; the running ones end on theirs. Resolves once nothing runs
    * on an earlier one.

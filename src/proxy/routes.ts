@@ -118,6 +118,10 @@ function bareTarget(path: string, vendor: Vendor, settings: EngineSettings): str
  * target's base path, or the path that the guards look for, at an upstream that resolves it.
  */
 function refuseDotSegments(path: string): void {
+  // Neither stands in a request's path (RFC 9112, 3.2.1), and servers differ in what they make of it.
+  if (/[#\\]/.test(path)) {
+    throw new LongstopError("request_malformed", `The path ${shown(path)} has # or a backslash in it.`);
+  }
   if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return;
   throw new LongstopError("request_malformed", `The path ${shown(path)} has dot segments (. or ..).`);
 }

@@ -122,12 +122,14 @@ export class Versions {
   async pin(
     caller: Caller,
     conversation: string,
-    { facts }: KnownFacts,
+    { facts, writable }: KnownFacts,
     id: string | null,
     current: Version,
   ): Promise<void> {
     if (id === null || pinIn(facts) === id) return;
     const key = keyOf(caller, conversation);
+    // It may be pinned already to what could not be read just now, and the latest pin counts.
+    if (!writable) return void this.#unwritten.set(key, id);
     const fact: NewFact = { kind: pinKind, value: { version: id } };
     const isWritten =
       (id !== current.id || (await this.#write(current))) &&

@@ -94,6 +94,8 @@ describe("the route of a request", () => {
     "/u/openai/%2e%2E/x",
     "/tools/payments/.%2e",
     "/v1/models/..",
+    "/v1/chat/completions#x",
+    "/v1/x\\..\\chat/completions",
   ])("is refused for %s, which an upstream would resolve to another path", (url) => {
     expect(() => findRoute(url, {}, settings)).toThrow(
       expect.objectContaining({ code: "request_malformed" }),

@@ -1,8 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { startProvider, type Provider } from "../../examples/provider/provider.ts";
 import { pass } from "../../src/exchange/verdict.ts";
 import { defineGuard, type Guard } from "../../src/guards/guard.ts";
+import { Conversations } from "../../src/proxy/conversation.ts";
+import { Roster } from "../../src/proxy/roster.ts";
+import { Versions, versionOf } from "../../src/proxy/versions.ts";
+import { sqliteUnderTest } from "../ledger/sqlite/under-test.ts";
+import { callerOf } from "./support/plain-exchange.ts";
+import { recordedLog } from "./support/recorded-log.ts";
 import { startTestGateway, type RunningGateway } from "./support/running-gateway.ts";
 
 /** Writes a word before every result, and refuses calls of a tool of that name. */
@@ -180,4 +186,44 @@ describe("a conversation", () => {
     go();
     expect(await running).toEqual(["one:r0"]);
   });
+
+  it("gets no other configuration once the gateway is shutting down", async () => {
+    await start(from("one"));
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => (go = resolve));
+    provider.play(() => held.then(() => ({ text: "Good." })));
+    const running = turn("a", 1);
+    await expect.poll(() => provider.requests.length).toBe(1);
+    const stopping = gateway.stop();
+    await expect(gateway.reload(written(from("two")))).rejects.toThrow("shutting down");
+    go();
+    expect(await running).toEqual(["one:r0"]);
+    await stopping;
+  });
+});
+
+it("is not pinned anew while its own version cannot be read, only remembered", async () => {
+  const under = await sqliteUnderTest();
+  onTestFinished(() => under.close());
+  const { log } = recordedLog();
+  const conversations = new Conversations(under.ledger, log);
+  const roster = new Roster([stamp()], {
+    now: () => 0,
+    framingKey: () => Promise.resolve(new Uint8Array(32)),
+    report: () => {},
+  });
+  const made = (word: string) => {
+    const posts = [{ guard: "stamp", mode: "enforce", onError: "block", planes: ["llm"] }] as const;
+    const { entries } = roster.putOnDuty(posts.map((post) => ({ ...post, options: { word, tool: "" } })));
+    return versionOf(entries);
+  };
+  const versions = new Versions(under.ledger, conversations, roster, log);
+  const [one, two] = [made("one"), made("two")];
+  const known = (): ReturnType<Conversations["facts"]> => conversations.facts(callerOf(), "c");
+  await versions.pin(callerOf(), "c", await known(), one.id, one);
+  // Reading failed, and writing would not.
+  await versions.pin(callerOf(), "c", { facts: [], writable: false }, two.id, two);
+  versions.keep(one);
+  expect((await versions.of(callerOf(), "c", await known(), two)).id).toBe(one.id);
+  await versions.close();
 });
