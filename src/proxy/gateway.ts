@@ -10,7 +10,6 @@ import { Orphans } from "./effects/orphans.ts";
 import { serveTool } from "./effects/serve-tool.ts";
 import type { Engine } from "./engine.ts";
 import { Inbound } from "./inbound.ts";
-import { readAway } from "./lingering.ts";
 import { passThrough } from "./pass-through.ts";
 import { findRoute, pathAsMeant, pathForWording, readAddress, type Route } from "./routes.ts";
 import { serveFetched } from "./serve-fetched.ts";
@@ -162,11 +161,12 @@ async function fail(engine: Engine, inbound: Inbound, route: Route | null, throw
     return;
   }
   const answer = worded(engine, inbound, route, error);
+  // What is left of the request is not read, so the connection cannot carry another one.
+  if (inbound.hasBody && !inbound.incoming.complete) inbound.notes.set("connection", "close");
   // RFC 9110, 15.5.2: a 401 says how to authenticate.
   if (error.status === 401 && error.code.startsWith("key_"))
     inbound.notes.set("www-authenticate", 'Bearer realm="longstop"');
   await inbound.sendAnswer(answer);
-  readAway(inbound.incoming);
 }
 
 /** The error in the words of the protocol that the caller speaks. */
