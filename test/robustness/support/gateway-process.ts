@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,6 +24,7 @@ export interface GatewayProcess {
 
 export async function startGatewayProcess(
   written: Readonly<Record<string, unknown>>,
+  { fileBlocksMax = null }: { readonly fileBlocksMax?: number | null } = {},
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(join(tmpdir(), "longstop-"));
   const config = join(folder, "longstop.yaml");
@@ -32,10 +33,21 @@ export async function startGatewayProcess(
     config,
     stringify({ listen: { port: 0 }, ledger, drainSeconds: 2, log: { level: "error" }, ...written }),
   );
-  const child = fork(program, ["start", config], {
-    execArgv: ["--expose-gc", "--import", probe],
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
+  const args = ["--expose-gc", "--import", probe, program, "start", config];
+  // Bounding the size of any file is a disk that is full as far as this process goes: writes fail.
+  const bounded = [
+    "-c",
+    `trap "" XFSZ; ulimit -f ${fileBlocksMax}; exec "$0" "$@"`,
+    process.execPath,
+    ...args,
+  ];
+  const child = spawn(
+    fileBlocksMax === null ? process.execPath : "sh",
+    fileBlocksMax === null ? args : bounded,
+    {
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    },
+  );
   const port = await listeningPort(child);
   const say = async (request: ProbeRequest): Promise<unknown> => {
     const answered = once(child, "message");

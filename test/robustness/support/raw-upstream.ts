@@ -34,7 +34,7 @@ export async function startRawUpstream(
 ): Promise<RawUpstream> {
   const asked: Asked[] = [];
   const connections: Socket[] = [];
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: 1024 * 1024 }, (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on("error", () => {});
     outgoing.on("error", () => {});
@@ -54,6 +54,8 @@ export async function startRawUpstream(
       upstream.serve(one);
     });
   });
+  // Node's own bound on their number would hide what arrives.
+  server.maxHeadersCount = 0;
   server.keepAliveTimeout = idleSeconds * 1000;
   server.on("connection", (socket: Socket) => {
     if (keeps) connections.push(socket);
