@@ -41,7 +41,7 @@ export interface Fault {
 }
 
 /** What only the model may see. */
-export const secret = "BAD";
+export const secret = "UNSEEN";
 
 const fine: Answer = { text: "Fine." };
 const right: ScriptedCall = { name: paris.name, arguments: paris.arguments as Record<string, unknown> };
@@ -72,7 +72,7 @@ function wrongly(name: string, args: string | Record<string, unknown>): () => An
 
 function brokenJson({ protocol, streams }: AskingClient): Answer {
   const isValue = dialects[protocol].argumentsAreValues(streams);
-  const args = isValue ? '{"city": "BAD", "city": "Paris"}' : '{"city": "BAD", "unit": }';
+  const args = isValue ? '{"city": "UNSEEN", "city": "Paris"}' : '{"city": "UNSEEN", "unit": }';
   return { calls: [{ name: "get_weather", arguments: args }] };
 }
 
@@ -85,8 +85,8 @@ function refused(said: Answer, code: "call_refused" | "call_refused_by_policy"):
   return { play: () => () => said, whole, streamed, repairs: 1 };
 }
 
-const wrongUnit: ScriptedCall = { name: "get_weather", arguments: { city: "Paris", unit: "BAD-UNIT" } };
-const forbidden: ScriptedCall = { name: "get_weather", arguments: { city: "BAD forbidden" } };
+const wrongUnit: ScriptedCall = { name: "get_weather", arguments: { city: "Paris", unit: "UNSEEN-UNIT" } };
+const forbidden: ScriptedCall = { name: "get_weather", arguments: { city: "UNSEEN forbidden" } };
 
 /** The first request fails and the second would not: whether there is a second is the client's. */
 function once(fault: (client: AskingClient) => Answer, wire: Wire, more: Partial<Fault> = {}): Fault {
@@ -97,7 +97,7 @@ function passing(fault: Answer, status: number, words: RegExp): Fault {
   return once(() => fault, { is: "error", status, words }, { passes: true });
 }
 
-const html = { body: "<html>BAD Gateway</html>", headers: { "content-type": "text/html" } };
+const html = { body: "<html>UNSEEN Gateway</html>", headers: { "content-type": "text/html" } };
 /** What is no answer of the protocol has our words, and the upstream's status where that is an error. */
 function page(status: number): Fault {
   const words = new RegExp(`answered ${status} with text/html instead of JSON`);
@@ -110,7 +110,7 @@ function page(status: number): Fault {
   });
 }
 
-const longCall = { name: "get_weather", arguments: { city: "BAD Llanfairpwllgwyngyll", unit: "celsius" } };
+const longCall = { name: "get_weather", arguments: { city: "UNSEEN Llanfairpwllgwyngyll", unit: "celsius" } };
 const cutWords = /(ended its stream|broke off) before (the|its) answer was whole/;
 const cutError: Wire = { is: "error", status: 502, code: "upstream_cut", words: cutWords };
 const cutEvent: Wire = { is: "event", code: "upstream_cut", words: cutWords };
@@ -136,10 +136,10 @@ const sameId: Wire = {
 };
 
 export const faults = {
-  "a tool that was not offered": repaired(wrongly("get_BAD_weather", { city: "Paris" })),
-  "a value of a wrong type": repaired(wrongly("get_weather", { city: { BAD: "Paris" } })),
+  "a tool that was not offered": repaired(wrongly("get_UNSEEN_weather", { city: "Paris" })),
+  "a value of a wrong type": repaired(wrongly("get_weather", { city: { UNSEEN: "Paris" } })),
   "a missing parameter": repaired(wrongly("get_weather", { unit: "celsius" })),
-  "a parameter that the tool does not have": repaired(wrongly("get_weather", { city: "Paris", BAD_DAYS: 3 })),
+  "a parameter that the tool does not have": repaired(wrongly("get_weather", { city: "Paris", UNSEEN_DAYS: 3 })),
   "arguments that are not JSON": repaired(brokenJson),
   "no arguments": repaired(wrongly("get_weather", {})),
   // The calls are right, and run. It is the next request that a provider refuses.
