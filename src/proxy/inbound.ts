@@ -125,9 +125,12 @@ export class Inbound implements Presence {
     await new Promise<void>((resolve) => {
       this.onLeave(() => resolve());
       // An error here is a client that left, and `close` says so in a moment.
-      outgoing.end(bytes, (failed?: Error | null) => {
+      const handedOver = (failed?: Error | null): void => {
         if (failed === undefined || failed === null) resolve();
-      });
+      };
+      // As a text of bytes a small body leaves together with its headers, in one plain write.
+      if (bytes.byteLength > oneWriteBytesMax) outgoing.end(bytes, handedOver);
+      else outgoing.end(latin1Of(bytes), "latin1", handedOver);
     });
   }
 
@@ -151,6 +154,12 @@ export class Inbound implements Presence {
 const nothing = new Uint8Array();
 
 function ignore(): void {}
+
+const oneWriteBytesMax = 16 * 1024;
+
+function latin1Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
 
 /**
  * Behind a length Node takes a content-disposition for a name to encode anew, and throws where its

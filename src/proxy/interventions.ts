@@ -14,17 +14,12 @@ export function interventionsLine(
   interventions: readonly Intervention[],
   more: Readonly<Record<string, unknown>> = {},
 ): string {
-  const counted = new Map<
-    string,
-    { guard: string; moment: string; verdict: string; count: number; reason: string }
-  >();
+  const list: { guard: string; moment: string; verdict: string; count: number; reason: string }[] = [];
   for (const { guard, moment, verdict, reason } of interventions) {
-    const key = `${guard} ${moment} ${verdict}`;
-    const known = counted.get(key);
-    if (known === undefined) counted.set(key, { guard, moment, verdict, count: 1, reason: shorten(reason) });
+    const known = list.find((one) => one.guard === guard && one.moment === moment && one.verdict === verdict);
+    if (known === undefined) list.push({ guard, moment, verdict, count: 1, reason: shorten(reason) });
     else known.count++;
   }
-  const list = [...counted.values()];
   for (;;) {
     const line = ascii(JSON.stringify({ interventions: list, ...more }));
     if (line.length <= headerLengthMax || list.length <= 1) return line;
@@ -38,5 +33,6 @@ function shorten(text: string): string {
 
 /** A header value is visible ASCII (RFC 9110 5.5); JSON can say everything else in escapes. */
 function ascii(json: string): string {
+  if (/^[\x20-\x7e]*$/.test(json)) return json;
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -7,6 +7,7 @@ import { answerUsage } from "./answer-usage.ts";
 import type { Engine } from "./engine.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Intervention } from "./judge.ts";
+import type { Presence } from "./presence.ts";
 import type { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
 import type { RunShare } from "./run-usage.ts";
@@ -46,7 +47,7 @@ export class ModelCall {
   }
 
   /** Sends a body of this exchange to its upstream. */
-  async send(body: Uint8Array | string | null, signal: AbortSignal): Promise<UpstreamAnswer> {
+  async send(body: Uint8Array | string | null, signal: AbortSignal | Presence): Promise<UpstreamAnswer> {
     const { inbound, route } = this;
     inbound.timing.dispatched();
     const request = {

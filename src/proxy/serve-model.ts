@@ -12,6 +12,29 @@ import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 
+/** A request to a model, as guards know it. */
+class ModelExchange implements Exchange {
+  readonly id: string;
+  readonly plane = "llm";
+  readonly protocol: string;
+  readonly caller: Caller;
+  readonly target: string;
+  readonly #inbound: Inbound;
+
+  constructor(inbound: Inbound, route: Route, protocol: Protocol, caller: Caller) {
+    this.id = inbound.id;
+    this.protocol = protocol.name;
+    this.caller = caller;
+    this.target = route.target.name;
+    this.#inbound = inbound;
+  }
+
+  /** Made when a guard asks for it; nearly none does. */
+  get signal(): AbortSignal {
+    return this.#inbound.gone;
+  }
+}
+
 /** Serves one request to a model. Where no post watches anything, bytes pass. */
 export async function serveModel(
   engine: Engine,
@@ -24,14 +47,7 @@ export async function serveModel(
   if (!isWatched(engine.posts)) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
-  const at: Exchange = {
-    id: inbound.id,
-    plane: "llm",
-    protocol: protocol.name,
-    caller,
-    target: route.target.name,
-    signal: inbound.gone,
-  };
+  const at = new ModelExchange(inbound, route, protocol, caller);
   const bytes = await readDecodedText(inbound, limits.requestBytesMax);
   const shown = protocol.readPrompt(bytes, pathAsMeant(route.path));
   const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(shown);
@@ -46,7 +62,7 @@ export async function serveModel(
     const seen = shown.kept.length === 0 ? null : await seenPrompt(engine, protocol, shown, at);
     const ready = await readyPrompt(engine, protocol, shown, at, run?.before ?? null, seen);
     const call = new ModelCall(engine, inbound, at, route, protocol, ready, run);
-    const answer = await call.send(ready.changed ? ready.body : bytes, inbound.gone);
+    const answer = await call.send(ready.changed ? ready.body : bytes, inbound);
     await serveAnswer(call, answer);
   } finally {
     await run?.close();

@@ -17,13 +17,13 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
   const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax);
   let upstream = first;
   for (;;) {
-    const body = await readAnswerText(call, upstream);
-    const answer = protocol.readAnswer(body);
+    const bytes = await readAnswer(call, upstream);
+    const answer = protocol.readAnswer(bytes.toString("utf8"));
     call.used(() => answer.turn);
     const decision = await decideTurn(engine, answer.turn, ready, at);
     call.interventions.push(...decision.interventions);
     await call.recordFacts(decision.facts);
-    if (decision.kind === "release") return release(call, upstream, answer, decision, repair);
+    if (decision.kind === "release") return release(call, { upstream, bytes, answer }, decision, repair);
 
     const record = { kind: "whole", answer } as const;
     const next =
@@ -32,7 +32,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
         : repair.askAgain(decision, answer.turn, record);
     if ("error" in next) throw next.error;
     engine.log.info("asked the model again", { exchange: at.id, repairs: repair.attempts });
-    upstream = await call.send(next.body, inbound.gone);
+    upstream = await call.send(next.body, inbound);
     if (!isSuccess(upstream.status)) {
       noteInterventions(call, repair);
       return passAnswer(inbound, upstream);
@@ -40,10 +40,16 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
   }
 }
 
+/** An answer as it came, and as it was read. */
+interface Received {
+  readonly upstream: UpstreamAnswer;
+  readonly bytes: Buffer;
+  readonly answer: Answer;
+}
+
 async function release(
   call: ModelCall,
-  upstream: UpstreamAnswer,
-  answer: Answer,
+  { upstream, bytes, answer }: Received,
   decision: Extract<TurnDecision, { kind: "release" }>,
   repair: Repair,
 ): Promise<void> {
@@ -66,7 +72,11 @@ async function release(
   }
   await call.recordKept(answer.turn, () => protocol.assistantMessages({ kind: "whole", answer }), []);
   noteInterventions(call, repair);
-  await inbound.sendWhole(upstream.status, answerHeaders(upstream.headers, "whole"), text);
+  await inbound.sendWhole(
+    upstream.status,
+    answerHeaders(upstream.headers, "whole"),
+    text === answer.text ? bytes : text,
+  );
 }
 
 /** What the model is told about the calls of a released turn that the client never sees. */
@@ -102,11 +112,11 @@ export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The text of a whole answer, which is valid UTF-8 as all JSON is (RFC 8259 8.1). */
-async function readAnswerText(call: ModelCall, upstream: UpstreamAnswer): Promise<string> {
+/** A whole answer, which is valid UTF-8 as all JSON is (RFC 8259 8.1). */
+async function readAnswer(call: ModelCall, upstream: UpstreamAnswer): Promise<Buffer> {
   const { target } = call.route;
   const bytes = await wholeAnswerBody(upstream, target, call.engine.settings.limits.answerBytesMax);
-  if (isUtf8(bytes)) return bytes.toString("utf8");
+  if (isUtf8(bytes)) return bytes;
   throw new LongstopError(
     "upstream_unreadable",
     `The upstream ${target.name} answered with bytes that are not UTF-8.`,

@@ -254,10 +254,12 @@ function escapeStep(step: string): string {
 
 // Objects are asked for their members once per schema keyword: without an index, a large object and
 // a large schema would cost their product.
+const unindexedMax = 8;
 const indexes = new WeakMap<JsonNode, ReadonlyMap<string, JsonNode>>();
 
 /** The last member of that name, as `JSON.parse` takes it. */
 export function memberOf(node: JsonNode, name: string): JsonNode | undefined {
+  if (node.members.length <= unindexedMax) return node.members.findLast((one) => one.name === name)?.node;
   let index = indexes.get(node);
   if (index === undefined) {
     index = new Map(node.members.map((member) => [member.name, member.node]));

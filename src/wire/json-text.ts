@@ -40,7 +40,7 @@ export function rootSpan(text: string): Span {
 }
 
 /** Throws where anything but white space stands behind the document's value. */
-export function mustEnd(text: string, end: number): void {
+function mustEnd(text: string, end: number): void {
   const rest = skipSpace(text, end);
   if (rest < text.length) throw new JsonTextError("the end of the text", text, rest);
 }

@@ -3,6 +3,7 @@ import type { Prompt, Span } from "../../exchange/prompt.ts";
 import { JsonTextError } from "../../wire/json-scan.ts";
 import { elements, members, rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { Member } from "../../wire/json-text.ts";
+import { Notes } from "../../wire/notes.ts";
 
 /** A member that holds a list, and where its elements stand. */
 interface ListSpan {
@@ -20,7 +21,7 @@ export interface Layout {
 }
 
 // Found while reading, needed again only where a prompt is edited or refused.
-const found = new WeakMap<Prompt, Layout>();
+const found = new Notes<Layout>();
 
 export function rememberLayout(prompt: Prompt, layout: Layout): Prompt {
   found.set(prompt, layout);

@@ -4,6 +4,7 @@ import { sha256Hex } from "../../text/hash.ts";
 import { checkJson } from "../../wire/json-check.ts";
 import { parseAt } from "../../wire/json-text.ts";
 import { numberOf, stringOf } from "../../wire/json-value.ts";
+import { Notes } from "../../wire/notes.ts";
 import { shapeOf, systemParts, type ContentShape } from "./content-shape.ts";
 import { fieldOf } from "./fields.ts";
 import { readingRequest, RequestLayout, type Run } from "./layout.ts";
@@ -12,7 +13,7 @@ import type { ContentPart } from "./parts.ts";
 import { readPath } from "./path.ts";
 import { pairResults, type Answered } from "./result-pairs.ts";
 
-const layouts = new WeakMap<Prompt, RequestLayout>();
+const layouts = new Notes<RequestLayout>();
 
 /** Where things stand in a prompt's body: remembered from its reading, or found again. */
 export function layoutOf(prompt: Prompt): RequestLayout {

@@ -1,5 +1,5 @@
 import { groupMessages, type MessageOutline } from "../../exchange/grouping.ts";
-import type { Message, Part, Prompt, Span } from "../../exchange/prompt.ts";
+import type { Message, Part, Prompt, Span, ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
 import { numberOf, stringOf } from "../../wire/json-value.ts";
 import type { CutList } from "../../wire/cut-body.ts";
 import { RequestLayout } from "./layout.ts";
@@ -8,40 +8,59 @@ import { offerLists, readOffers, readToolChoice } from "./offers.ts";
 import { malformed, readingRequest } from "./request-faults.ts";
 import { pairResults, type AnsweredCall } from "./result-pairs.ts";
 
-const layouts = new WeakMap<Prompt, RequestLayout>();
+/**
+ * A class, although a prompt is nothing but data: an accessor in an object literal makes a hidden class of
+ * its own for each object, which holds whatever the accessor sees until the next full collection.
+ */
+class ChatPrompt implements Prompt {
+  readonly path: string;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly choices: number;
+  readonly answerTokensMax: number | undefined;
+  readonly offers: readonly ToolOffer[];
+  readonly toolChoice: ToolChoice;
+  readonly messages: readonly Message[];
+  readonly parts: readonly Part[];
+  readonly kept: readonly [] = [];
+  readonly headHash: string;
+  readonly layout: RequestLayout;
 
-/** Where things stand in a prompt's body: remembered from its reading, or found again. */
+  constructor(layout: RequestLayout, list: CutList<MessageShape>, path: string) {
+    const { offers, hash, texts } = readOffers(layout);
+    const { messages, parts } = place(list, toolParts(layout, texts));
+    this.path = path;
+    this.model = stringOf(layout.value("model")) ?? "";
+    this.stream = layout.value("stream") === true;
+    this.choices = numberOf(layout.value("n")) ?? 1;
+    this.answerTokensMax =
+      numberOf(layout.value("max_completion_tokens")) ?? numberOf(layout.value("max_tokens"));
+    this.offers = offers;
+    this.toolChoice = readToolChoice(layout, offers.length > 0);
+    this.messages = messages;
+    this.parts = parts;
+    this.headHash = hash;
+    this.layout = layout;
+  }
+
+  /** Made when it is asked for: of a request that only passes, nobody needs the whole text. */
+  get text(): string {
+    return this.layout.cut.text;
+  }
+}
+
+/** Where things stand in a prompt's body: known from its reading, or found again. */
 export function layoutOf(prompt: Prompt): RequestLayout {
-  return layouts.get(prompt) ?? readingRequest(() => new RequestLayout(prompt.text));
+  return prompt instanceof ChatPrompt ? prompt.layout : readingRequest(() => new RequestLayout(prompt.text));
 }
 
 /** Reads a request: https://platform.openai.com/docs/api-reference/chat/create */
 export function readPrompt(body: string | Uint8Array, path = "/v1/chat/completions"): Prompt {
   return readingRequest(() => {
     const layout = new RequestLayout(body);
-    const { cut } = layout;
-    if (cut.list === undefined) throw malformed('The request has no array "messages".');
-    const { offers, hash, texts } = readOffers(layout);
-    const { messages, parts } = place(cut.list, toolParts(layout, texts));
-    const prompt: Prompt = {
-      get text() {
-        return cut.text;
-      },
-      path,
-      model: stringOf(layout.value("model")) ?? "",
-      stream: layout.value("stream") === true,
-      choices: numberOf(layout.value("n")) ?? 1,
-      answerTokensMax:
-        numberOf(layout.value("max_completion_tokens")) ?? numberOf(layout.value("max_tokens")),
-      offers,
-      toolChoice: readToolChoice(layout, offers.length > 0),
-      messages,
-      parts,
-      kept: [],
-      headHash: hash,
-    };
-    layouts.set(prompt, layout);
-    return prompt;
+    const { list } = layout.cut;
+    if (list === undefined) throw malformed('The request has no array "messages".');
+    return new ChatPrompt(layout, list, path);
   });
 }
 

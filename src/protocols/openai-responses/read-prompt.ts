@@ -4,6 +4,7 @@ import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import { parseAt, stringAt } from "../../wire/json-text.ts";
 import { numberOf, objectOf, stringOf } from "../../wire/json-value.ts";
+import { Notes } from "../../wire/notes.ts";
 import { byContent } from "./by-content.ts";
 import { itemShape, userText, type ItemShape } from "./item-shape.ts";
 import { readingRequest, RequestLayout } from "./layout.ts";
@@ -11,7 +12,7 @@ import { offersIn, toolChoiceOf, type Offer } from "./offers.ts";
 import { pairResults, type AnsweredCall } from "./result-pairs.ts";
 import { runsOf, type Run } from "./runs.ts";
 
-const layouts = new WeakMap<Prompt, RequestLayout>();
+const layouts = new Notes<RequestLayout>();
 
 /** Where things stand in a prompt's body: remembered from its reading, or found again. */
 export function layoutOf(prompt: Prompt): RequestLayout {

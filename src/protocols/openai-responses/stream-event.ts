@@ -1,4 +1,5 @@
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { Notes } from "../../wire/notes.ts";
 import type { Frame } from "../../wire/sse.ts";
 import { isClientCall } from "./item-call.ts";
 import { unreadable } from "./output.ts";
@@ -14,7 +15,7 @@ export type FrameEvent =
 export type StreamEvent = FrameEvent & { readonly kind: "event" };
 
 /** Both the reading and the writing of a stream look at a frame; it is parsed once. */
-const known = new WeakMap<Frame, FrameEvent>();
+const known = new Notes<FrameEvent>();
 
 /** Reads one frame: https://platform.openai.com/docs/api-reference/responses-streaming */
 export function eventOf(frame: Frame): FrameEvent {

@@ -139,7 +139,9 @@ export const faults = {
   "a tool that was not offered": repaired(wrongly("get_UNSEEN_weather", { city: "Paris" })),
   "a value of a wrong type": repaired(wrongly("get_weather", { city: { UNSEEN: "Paris" } })),
   "a missing parameter": repaired(wrongly("get_weather", { unit: "celsius" })),
-  "a parameter that the tool does not have": repaired(wrongly("get_weather", { city: "Paris", UNSEEN_DAYS: 3 })),
+  "a parameter that the tool does not have": repaired(
+    wrongly("get_weather", { city: "Paris", UNSEEN_DAYS: 3 }),
+  ),
   "arguments that are not JSON": repaired(brokenJson),
   "no arguments": repaired(wrongly("get_weather", {})),
   // The calls are right, and run. It is the next request that a provider refuses.
