@@ -40,7 +40,7 @@ export class Gateway {
     return this.#draining;
   }
 
-  /** Throws once no new exchange begins: nobody would ask the guards of another engine, and nobody end them. */
+  /** Throws once no new exchange begins: nobody would ask another engine's guards, and nobody end them. */
   mustGoOn(): void {
     if (this.#draining) throw new Error("the gateway is shutting down");
   }

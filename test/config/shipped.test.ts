@@ -139,7 +139,7 @@ function boundsOf({ properties = {}, items, oneOf = [], additionalProperties }: 
 
 /** What the comments right above each place of a key say, as one line each. */
 function commentAbove(text: string, key: string): readonly string[] {
-  const lines = text.split("\n").map((line) => line.replace(/^# (?= )/, ""));
+  const lines = text.split("\n").map((line) => line.replace(/^(\s*)# (?= )/, "$1"));
   return lines.flatMap((line, index) => {
     if (!new RegExp(`^\\s*(?:- )?${key}:`).test(line)) return [];
     const from = lines.findLastIndex((above, at) => at < index && !/^\s*#/.test(above));

@@ -24,7 +24,10 @@ export function isUnderWay(response: JsonObject): boolean {
   return underWay.has(response["status"]);
 }
 
-/** True where the provider makes the answer to its end without us: https://platform.openai.com/docs/guides/background */
+/**
+ * True where the provider makes the answer to its end without us:
+ * https://platform.openai.com/docs/guides/background
+ */
 export function isBackground(response: JsonObject): boolean {
   return response["background"] === true;
 }

@@ -38,7 +38,7 @@ describe("an error for the caller of a tool", () => {
       const { headers } = problem(new LongstopError(code, "x"), "1");
       expect([code, headers["x-should-retry"]]).toEqual([
         code,
-        String([503, 504].includes(errorStatus[code])),
+        String([429, 503, 504].includes(errorStatus[code])),
       ]);
     }
     const running = new LongstopError("upstream_timeout", "x", { status: 504, retryAfterSeconds: 5 });
