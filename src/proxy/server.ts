@@ -57,13 +57,16 @@ function pages(gateway: Gateway, ledger: Ledger, { version, newId }: ListenOptio
   return app;
 }
 
+/** Connections that may wait, as far as the system allows: bursts of streams overflow the default of 511. */
+const backlog = 4096;
+
 /** Listens; rejects with the system's error where it cannot. */
 export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOptions): Promise<Listening> {
   const server = serverFor(gateway, pages(gateway, ledger, options), options);
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", reject);
-    server.listen(options.port, options.host);
+    server.listen({ port: options.port, host: options.host, backlog });
   });
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;

@@ -63,7 +63,8 @@ export const repeatBreaker = defineGuard<RepeatBreakerOptions>({
       items: { type: "string", minLength: 1, maxLength: 256 },
       maxItems: 1_000,
       default: [],
-      description: "Tools whose calls may repeat, because they wait for something (`*` stands for anything).",
+      description:
+        "Tools whose calls may repeat or fail, because they wait for something (`*` stands for anything).",
     },
     errorTexts: {
       type: "array",
@@ -83,11 +84,13 @@ export const repeatBreaker = defineGuard<RepeatBreakerOptions>({
 });
 
 function rulesOf({ repeatsMax, invalidCallsMax, pollingTools, errorTexts }: RepeatBreakerOptions): Rules {
+  const isPolling = nameList(pollingTools);
   return {
     repeatsMax,
     failuresMax: invalidCallsMax,
-    isPolling: nameList(pollingTools),
-    failed: (step) => hasFailed(step, errorTexts),
+    isPolling,
+    // What is waited for is often not there yet, and many tools say so with an error.
+    failed: (step) => !isPolling(step.call.name) && hasFailed(step, errorTexts),
   };
 }
 

@@ -108,6 +108,10 @@ describe.each(historyDialects)("an agent that goes round in circles in $name", (
   it("is left alone with tools that poll", async () => {
     const subject = historyOf(dialect, times(20, [look("nothing")]));
     expect((await judge(subject, { pollingTools: ["lo*"] })).kind).toBe("pass");
+    const failing = times(20, 0).map((_, turn) => [look("Error: not ready", `{"turn":${turn}}`)]);
+    const refused = historyOf(dialect, failing);
+    expect((await judge(refused, { errorTexts: ["Error:"] })).kind).not.toBe("pass");
+    expect((await judge(refused, { errorTexts: ["Error:"], pollingTools: ["lo*"] })).kind).toBe("pass");
   });
 });
 
