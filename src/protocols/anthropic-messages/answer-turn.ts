@@ -1,8 +1,8 @@
 import type { Finish, Turn, TurnCall, Usage } from "../../exchange/turn.ts";
 import { numberOf } from "../../wire/json-value.ts";
 import type { JsonObject } from "../../wire/json-value.ts";
+import { isObjectText } from "../../wire/object-text.ts";
 import type { ToolUse } from "./blocks.ts";
-import { isObjectText } from "./call-arguments.ts";
 
 /** A content block of an answer, as far as a turn is made of it. */
 export interface AnswerBlock {

@@ -1,7 +1,7 @@
 import type { Role } from "../../exchange/prompt.ts";
 import type { Call } from "../../exchange/turn.ts";
+import { argumentsKey } from "../../text/arguments-key.ts";
 import { sha256Hex } from "../../text/hash.ts";
-import { argumentsKey } from "./call-arguments.ts";
 
 /** What a message says, whatever blocks it says it in. */
 export interface Said {

@@ -2,9 +2,9 @@ import { applyEdits, setMember } from "../../wire/json-edit.ts";
 import { member, members, parseAt, rootSpan } from "../../wire/json-text.ts";
 import { objectOf, stringOf } from "../../wire/json-value.ts";
 import type { JsonObject } from "../../wire/json-value.ts";
+import { isObjectText } from "../../wire/object-text.ts";
 import { toolUseOf } from "./blocks.ts";
 import type { ToolUse } from "./blocks.ts";
-import { isObjectText } from "./call-arguments.ts";
 
 /**
  * A content block as it comes in pieces: the text of `content_block`, and what the deltas make of it.

@@ -3,9 +3,9 @@ import type { CallOutcome } from "../../exchange/turn.ts";
 import { applyEdits, changeList, setMember } from "../../wire/json-edit.ts";
 import { elements, member, parseAt, rootSpan } from "../../wire/json-text.ts";
 import { objectOf } from "../../wire/json-value.ts";
+import { isObjectText } from "../../wire/object-text.ts";
 import type { AnswerRecord } from "../protocol.ts";
 import { placesIn } from "./answer.ts";
-import { isObjectText } from "./call-arguments.ts";
 import { layoutOf } from "./layout.ts";
 import { MessageStreamReader } from "./stream-reader.ts";
 
