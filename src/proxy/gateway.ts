@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
-import type { Caller, Exchange } from "../exchange/exchange.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
 import { readCaller } from "./caller.ts";
@@ -9,6 +8,7 @@ import { problem } from "./effects/problem.ts";
 import { Orphans } from "./effects/orphans.ts";
 import { serveTool } from "./effects/serve-tool.ts";
 import type { Engine } from "./engine.ts";
+import { InboundExchange } from "./inbound-exchange.ts";
 import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
 import { findRoute, pathAsMeant, pathForWording, readAddress, type Route } from "./routes.ts";
@@ -113,10 +113,8 @@ export class Gateway {
     const caller = readCaller(route, inbound.incoming.headersDistinct, tenant);
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
-      return serveTool(
-        { engine, inbound, at: toolExchange(inbound, tool.name, caller), route, tool },
-        this.#orphans,
-      );
+      const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);
+      return serveTool({ engine, inbound, at, route, tool }, this.#orphans);
     }
     const path = pathAsMeant(route.path);
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));
@@ -180,10 +178,6 @@ function speaker({ protocols }: Engine, path: string, { headers }: IncomingMessa
   const found = protocols.find((one) => one.words(path, headers)) ?? protocols[0];
   if (found === undefined) throw new RangeError("a gateway needs at least one protocol");
   return found;
-}
-
-function toolExchange(inbound: Inbound, target: string, caller: Caller): Exchange {
-  return { id: inbound.id, plane: "tool", protocol: "http-tool", caller, target, signal: inbound.gone };
 }
 
 /** The answer that a request fetches by its id, and who reads it. */

@@ -3,6 +3,7 @@ import type { Caller, Exchange } from "../exchange/exchange.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { chainOf, chainStart, conversationId } from "./chains.ts";
 import type { Engine } from "./engine.ts";
+import { InboundExchange } from "./inbound-exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import { ModelCall } from "./model-call.ts";
 import { passThrough } from "./pass-through.ts";
@@ -39,20 +40,13 @@ export async function serveFetched(
     );
     return pass();
   }
-  const at: Exchange = {
-    id: inbound.id,
-    plane: "llm",
-    protocol: protocol.name,
-    caller,
-    target,
-    signal: inbound.gone,
-  };
+  const at = new InboundExchange(inbound, "llm", protocol.name, target, caller);
   const shown = protocol.readPrompt(answer.body, answer.path);
   const once = { ...engine, settings: { ...settings, repairAttemptsMax: 0 } };
   const path = withId(route.path, id, answer.upstreamId);
   const ready = await readyAgain(engine, protocol, shown, at);
   const call = new ModelCall(once, inbound, at, { ...route, path }, protocol, ready);
-  await serveAnswer(call, await call.send(null, inbound.gone));
+  await serveAnswer(call, await call.send(null, inbound));
 }
 
 function unknown(target: string): LongstopError {

@@ -1,7 +1,8 @@
-import type { Caller, Exchange } from "../exchange/exchange.ts";
+import type { Caller } from "../exchange/exchange.ts";
 import { momentNames } from "../exchange/moments.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { Engine } from "./engine.ts";
+import { InboundExchange } from "./inbound-exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import { ModelCall } from "./model-call.ts";
 import { passThrough } from "./pass-through.ts";
@@ -11,29 +12,6 @@ import { readDecodedText } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
-
-/** A request to a model, as guards know it. */
-class ModelExchange implements Exchange {
-  readonly id: string;
-  readonly plane = "llm";
-  readonly protocol: string;
-  readonly caller: Caller;
-  readonly target: string;
-  readonly #inbound: Inbound;
-
-  constructor(inbound: Inbound, route: Route, protocol: Protocol, caller: Caller) {
-    this.id = inbound.id;
-    this.protocol = protocol.name;
-    this.caller = caller;
-    this.target = route.target.name;
-    this.#inbound = inbound;
-  }
-
-  /** Made when a guard asks for it; nearly none does. */
-  get signal(): AbortSignal {
-    return this.#inbound.gone;
-  }
-}
 
 /** Serves one request to a model. Where no post watches anything, bytes pass. */
 export async function serveModel(
@@ -47,7 +25,7 @@ export async function serveModel(
   if (!isWatched(engine.posts)) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
-  const at = new ModelExchange(inbound, route, protocol, caller);
+  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller);
   const bytes = await readDecodedText(inbound, limits.requestBytesMax);
   const shown = protocol.readPrompt(bytes, pathAsMeant(route.path));
   const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(shown);
