@@ -22,6 +22,7 @@ import { KeptAnswers } from "./proxy/kept-answers.ts";
 import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
+import { Retiring } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { RunUsages } from "./proxy/run-usage.ts";
 import { listen, type ListenOptions } from "./proxy/server.ts";
@@ -145,6 +146,7 @@ export async function startGateway(
     tenantUse: new TenantUse(),
   };
   let current = assemble(config, secrets, lasting, null);
+  const retiring = opened.adopt(new Retiring(log), (one) => one.close());
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
   const gateway = new Gateway(current.engine);
@@ -159,7 +161,9 @@ export async function startGateway(
       const before = current;
       current = assemble(to, toSecrets, lasting, before);
       lasting.versions.keep(before.engine.version);
-      void retire(before, current, gateway.use(current.engine), log);
+      const { shift, engine } = before;
+      const upstreams = engine.upstreams === current.engine.upstreams ? null : engine.upstreams;
+      void retiring.retire({ shift, upstreams }, gateway.use(current.engine));
     },
     async stop() {
       stopSweeping();
@@ -178,17 +182,6 @@ function listenOptions(
   version: string,
 ): ListenOptions {
   return { ...where, headerBytesMax, version, newId };
-}
-
-/** Ends what only an earlier configuration had, once its last exchange has ended. */
-async function retire(before: Assembled, now: Assembled, ended: Promise<void>, log: Log): Promise<void> {
-  try {
-    await ended;
-    await before.shift.end();
-    if (before.engine.upstreams !== now.engine.upstreams) await before.engine.upstreams.close();
-  } catch (cause) {
-    log.warn("an earlier configuration did not end well", { cause });
-  }
 }
 
 /** Tenants and their keys, or null where everyone is the one tenant. */
