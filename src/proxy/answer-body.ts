@@ -1,6 +1,7 @@
-import type { Readable } from "node:stream";
+import { addAbortSignal, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { LongstopError } from "../exchange/error.ts";
+import { AnswerChunks, type ChunkSource } from "./answer-chunks.ts";
 import { decoded, unknownCoding } from "./content-coding.ts";
 import { limited } from "./limited.ts";
 import type { Target } from "./settings.ts";
@@ -21,6 +22,13 @@ export function answerBody(answer: UpstreamAnswer, target: Target): Readable {
     `The upstream ${target.name} compressed its answer as ${JSON.stringify(unknown)} although ` +
       `identity was asked for.`,
   );
+}
+
+/** The same piece by piece, given up once `signal` is aborted. */
+export function answerChunks(answer: UpstreamAnswer, target: Target, signal: AbortSignal): ChunkSource {
+  // A stream is made only where a coding must be undone.
+  if (headerOf(answer.headers, "content-encoding") === undefined) return new AnswerChunks(answer, signal);
+  return addAbortSignal(signal, answerBody(answer, target));
 }
 
 /** The whole of it, inside a limit. Throws in words that say whose fault it is. */

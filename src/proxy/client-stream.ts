@@ -13,6 +13,8 @@ export class ClientStream {
   readonly #settings: HoldSettings;
   readonly #head: () => { status: number; headers: readonly string[] };
   #waiting: Uint8Array[] = [];
+  /** What is to leave in one write, or null where each write is for itself. */
+  #together: Uint8Array[] | null = null;
   #preambleTimer: NodeJS.Timeout | null = null;
   #keepAlive: NodeJS.Timeout | null = null;
 
@@ -33,7 +35,7 @@ export class ClientStream {
   /** Bytes that may wait: they leave with the first text, or when the time for waiting is over. */
   writeLater(bytes: Uint8Array): undefined {
     if (this.started) {
-      this.#inbound.outgoing.write(bytes);
+      this.#put(bytes);
       return;
     }
     this.#waiting.push(bytes);
@@ -44,8 +46,31 @@ export class ClientStream {
   write(bytes: Uint8Array): Promise<void> | undefined {
     this.start();
     const { outgoing } = this.#inbound;
-    if (outgoing.destroyed || outgoing.write(bytes)) return undefined;
+    if (outgoing.destroyed || this.#put(bytes)) return undefined;
     return drained(outgoing);
+  }
+
+  /** What is written from here to `sendTogether` leaves in one write: a system call for each event is dear. */
+  beginTogether(): void {
+    this.#together = [];
+  }
+
+  /** Resolves when the client can take more. */
+  sendTogether(): Promise<void> | undefined {
+    const pieces = joined(this.#together ?? []);
+    this.#together = null;
+    const { outgoing } = this.#inbound;
+    if (pieces.length === 0 || outgoing.destroyed) return undefined;
+    let goOn = true;
+    for (const piece of pieces) goOn = outgoing.write(piece);
+    return goOn ? undefined : drained(outgoing);
+  }
+
+  /** False where the client should be waited for. */
+  #put(bytes: Uint8Array): boolean {
+    if (this.#together === null) return this.#inbound.outgoing.write(bytes);
+    this.#together.push(bytes);
+    return true;
   }
 
   start(): void {
@@ -53,7 +78,7 @@ export class ClientStream {
     this.#clearPreamble();
     const { status, headers } = this.#head();
     this.#inbound.writeHead(status, headers);
-    for (const bytes of this.#waiting) this.#inbound.outgoing.write(bytes);
+    for (const bytes of this.#waiting) this.#put(bytes);
     this.#waiting = [];
   }
 
@@ -100,4 +125,21 @@ export class ClientStream {
     if (this.#preambleTimer !== null) clearTimeout(this.#preambleTimer);
     this.#preambleTimer = null;
   }
+}
+
+/** Pieces of this size or smaller are copied into one; copying more would cost more than it saves. */
+const joinedBytesMax = 16 * 1024;
+
+/** The pieces as few: neighbours in one chunk are one view on it, and small ones one copy. */
+function joined(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const views: Buffer[] = [];
+  let bytes = 0;
+  for (const { buffer, byteOffset, byteLength } of pieces) {
+    const last = views.at(-1);
+    bytes += byteLength;
+    if (last !== undefined && last.buffer === buffer && last.byteOffset + last.byteLength === byteOffset) {
+      views[views.length - 1] = Buffer.from(buffer, last.byteOffset, last.byteLength + byteLength);
+    } else views.push(Buffer.from(buffer, byteOffset, byteLength));
+  }
+  return views.length > 1 && bytes <= joinedBytesMax ? [Buffer.concat(views, bytes)] : views;
 }

@@ -73,7 +73,7 @@ export class ReceivedAnswer implements Dispatcher.DispatchHandler {
   discard(): void {
     // The stream's reader, if there is one, is told by its end; an error would have nobody to hear it.
     if (this.#stream !== null) this.#stream.on("error", () => {}).destroy();
-    else this.cancel(new Error("the answer is not wanted"));
+    else if (!this.#ended) this.cancel(new Error("the answer is not wanted"));
     this.#waiting = [];
   }
 

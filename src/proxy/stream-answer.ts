@@ -1,10 +1,9 @@
-import { addAbortSignal, type Readable } from "node:stream";
 import { LongstopError } from "../exchange/error.ts";
 import type { Turn } from "../exchange/turn.ts";
 import type { FrameRole, StreamReader, StreamWriter } from "../protocols/protocol.ts";
 import { FrameSplitter, SseError, frameOf, type Frame } from "../wire/sse.ts";
 import { ClientStream } from "./client-stream.ts";
-import { answerBody } from "./answer-body.ts";
+import { answerChunks } from "./answer-body.ts";
 import { decideTurn, type TurnDecision } from "./decide-turn.ts";
 import { HeldFrames } from "./held-frames.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
@@ -27,6 +26,9 @@ export async function serveStream(call: ModelCall, first: UpstreamAnswer): Promi
     stream.close();
   }
 }
+
+/** One for all: an error made for each stream would gather a stack that nobody reads. */
+const over = new Error("the answer is over");
 
 /** What the posts want held: nothing, from the first call on, the end, or everything. */
 type Holding = "none" | "calls" | "end" | "all";
@@ -120,31 +122,30 @@ class StreamAnswer {
     this.#client.close();
     this.#held.clear();
     // Whatever still runs upstream has nobody left to read it.
-    this.#stop.abort();
+    this.#stop.abort(over);
   }
 
   async #readTurn(upstream: UpstreamAnswer, reader: StreamReader): Promise<"whole" | "upstream-error"> {
-    const { outgoing } = this.#call.inbound;
-    const splitter = new FrameSplitter({ frameBytesMax: this.#call.engine.settings.limits.frameBytesMax });
-    for await (const chunk of untilEnd(this.#body(upstream), reader)) {
-      outgoing.cork();
+    const { route, engine } = this.#call;
+    const splitter = new FrameSplitter({ frameBytesMax: engine.settings.limits.frameBytesMax });
+    // The first answer was asked for before there was anything to hold, so it knows no limit on that.
+    const chunks = answerChunks(upstream, route.target, this.#signal);
+    for await (const chunk of untilEnd(chunks, reader)) {
+      let wait: Promise<void> | undefined;
+      this.#client.beginTogether();
       try {
         for (const frame of splitter.push(chunk)) {
           // What stands behind the end is read by no client: it is judged by nobody either.
           if (reader.ended && this.#held.holding) continue;
           const role = reader.read(frame);
           if (role === "preamble") await this.#rememberBackground(reader);
-          const wait = this.#take(frame, role);
+          this.#take(frame, role);
           if (role === "error") return "upstream-error";
-          if (wait !== undefined) {
-            outgoing.uncork();
-            await wait;
-            outgoing.cork();
-          }
         }
       } finally {
-        outgoing.uncork();
+        wait = this.#client.sendTogether();
       }
+      if (wait !== undefined) await wait;
     }
     const rest = splitter.end();
     return rest === null ? "whole" : this.#takeRest(rest, reader);
@@ -159,25 +160,22 @@ class StreamAnswer {
     await this.#call.recordKept(turn, () => [], this.#turnIds);
   }
 
-  #take(frame: Frame, role: FrameRole): Promise<void> | undefined {
+  #take(frame: Frame, role: FrameRole): void {
     if (role === "comment") {
-      if (this.#client.started) return this.#client.write(frame.bytes);
-      return this.#client.writeLater(frame.bytes);
-    }
-    if (role === "error") {
+      if (this.#client.started) void this.#client.write(frame.bytes);
+      else this.#client.writeLater(frame.bytes);
+    } else if (role === "error") {
       this.#held.clear();
-      return this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
-    }
-    if (this.#held.holding || this.#mustHold(role)) {
+      void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
+    } else if (this.#held.holding || this.#mustHold(role)) {
       this.#held.add(frame);
       this.#client.holding();
-      return undefined;
+    } else {
+      const bytes = this.#writer.pass(frame, role);
+      if (bytes === null) return;
+      if (role === "preamble" && this.#holding !== "none") this.#client.writeLater(bytes);
+      else void this.#client.write(bytes);
     }
-    const bytes = this.#writer.pass(frame, role);
-    if (bytes === null) return undefined;
-    return role === "preamble" && this.#holding !== "none"
-      ? this.#client.writeLater(bytes)
-      : this.#client.write(bytes);
   }
 
   #mustHold(role: FrameRole): boolean {
@@ -203,7 +201,7 @@ class StreamAnswer {
     } catch (cause) {
       throw this.#cut(cause);
     }
-    if (role === "error" || reader.turn().complete) void this.#take(frame, role);
+    if (role === "error" || reader.turn().complete) this.#take(frame, role);
     return role === "error" ? "upstream-error" : "whole";
   }
 
@@ -258,7 +256,9 @@ class StreamAnswer {
       addOutputTokens,
       comment,
     });
-    for (const piece of bytes) await this.#client.write(piece);
+    this.#client.beginTogether();
+    for (const piece of bytes) void this.#client.write(piece);
+    await this.#client.sendTogether();
     this.#held.clear();
     await this.#client.end();
   }
@@ -274,11 +274,6 @@ class StreamAnswer {
         `${upstream.status}.`,
       refusedByUpstream(upstream),
     );
-  }
-
-  #body(upstream: UpstreamAnswer): Readable {
-    // The first answer was asked for before there was anything to hold, so it knows no limit on that.
-    return addAbortSignal(this.#signal, answerBody(upstream, this.#call.route.target));
   }
 
   #cut(cause?: unknown): LongstopError {

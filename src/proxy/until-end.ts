@@ -1,6 +1,6 @@
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StreamReader } from "../protocols/protocol.ts";
+import type { ChunkSource } from "./answer-chunks.ts";
 
 /**
  * How long an upstream may keep the connection open behind the last frame, ms. Most end it in the
@@ -10,10 +10,10 @@ const lingerMs = 250;
 
 /** The chunks of a stream until it ends, or until shortly after the protocol's own end was read. */
 export async function* untilEnd(
-  body: Readable,
+  body: ChunkSource,
   reader: Pick<StreamReader, "ended">,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const chunks = body[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = chunks.next();

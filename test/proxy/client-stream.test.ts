@@ -39,6 +39,42 @@ describe("the stream to a client", () => {
     expect(await served).toEqual([false, true]);
   });
 
+  it("sends what is written together in one piece, in order, what waited for it included", async () => {
+    const { origin } = await startInbound(async (inbound) => {
+      const written: string[] = [];
+      const write = inbound.outgoing.write.bind(inbound.outgoing) as (bytes: Uint8Array) => boolean;
+      inbound.outgoing.write = ((piece: Uint8Array) => {
+        written.push(Buffer.from(piece).toString());
+        return write(piece);
+      }) as typeof inbound.outgoing.write;
+      const stream = streamTo(inbound);
+      const chunk = Buffer.from("1234");
+      stream.writeLater(bytes("0"));
+      stream.beginTogether();
+      for (let at = 0; at < 4; at++) await stream.write(chunk.subarray(at, at + 1));
+      await stream.write(bytes("5"));
+      expect(written).toEqual([]);
+      await stream.sendTogether();
+      stream.beginTogether();
+      for (const at of [0, 2]) await stream.write(chunk.subarray(at, at + 2));
+      await stream.sendTogether();
+      const large = Buffer.alloc(20_000, "x");
+      stream.beginTogether();
+      await stream.write(large);
+      await stream.write(bytes("y"));
+      await stream.sendTogether();
+      await stream.end();
+      expect(written.map((text) => (text.length > 9 ? text.length : text))).toEqual([
+        "012345",
+        "1234",
+        20_000,
+        "y",
+      ]);
+    });
+    const text = await (await fetch(origin)).text();
+    expect(text.replaceAll("x", "")).toBe("0123451234y");
+  });
+
   it("can still become a plain error while nothing but preamble came", async () => {
     const { origin } = await startInbound(async (inbound) => {
       const stream = streamTo(inbound);

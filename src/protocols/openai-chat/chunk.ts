@@ -102,12 +102,9 @@ function hasCalls(delta: JsonObject): boolean {
 
 /** True where the delta holds anything but a role: text, reasoning, or what this version does not know. */
 export function saysSomething(delta: JsonObject): boolean {
-  return Object.entries(delta).some(
-    ([key, value]) =>
-      key !== "role" &&
-      value !== null &&
-      value !== undefined &&
-      value !== "" &&
-      !(Array.isArray(value) && value.length === 0),
-  );
+  return Object.keys(delta).some((key) => {
+    const value = delta[key];
+    if (key === "role" || value === null || value === undefined || value === "") return false;
+    return !(Array.isArray(value) && value.length === 0);
+  });
 }
