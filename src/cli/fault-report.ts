@@ -44,5 +44,7 @@ function sourceLines({ line, column, length }: ConfigFault, sourceLine: string):
   const at = column - 1 - from;
   const carets = "^".repeat(Math.max(1, Math.min(length, shown.length - at)));
   const number = String(line).padStart(4);
-  return [`${number} | ${shown}`, `${" ".repeat(number.length)} | ${" ".repeat(at)}${carets}`];
+  // What is hidden before the fault may be longer or shorter than what stands for it.
+  const before = " ".repeat(redactText(shown.slice(0, at)).length);
+  return [`${number} | ${shown}`, `${" ".repeat(number.length)} | ${before}${carets}`];
 }

@@ -50,6 +50,17 @@ longstop.yaml:3:3  listen.hots
     expect(report).not.toMatch(/abcdefghijkl|hunter22/);
   });
 
+  it("points at the fault behind what is hidden", async () => {
+    const text = "upstreams: { a: { apiKey: { evn: KEY }, url: 'https://me:hunter22@host', prxoy: x } }";
+    const report = await reportOf(text);
+    expect(report).not.toContain("hunter22");
+    for (const name of ["evn", "prxoy"]) {
+      const [, line = "", carets = ""] =
+        /\n( +1 \| .*)\n( +\| .*)\n/.exec(report.slice(report.indexOf(`.${name}\n`))) ?? [];
+      expect(line.slice(carets.indexOf("^"), carets.lastIndexOf("^") + 1)).toBe(name);
+    }
+  });
+
   it("prints no control character of the file", async () => {
     const report = await reportOf('log: { level: "\\u001b[2J" }\n\u009b: 1\n');
     expect(report.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
