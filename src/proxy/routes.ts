@@ -1,7 +1,7 @@
 import { LongstopError } from "../exchange/error.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { EngineSettings, Target, ToolTarget } from "./settings.ts";
-import { doubledVersion, isBare, vendorOf, type Vendor } from "./vendors.ts";
+import { doubledVersion, isBare, lacksVersion, vendorOf, type Vendor } from "./vendors.ts";
 
 /** Where a request goes, and what its URL says about who is calling. */
 export interface Route {
@@ -77,10 +77,13 @@ export function findRoute(
     const target = known({ of: settings.tools, what: "tool", may: access.tools }, name);
     return { plane: "tool", target, path, ...found };
   }
+  const hint = lacksVersion(rest)
+    ? " This client adds no version itself: its base URL ends in /v1, or for Gemini in /v1beta."
+    : "";
   throw new LongstopError(
     "route_unknown",
     `Longstop serves /v1/…, /v1beta/…, /u/<upstream>/… and /tools/<tool>/… ` +
-      `(optionally behind /run/<run>/…); ${shown(rest)} is none of these.`,
+      `(optionally behind /run/<run>/…); ${shown(rest)} is none of these.${hint}`,
   );
 }
 

@@ -41,3 +41,8 @@ export function doubledVersion(path: string): string | null {
   const [, first = "", second = ""] = found;
   return first === second ? `/${first} twice` : `both /${first} and /${second}`;
 }
+
+/** True for a path of an API whose version is missing: the base URL of the SDK was given without it. */
+export function lacksVersion(path: string): boolean {
+  return /^\/(?:chat\/completions|completions|embeddings|messages|models|responses)(?:\/|$)/.test(path);
+}

@@ -71,6 +71,17 @@ describe("the route of a request", () => {
     expect(() => findRoute(url, {}, settings)).toThrow(expect.objectContaining({ code: "route_unknown" }));
   });
 
+  it.each(["/chat/completions", "/responses/resp_1", "/messages", "/run/a/models/gemini-3:generateContent"])(
+    "says of %s that the base URL lacks its version",
+    (url) => {
+      expect(() => findRoute(url, {}, settings)).toThrow(/its base URL ends in \/v1, or for Gemini/);
+    },
+  );
+
+  it("speaks of no version where another is meant", () => {
+    expect(() => findRoute("/v2/chat", {}, settings)).toThrow(/is none of these\.$/);
+  });
+
   it("names what is configured where a target is not", () => {
     expect(() => findRoute("/u/opneai/v1/models", {}, settings)).toThrow(/"opneai".*openai, anthropic/);
     expect(() => findRoute("/tools/constructor/x", {}, settings)).toThrow(/"constructor".*payments/);
