@@ -22,7 +22,7 @@ import { KeptAnswers } from "./proxy/kept-answers.ts";
 import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
-import { Retiring } from "./proxy/retiring.ts";
+import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { RunUsages } from "./proxy/run-usage.ts";
 import { listen, type ListenOptions } from "./proxy/server.ts";
@@ -124,11 +124,8 @@ export async function startGateway(
   const ledger = opened.adopt(await openLedger(config, log, "gateway"), (one) => one.close());
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
-  const roster = new Roster(sockets.guards, {
-    now: Date.now,
-    framingKey: (tenant) => framingKeys.key(tenant),
-    report,
-  });
+  const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
+  const roster = new Roster(sockets.guards, { now: Date.now, framingKey, report });
   const conversations = new Conversations(ledger, log);
   const lasting: Lasting = {
     protocols,
@@ -161,9 +158,7 @@ export async function startGateway(
       const before = current;
       current = assemble(to, toSecrets, lasting, before);
       lasting.versions.keep(before.engine.version);
-      const { shift, engine } = before;
-      const upstreams = engine.upstreams === current.engine.upstreams ? null : engine.upstreams;
-      void retiring.retire({ shift, upstreams }, gateway.use(current.engine));
+      void retiring.retire(leftoverOf(before, current), gateway.use(current.engine));
     },
     async stop() {
       stopSweeping();
@@ -182,6 +177,11 @@ function listenOptions(
   version: string,
 ): ListenOptions {
   return { ...where, headerBytesMax, version, newId };
+}
+
+/** What only the earlier of two configurations has in use. */
+function leftoverOf({ shift, engine: { upstreams } }: Assembled, { engine: now }: Assembled): Leftover {
+  return { shift, upstreams: upstreams === now.upstreams ? null : upstreams };
 }
 
 /** Tenants and their keys, or null where everyone is the one tenant. */

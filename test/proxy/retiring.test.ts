@@ -51,14 +51,13 @@ describe("the connections of an earlier configuration", () => {
 
   it("are closed when the gateway stops, although an effect still runs on them", async () => {
     const { gateway, reload, asked } = await beforeSlowTool();
-    const paid = fetch(`${gateway.url}/tools/pay/charge`, { method: "POST", body: "{}" });
-    const refused = expect(paid).rejects.toThrow(/fetch failed/);
+    const paid = fetch(`${gateway.url}/tools/pay/charge`, { method: "POST", body: "{}" }).catch(String);
     const { socket } = await asked;
     await reload();
     const closed = once(socket, "close");
     expect(await gateway.stop()).toEqual({ left: 1 });
     await closed;
-    await refused;
+    expect(await paid).toContain("fetch failed");
   });
 });
 
