@@ -1,9 +1,13 @@
 import { LRUCache } from "lru-cache";
 
+/** What an entry counts beyond its text: of a text of thirty characters, nearly all that is held. */
+const entryChars = 256;
+
 /**
  * A pure function of a text, remembered by that text: turn n of a conversation repeats turn n-1, and
- * only what is new in it is worked on. `charsMax` bounds the texts that are kept, in UTF-16 units; what
- * is derived from them is about as large again.
+ * only what is new in it is worked on. The values are pure functions of their key, so tenants may share
+ * them. `charsMax` bounds the texts that are kept, in UTF-16 units; what is derived from them is about
+ * as large again.
  */
 export function byContent<Derived extends object>(
   charsMax: number,
@@ -11,7 +15,7 @@ export function byContent<Derived extends object>(
 ): (text: string) => Derived {
   const kept = new LRUCache<string, Derived>({
     maxSize: charsMax,
-    sizeCalculation: (_derived, text) => text.length + 1,
+    sizeCalculation: (_derived, text) => text.length + entryChars,
   });
   return (text) => {
     const known = kept.get(text);

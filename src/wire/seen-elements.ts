@@ -43,6 +43,12 @@ interface Entry<Derived> {
  */
 const ownKeyCharsMax = 16_383;
 
+/**
+ * What an element counts beyond its bytes. Of a short one, all that is held is some thirty times as
+ * large as the element: a history of a million short messages would not be bounded by its bytes.
+ */
+const entryBytes = 256;
+
 /** Many conversations may begin alike, or have an element in common. */
 const followersMax = 4;
 
@@ -54,13 +60,16 @@ export class SeenElements<Derived extends object> {
   /** What stood first in the lists read lately. */
   readonly #first: Entry<Derived>[] = [];
 
-  /** `bytesMax`: elements that are kept, in bytes. Their texts and what is derived come on top. */
+  /**
+   * `bytesMax`: elements that are kept, in bytes, with `entryBytes` for each. Their texts and what is
+   * derived come on top.
+   */
   constructor(bytesMax: number, derive: Derive<Derived>) {
     this.#bytesMax = bytesMax;
     this.#derive = derive;
     this.#kept = new LRUCache<string, Entry<Derived>>({
       maxSize: bytesMax,
-      sizeCalculation: ({ element }) => (element?.bytes.length ?? 0) + 1,
+      sizeCalculation: ({ element }) => (element?.bytes.length ?? 0) + entryBytes,
       dispose: (entry) => {
         entry.element = null;
         entry.followers = [];
@@ -119,7 +128,7 @@ export class SeenElements<Derived extends object> {
     // A copy: a part of the body would keep all of it. And a number may be the beginning of another
     // one, so that it could not be told by its bytes alone.
     const element = { bytes: new Uint8Array(bytes.subarray(start, end)), text, derived };
-    const kept = bytes[start] === openBrace && element.bytes.length < this.#bytesMax;
+    const kept = bytes[start] === openBrace && element.bytes.length + entryBytes <= this.#bytesMax;
     const entry = { key, kept, element, followers: [] };
     if (kept) this.#kept.set(key, entry);
     return entry;

@@ -4,7 +4,7 @@ import { byContent } from "../../src/wire/by-content.ts";
 describe("a function remembered by the text it was given", () => {
   it("works once on equal texts, however they were cut", () => {
     const seen: string[] = [];
-    const measure = byContent(100, (text) => ({ length: seen.push(text) }));
+    const measure = byContent(1_000, (text) => ({ length: seen.push(text) }));
 
     measure("abcdef".slice(2, 4));
     measure("xxcdyy".slice(2, 4));
@@ -14,16 +14,23 @@ describe("a function remembered by the text it was given", () => {
 
   it("keeps no more text than it may", () => {
     const seen: string[] = [];
-    const measure = byContent(25, (text) => ({ length: seen.push(text) }));
-    const [one, two, three] = ["a".repeat(10), "b".repeat(10), "c".repeat(10)] as const;
+    const measure = byContent(1_000, (text) => ({ length: seen.push(text) }));
+    const [one, two, three] = ["a".repeat(200), "b".repeat(200), "c".repeat(200)] as const;
 
     for (const text of [one, two, three, three, one]) measure(text);
 
     expect(seen).toEqual([one, two, three, one]);
   });
 
+  it("counts short texts with what is held beside them", () => {
+    let count = 0;
+    const measure = byContent(1_000, () => ({ count: ++count }));
+    for (const text of ["a", "b", "c", "d", "a"]) measure(text);
+    expect(count).toBe(5);
+  });
+
   it("does not mistake texts with lone surrogates for each other", () => {
-    const echo = byContent(100, (text) => ({ text }));
+    const echo = byContent(10_000, (text) => ({ text }));
     expect(echo("\ud800").text).toBe("\ud800");
     expect(echo("\udbff").text).toBe("\udbff");
     expect(echo("😀 é").text).toBe("😀 é");

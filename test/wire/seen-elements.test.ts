@@ -85,16 +85,16 @@ describe("lists whose elements were seen before", () => {
     }
   });
 
-  it("keep no more than they may, and read what is gone again", () => {
-    const { seen, derived } = reader(200);
+  it("keep no more than they may, short ones with what is held beside them, and read what is gone again", () => {
+    const { seen, derived } = reader(1_000);
     const history = Array.from({ length: 10 }, (_, i) => said("x".repeat(20) + i));
     for (let i = 0; i < 3; i++) expect(read(seen, `[${history.join(",")}]`).texts).toEqual(history);
     expect(derived.length).toBe(30);
   });
 
   it("are read each time where an element is larger than all that may be kept", () => {
-    const { seen, derived } = reader(50);
-    const list = `[${said("x".repeat(100))},${said("a")}]`;
+    const { seen, derived } = reader(400);
+    const list = `[${said("x".repeat(200))},${said("a")}]`;
     read(seen, list);
     read(seen, list);
     expect(derived.length).toBe(3);
@@ -157,7 +157,7 @@ describe("reading any history behind any other", () => {
     return copy;
   }
 
-  it.each([100, 1_000_000])("finds what a fresh reading finds, with %i bytes kept", (bytesMax) => {
+  it.each([1_000, 1_000_000])("finds what a fresh reading finds, with %i bytes kept", (bytesMax) => {
     fc.assert(
       fc.property(
         fc.array(element, { maxLength: 6 }),
