@@ -5,7 +5,7 @@ import { sha256Hex } from "../../text/hash.ts";
 import { parseAt, stringAt } from "../../wire/json-text.ts";
 import { numberOf, objectOf, stringOf } from "../../wire/json-value.ts";
 import { Notes } from "../../wire/notes.ts";
-import { byContent } from "./by-content.ts";
+import { byContent } from "../../wire/by-content.ts";
 import { itemShape, userText, type ItemShape } from "./item-shape.ts";
 import { readingRequest, RequestLayout } from "./layout.ts";
 import { offersIn, toolChoiceOf, type Offer } from "./offers.ts";
