@@ -6,6 +6,7 @@ import { runProgram } from "./cli/program.ts";
 import { runGateway } from "./cli/run-gateway.ts";
 import { userName } from "./cli/user-name.ts";
 import { readVersion } from "./cli/version.ts";
+import { isLoopback } from "./config/address.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
 import type { Log } from "./exchange/log.ts";
@@ -147,7 +148,7 @@ export async function startGateway(
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
   const gateway = new Gateway(current.engine);
-  const listening = await listen(gateway, ledger, listenOptions(config, version));
+  const listening = await listen(gateway, ledger, listenOptions(config, version, log));
   const stopSweeping = startSweeping(ledger, log);
   const running = opened.move();
   return {
@@ -175,8 +176,9 @@ export async function startGateway(
 function listenOptions(
   { listen: where, limits: { headerBytesMax } }: Config,
   version: string,
+  log: Log,
 ): ListenOptions {
-  return { ...where, headerBytesMax, version, newId };
+  return { ...where, headerBytesMax, version, newId, isLocal: isLoopback(where.host), log };
 }
 
 /** What only the earlier of two configurations has in use. */

@@ -40,6 +40,11 @@ export class Gateway {
     return this.#draining;
   }
 
+  /** True where nothing is served without a virtual key. */
+  get asksForKeys(): boolean {
+    return this.#engine.tenancy !== null;
+  }
+
   /** Throws once no new exchange begins: nobody would ask another engine's guards, and nobody end them. */
   mustGoOn(): void {
     if (this.#draining) throw new Error("the gateway is shutting down");

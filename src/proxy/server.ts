@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -12,6 +13,9 @@ export interface ListenOptions {
   readonly headerBytesMax: number;
   readonly version: string;
   readonly newId: () => string;
+  /** True where only this machine can reach it. */
+  readonly isLocal: boolean;
+  readonly log: Log;
   /** Left out, `usualPatience`. */
   readonly patience?: Patience;
 }
@@ -38,8 +42,9 @@ export interface Listening {
 /** Where the gateway's own pages stand; every other path is an exchange. */
 const ownPages = "/-/";
 
-function pages(gateway: Gateway, ledger: Ledger, { version, newId }: ListenOptions): Hono {
+function pages(gateway: Gateway, ledger: Ledger, { version, newId, isLocal, log }: ListenOptions): Hono {
   const app = new Hono();
+  let wasOk = true;
   app.use(async (c, next) => {
     const startedMs = performance.now();
     await next();
@@ -51,7 +56,11 @@ function pages(gateway: Gateway, ledger: Ledger, { version, newId }: ListenOptio
     const health = await ledger.health();
     const ready = health.ok && !gateway.draining;
     const status = gateway.draining ? "draining" : health.ok ? "ready" : "ledger down";
-    return c.json({ status, ledger: health.detail }, ready ? 200 : 503);
+    if (wasOk && !health.ok) log.warn("the ledger cannot be used", { sentence: health.detail });
+    wasOk = health.ok;
+    // Paths and sizes are the operator's, and this page asks nobody for a key.
+    const detail = isLocal && !gateway.asksForKeys ? { ledger: health.detail } : {};
+    return c.json({ status, ...detail }, ready ? 200 : 503);
   });
   app.all("*", (c) => c.json({ error: { message: "No such page.", code: "route_unknown" } }, 404));
   return app;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import type { Gateway } from "../../src/proxy/gateway.ts";
 import { listen } from "../../src/proxy/server.ts";
+import { recordedLog } from "./support/recorded-log.ts";
 import { startTestGateway, type RunningGateway } from "./support/running-gateway.ts";
 
 describe("the server", () => {
@@ -69,6 +70,8 @@ describe("the server", () => {
       headerBytesMax: 16384,
       version: "0",
       newId: () => "req_1",
+      isLocal: true,
+      log: recordedLog().log,
       patience: { headersMs: 50, requestMs: 100, everyMs: 10 },
     });
     const begun = "POST /v1/x HTTP/1.1\r\nhost: x\r\n";
@@ -97,11 +100,50 @@ describe("the server", () => {
       headerBytesMax: 16384,
       version: "0",
       newId: () => "req_1",
+      isLocal: true,
+      log: recordedLog().log,
     });
     const ready = await fetch(`${listening.url}/-/ready`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toEqual({ status: "ledger down", ledger: "the disk is full" });
     expect((await fetch(`${listening.url}/-/health`)).status).toBe(200);
     await listening.close();
+  });
+
+  it("tells what is wrong with the ledger to the log alone, once, where strangers may ask", async () => {
+    const health = { ok: false, detail: "The ledger /srv/private.db is full.", sizeBytes: 0 };
+    const ledger = { health: () => Promise.resolve(health) } as unknown as Ledger;
+    for (const { isLocal, asksForKeys } of [
+      { isLocal: false, asksForKeys: false },
+      { isLocal: true, asksForKeys: true },
+    ]) {
+      const { log, entries } = recordedLog();
+      const listening = await listen({ draining: false, asksForKeys } as Gateway, ledger, {
+        host: "127.0.0.1",
+        port: 0,
+        headerBytesMax: 16384,
+        version: "0",
+        newId: () => "req_1",
+        isLocal,
+        log,
+      });
+      for (const ok of [false, false, true, false]) {
+        health.ok = ok;
+        const ready = await fetch(`${listening.url}/-/ready`);
+        expect([ready.status, await ready.json()]).toEqual(
+          ok ? [200, { status: "ready" }] : [503, { status: "ledger down" }],
+        );
+      }
+      expect(entries.map(({ fields }) => fields["sentence"])).toEqual([health.detail, health.detail]);
+      await listening.close();
+    }
+  });
+
+  it("tells it to whoever may ask on this machine, until keys are asked for", async () => {
+    const ready = async (): Promise<unknown> => (await fetch(`${gateway.url}/-/ready`)).json();
+    expect(await ready()).toHaveProperty("ledger", expect.stringContaining(gateway.ledgerFile));
+    const keys = { acme: { keys: [{ hash: `sha256:${"0".repeat(64)}` }] } };
+    await gateway.reload({ posts: [], tenancy: "keys", keys });
+    expect(await ready()).toEqual({ status: "ready" });
   });
 });
