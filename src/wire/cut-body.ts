@@ -4,7 +4,7 @@
 import { skipSpaceBytes, skipStringBytes, skipValueBytes } from "./json-bytes.ts";
 import { checkJson } from "./json-check.ts";
 import { applyEdits, type TextEdit } from "./json-edit.ts";
-import { closeBrace, colon, comma, openBrace, openBracket, quote, type JsonTextError } from "./json-scan.ts";
+import { closeBrace, colon, comma, openBrace, openBracket, quote } from "./json-scan.ts";
 import type { Span } from "./json-text.ts";
 import type { Element, ElementList, SeenElements } from "./seen-elements.ts";
 
@@ -167,12 +167,6 @@ export function cutBody<Derived extends object>(
   if (found !== null) return new CutBody(bytes, found.list);
   checkJson(bytes.toString("utf8"));
   return undefined;
-}
-
-/** Says what is wrong with a body of which some part is no JSON; throws in any case. */
-export function faultOf(body: CutBody<object>, found: JsonTextError): never {
-  checkJson(body.text);
-  throw found;
 }
 
 /** The list that counts, if there is one; null where the body is no object of JSON. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cutBody, faultOf, type CutBody } from "../../src/wire/cut-body.ts";
+import { cutBody, type CutBody } from "../../src/wire/cut-body.ts";
 import { applyEdits, changeList, type TextEdit } from "../../src/wire/json-edit.ts";
 import { JsonTextError } from "../../src/wire/json-scan.ts";
 import { member, rootSpan } from "../../src/wire/json-text.ts";
@@ -70,13 +70,6 @@ describe("a body with a list cut out", () => {
   ])("says where %s is no JSON", (text, sentence) => {
     expect(() => cutBody(text, "list", seen)).toThrow(JsonTextError);
     expect(() => cutBody(text, "list", seen)).toThrow(sentence);
-  });
-
-  it("finds the place in the whole body of what is wrong beside the list", () => {
-    const cut = cutOf('{"list":[{"a":"日本"}],"b":tru}');
-    const found = new JsonTextError("a value", cut.rest, 16);
-    expect(() => faultOf(cut, found)).toThrow("Expected a value at position 25");
-    expect(() => faultOf(cutOf('{"list":[]}'), found)).toThrow(found);
   });
 
   it("refuses edits that overlap or leave the text", () => {

@@ -4,7 +4,7 @@ import { checkJson } from "../../wire/json-check.ts";
 import { elements, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { Block } from "./blocks.ts";
 import { byContent } from "../../wire/by-content.ts";
-import { malformed } from "./layout.ts";
+import { malformed } from "../request-faults.ts";
 import type { Layout } from "./layout.ts";
 import { readContent } from "./message-shape.ts";
 import { readOffer } from "./offers.ts";

@@ -1,9 +1,8 @@
-import { LongstopError } from "../../exchange/error.ts";
 import type { Prompt, Span } from "../../exchange/prompt.ts";
-import { JsonTextError } from "../../wire/json-scan.ts";
 import { elements, members, rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { Member } from "../../wire/json-text.ts";
 import { Notes } from "../../wire/notes.ts";
+import { malformed } from "../request-faults.ts";
 
 /** A member that holds a list, and where its elements stand. */
 interface ListSpan {
@@ -60,18 +59,4 @@ function listOf(body: string, all: readonly Member[], key: string): ListSpan | u
   if (span === undefined) return undefined;
   if (typeAt(body, span) !== "array") throw malformed(`\`${key}\` must be a list.`);
   return { span, elements: elements(body, span) };
-}
-
-export function malformed(sentence: string, cause?: unknown): LongstopError {
-  return new LongstopError("request_malformed", sentence, { cause });
-}
-
-/** Runs a reader of a request; what it finds wrong becomes an error for the caller. */
-export function readingRequest<Result>(read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof JsonTextError)) throw error;
-    throw malformed(`The request body is not the JSON that it should be. ${error.message}`, error);
-  }
 }

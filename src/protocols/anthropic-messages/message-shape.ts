@@ -1,10 +1,10 @@
 import type { Role, Span } from "../../exchange/prompt.ts";
 import type { Call } from "../../exchange/turn.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
-import { malformed } from "./layout.ts";
 import { elements, member, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import { objectOf, objectsOf } from "../../wire/json-value.ts";
 import { byContent } from "../../wire/by-content.ts";
+import { malformed } from "../request-faults.ts";
 import { readBlock } from "./blocks.ts";
 import type { Block, ToolUse } from "./blocks.ts";
 import { saidHash } from "./message-hash.ts";

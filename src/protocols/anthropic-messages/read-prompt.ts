@@ -3,13 +3,14 @@ import type { Kept, Message, Part, Prompt, Role, ToolChoice, ToolOffer } from ".
 import { checkJson } from "../../wire/json-check.ts";
 import { parseAt } from "../../wire/json-text.ts";
 import { objectOf, stringOf } from "../../wire/json-value.ts";
+import { readingRequest } from "../request-faults.ts";
 import { answeredCalls } from "./answered-calls.ts";
 import type { Answered } from "./answered-calls.ts";
 import { kindOf } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
 import { moved, readHead } from "./head.ts";
 import type { Head } from "./head.ts";
-import { findLayout, readingRequest, rememberLayout, valueOf } from "./layout.ts";
+import { findLayout, rememberLayout, valueOf } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import { shapeOf } from "./message-shape.ts";
 import type { MessageShape } from "./message-shape.ts";
@@ -17,7 +18,7 @@ import { offersAfter } from "./offer-changes.ts";
 
 /** Reads the body of `POST /v1/messages`. */
 export function readPrompt(body: string, path = "/v1/messages"): Prompt {
-  return readingRequest(() => {
+  return readingRequest(body, () => {
     const layout = findLayout(body);
     checkOtherMembers(body, layout);
     const head = readHead(body, layout);

@@ -2,9 +2,9 @@ import type { Role, Span } from "../../exchange/prompt.ts";
 import type { Call } from "../../exchange/turn.ts";
 import { byContent } from "../../wire/by-content.ts";
 import { parseAt, rootSpan, stringAt, typeAt } from "../../wire/json-text.ts";
+import { malformed } from "../request-faults.ts";
 import { saidHash } from "./content-hash.ts";
 import { fieldAt } from "./fields.ts";
-import { malformed } from "./layout.ts";
 import { elementsIn, partsAt, readPart, type ContentPart } from "./parts.ts";
 
 /** Everything derived from one message. All spans count from its start. */

@@ -1,7 +1,6 @@
-import { LongstopError } from "../../exchange/error.ts";
-import { JsonTextError } from "../../wire/json-scan.ts";
 import { members, parseAt, rootSpan, typeAt, type Member, type Span } from "../../wire/json-text.ts";
 import { objectOf, type JsonObject } from "../../wire/json-value.ts";
+import { malformed } from "../request-faults.ts";
 import { fieldAt, snakeCase } from "./fields.ts";
 import { repeatedAt, type Repeated } from "./repeated.ts";
 
@@ -63,18 +62,4 @@ export class RequestLayout {
     const twice = names.find((name) => present.has(name) && present.has(snakeCase(name)));
     if (twice !== undefined) throw malformed(`The request has both "${twice}" and "${snakeCase(twice)}".`);
   }
-}
-
-/** Runs a reading of a request: what is wrong with its JSON is the caller's error. */
-export function readingRequest<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof JsonTextError)) throw cause;
-    throw malformed(`The request body is not valid JSON. ${cause.message}`, cause);
-  }
-}
-
-export function malformed(sentence: string, cause?: unknown): LongstopError {
-  return new LongstopError("request_malformed", sentence, { cause });
 }

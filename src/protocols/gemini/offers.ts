@@ -5,9 +5,10 @@ import { sha256Hex } from "../../text/hash.ts";
 import { checkJson } from "../../wire/json-check.ts";
 import { members, parseAt, rootSpan, typeAt } from "../../wire/json-text.ts";
 import { arrayOf, objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { malformed } from "../request-faults.ts";
 import { browserActions } from "./browser-actions.ts";
 import { fieldAt, fieldOf, snakeCase } from "./fields.ts";
-import { malformed, type RequestLayout } from "./layout.ts";
+import type { RequestLayout } from "./layout.ts";
 import { repeatedAt } from "./repeated.ts";
 import { toJsonSchema } from "./schema-dialect.ts";
 

@@ -5,9 +5,10 @@ import { checkJson } from "../../wire/json-check.ts";
 import { parseAt } from "../../wire/json-text.ts";
 import { numberOf, stringOf } from "../../wire/json-value.ts";
 import { Notes } from "../../wire/notes.ts";
+import { readingRequest } from "../request-faults.ts";
 import { shapeOf, systemParts, type ContentShape } from "./content-shape.ts";
 import { fieldOf } from "./fields.ts";
-import { readingRequest, RequestLayout, type Run } from "./layout.ts";
+import { RequestLayout, type Run } from "./layout.ts";
 import { readOffers, readToolChoice } from "./offers.ts";
 import type { ContentPart } from "./parts.ts";
 import { readPath } from "./path.ts";
@@ -19,7 +20,7 @@ const layouts = new Notes<RequestLayout>();
 export function layoutOf(prompt: Prompt): RequestLayout {
   const known = layouts.get(prompt);
   if (known !== undefined) return known;
-  return readingRequest(() => {
+  return readingRequest(prompt.text, () => {
     const layout = new RequestLayout(prompt.text);
     readContents(layout);
     return layout;
@@ -28,7 +29,7 @@ export function layoutOf(prompt: Prompt): RequestLayout {
 
 /** Reads a request: https://ai.google.dev/api/generate-content#method:-models.generatecontent */
 export function readPrompt(body: string, path: string): Prompt {
-  return readingRequest(() => {
+  return readingRequest(body, () => {
     const layout = new RequestLayout(body);
     // What reads a part of the body differently must not come behind us.
     for (const span of layout.others(layout.contents.span, layout.tools?.span, layout.system)) {

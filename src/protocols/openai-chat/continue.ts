@@ -7,7 +7,7 @@ import type { Answer, AnswerRecord } from "../protocol.ts";
 import { editCalls, unreadable } from "./answer.ts";
 import { functionCallId } from "./message-shape.ts";
 import { layoutOf } from "./read-prompt.ts";
-import { malformed } from "./request-faults.ts";
+import { malformed } from "../request-faults.ts";
 import { ChatStreamReader } from "./stream-reader.ts";
 
 /** The body that asks again: with the turn, and what became of each of its calls, at the end. */

@@ -1,9 +1,9 @@
-import { cutBody, faultOf, type CutBody } from "../../wire/cut-body.ts";
-import { JsonTextError, startOf } from "../../wire/json-scan.ts";
+import { cutBody, type CutBody } from "../../wire/cut-body.ts";
+import { startOf } from "../../wire/json-scan.ts";
 import { elements, parseAt, readObject, typeAt, type Member, type Span } from "../../wire/json-text.ts";
 import { messageLists, type MessageShape } from "./message-shape.ts";
 import { offerLists } from "./offers.ts";
-import { malformed } from "./request-faults.ts";
+import { malformed } from "../request-faults.ts";
 
 function isOfferList(key: string): boolean {
   return offerLists.some((list) => list === key);
@@ -26,17 +26,12 @@ export class RequestLayout {
     if (cut === undefined) throw malformed("The request body is not a JSON object.");
     this.cut = cut;
     this.rest = cut.rest;
-    try {
-      const { members, span } = readObject(this.rest, startOf(this.rest));
-      this.root = span;
-      this.#members = members;
-      // All of it is parsed somewhere, so that nothing that others read differently comes behind us.
-      for (const { key, value } of members) {
-        if (!this.#isRead(key, value)) this.#values.set(key, parseAt(this.rest, value));
-      }
-    } catch (cause) {
-      if (cause instanceof JsonTextError) faultOf(cut, cause);
-      throw cause;
+    const { members, span } = readObject(this.rest, startOf(this.rest));
+    this.root = span;
+    this.#members = members;
+    // All of it is parsed somewhere, so that nothing that others read differently comes behind us.
+    for (const { key, value } of members) {
+      if (!this.#isRead(key, value)) this.#values.set(key, parseAt(this.rest, value));
     }
   }
 

@@ -4,7 +4,7 @@ import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-
 import { SeenElements } from "../../wire/seen-elements.ts";
 import { readContent, type Content } from "./content.ts";
 import { messageHash } from "./message-hash.ts";
-import { malformed } from "./request-faults.ts";
+import { malformed } from "../request-faults.ts";
 
 /** All that is derived from one message, and from nothing but its text. */
 export interface MessageShape {

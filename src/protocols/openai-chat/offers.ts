@@ -2,8 +2,6 @@ import type { ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import { byContent } from "../../wire/by-content.ts";
-import { faultOf } from "../../wire/cut-body.ts";
-import { JsonTextError } from "../../wire/json-scan.ts";
 import { elements, member, parseAt, rootSpan, typeAt, type Span } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { RequestLayout } from "./layout.ts";
@@ -45,7 +43,7 @@ export function readOffers(layout: RequestLayout): Offers {
   for (const list of offerLists) {
     const span = layout.span(list);
     if (span === undefined || typeAt(layout.rest, span) !== "array") continue;
-    const shape = shapeAt(list, layout, span);
+    const shape = readList[list](layout.rest.slice(span.start, span.end));
     hashes.push(shape.hash);
     texts.set(list, shape.texts);
     const { start } = layout.cut.inWhole(span);
@@ -55,16 +53,6 @@ export function readOffers(layout: RequestLayout): Offers {
     }
   }
   return { offers, hash: headHash(hashes), texts };
-}
-
-function shapeAt(list: OfferList, { rest, cut }: RequestLayout, span: Span): OffersShape {
-  try {
-    return readList[list](rest.slice(span.start, span.end));
-  } catch (cause) {
-    // In the whole body it is at another position.
-    if (cause instanceof JsonTextError) faultOf(cut, cause);
-    throw cause;
-  }
 }
 
 /** Most requests have one list, so that one hash, or none, is made anew. */

@@ -5,7 +5,7 @@ import type { CutList } from "../../wire/cut-body.ts";
 import { RequestLayout } from "./layout.ts";
 import type { MessageShape } from "./message-shape.ts";
 import { offerLists, readOffers, readToolChoice } from "./offers.ts";
-import { malformed, readingRequest } from "./request-faults.ts";
+import { malformed, readingRequest } from "../request-faults.ts";
 import { pairResults, type AnsweredCall } from "./result-pairs.ts";
 
 /**
@@ -51,12 +51,14 @@ class ChatPrompt implements Prompt {
 
 /** Where things stand in a prompt's body: known from its reading, or found again. */
 export function layoutOf(prompt: Prompt): RequestLayout {
-  return prompt instanceof ChatPrompt ? prompt.layout : readingRequest(() => new RequestLayout(prompt.text));
+  return prompt instanceof ChatPrompt
+    ? prompt.layout
+    : readingRequest(prompt.text, () => new RequestLayout(prompt.text));
 }
 
 /** Reads a request: https://platform.openai.com/docs/api-reference/chat/create */
 export function readPrompt(body: string | Uint8Array, path = "/v1/chat/completions"): Prompt {
-  return readingRequest(() => {
+  return readingRequest(body, () => {
     const layout = new RequestLayout(body);
     const { list } = layout.cut;
     if (list === undefined) throw malformed('The request has no array "messages".');

@@ -2,9 +2,9 @@ import type { Media, PartKind, Role } from "../../exchange/prompt.ts";
 import { member, parseAt, rootSpan } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { byContent } from "../../wire/by-content.ts";
+import { malformed } from "../request-faults.ts";
 import { identityOf, readContent, type Content } from "./content.ts";
 import { answeredKey, callIn, type ItemCall } from "./item-call.ts";
-import { malformed } from "./layout.ts";
 import { offersIn, type Offer } from "./offers.ts";
 
 /** All that is derived from one item of `input`, and from nothing but its text. */

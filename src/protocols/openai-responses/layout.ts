@@ -1,5 +1,3 @@
-import { LongstopError } from "../../exchange/error.ts";
-import { JsonTextError } from "../../wire/json-scan.ts";
 import {
   elements,
   members,
@@ -9,6 +7,7 @@ import {
   type Member,
   type Span,
 } from "../../wire/json-text.ts";
+import { malformed } from "../request-faults.ts";
 
 /** Where the members of a request's body stand. Of duplicate names the last counts. */
 export class RequestLayout {
@@ -59,18 +58,4 @@ export class RequestLayout {
     const read = new Set(keys.map((key) => this.span(key)?.start));
     return this.#members.map(({ value }) => value).filter(({ start }) => !read.has(start));
   }
-}
-
-/** Runs a reading of a request: what is wrong with its JSON is the caller's error. */
-export function readingRequest<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof JsonTextError)) throw cause;
-    throw malformed(`The request body is not valid JSON. ${cause.message}`, cause);
-  }
-}
-
-export function malformed(sentence: string, cause?: unknown): LongstopError {
-  return new LongstopError("request_malformed", sentence, { cause });
 }

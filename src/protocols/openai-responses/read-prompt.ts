@@ -2,12 +2,14 @@ import { groupMessages, type Grouping } from "../../exchange/grouping.ts";
 import type { Kept, Message, Part, Prompt, Span, ToolOffer } from "../../exchange/prompt.ts";
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex } from "../../text/hash.ts";
+import { checkJson } from "../../wire/json-check.ts";
 import { parseAt, stringAt } from "../../wire/json-text.ts";
 import { numberOf, objectOf, stringOf } from "../../wire/json-value.ts";
 import { Notes } from "../../wire/notes.ts";
 import { byContent } from "../../wire/by-content.ts";
+import { readingRequest } from "../request-faults.ts";
 import { itemShape, userText, type ItemShape } from "./item-shape.ts";
-import { readingRequest, RequestLayout } from "./layout.ts";
+import { RequestLayout } from "./layout.ts";
 import { offersIn, toolChoiceOf, type Offer } from "./offers.ts";
 import { pairResults, type AnsweredCall } from "./result-pairs.ts";
 import { runsOf, type Run } from "./runs.ts";
@@ -16,7 +18,7 @@ const layouts = new Notes<RequestLayout>();
 
 /** Where things stand in a prompt's body: remembered from its reading, or found again. */
 export function layoutOf(prompt: Prompt): RequestLayout {
-  return layouts.get(prompt) ?? readingRequest(() => new RequestLayout(prompt.text));
+  return layouts.get(prompt) ?? readingRequest(prompt.text, () => new RequestLayout(prompt.text));
 }
 
 /** The shapes of all items of a request, in order. */
@@ -28,7 +30,7 @@ export function itemsOf(layout: RequestLayout): ItemShape[] {
 
 /** Reads a request: https://platform.openai.com/docs/api-reference/responses/create */
 export function readPrompt(body: string, path = "/v1/responses"): Prompt {
-  return readingRequest(() => {
+  return readingRequest(body, () => {
     const layout = new RequestLayout(body);
     // Parsed only to see that all of it is JSON: what reads it differently must not come behind us.
     for (const span of layout.others("input", "tools")) parseAt(body, span);
@@ -59,16 +61,17 @@ interface ToolsShape {
   readonly hash: string;
 }
 
-const toolsShape: (raw: string) => ToolsShape = byContent(8 * 1024 * 1024, (raw) => ({
-  offers: offersIn(raw, { start: 0, end: raw.length }),
-  hash: sha256Hex("tools", canonicalJson(raw) ?? raw),
-}));
+const toolsShape: (raw: string) => ToolsShape = byContent(8 * 1024 * 1024, (raw) => {
+  checkJson(raw);
+  return {
+    offers: offersIn(raw, { start: 0, end: raw.length }),
+    hash: sha256Hex("tools", canonicalJson(raw) ?? raw),
+  };
+});
 
 function toolsOf(layout: RequestLayout): ToolsShape | undefined {
   const span = layout.span("tools");
   if (span === undefined) return undefined;
-  // Parsed at its place, so that an error names the position in the whole body.
-  parseAt(layout.body, span);
   return toolsShape(layout.body.slice(span.start, span.end));
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findLayout, layoutOf, readingRequest } from "../../../src/protocols/anthropic-messages/layout.ts";
+import { findLayout, layoutOf } from "../../../src/protocols/anthropic-messages/layout.ts";
+import { readingRequest } from "../../../src/protocols/request-faults.ts";
 import { promptOf } from "./traffic.ts";
 
 describe("the layout of a request", () => {
@@ -21,7 +22,7 @@ describe("the layout of a request", () => {
   it.each(["[]", '"text"', '{"messages":{}}', '{"tools":"f"}', '{"messages":[}', "", '{"a":1} x'])(
     "refuses %j as a malformed request",
     (body) => {
-      expect(() => readingRequest(() => findLayout(body))).toThrowError(
+      expect(() => readingRequest(body, () => findLayout(body))).toThrowError(
         expect.objectContaining({ code: "request_malformed", status: 400 }),
       );
     },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readingRequest, RequestLayout } from "../../../src/protocols/gemini/layout.ts";
-import { JsonTextError } from "../../../src/wire/json-scan.ts";
+import { RequestLayout } from "../../../src/protocols/gemini/layout.ts";
 
 const malformed = expect.objectContaining({ code: "request_malformed" }) as Error;
 
@@ -27,18 +26,5 @@ describe("the layout of a Gemini request", () => {
     const twice = '{"contents":[],"toolConfig":{},"tool_config":{}}';
     expect(() => new RequestLayout(twice)).toThrow(/both "toolConfig" and "tool_config"/);
     expect(() => new RequestLayout('{"contents":[],"toolConfig":null,"tool_config":{}}')).not.toThrow();
-  });
-
-  it("makes the caller's error of JSON that is none", () => {
-    const fail = (): never => {
-      throw new JsonTextError("a value", "x", 0);
-    };
-    expect(() => readingRequest(fail)).toThrow(malformed);
-    const other = new Error("other");
-    expect(() =>
-      readingRequest(() => {
-        throw other;
-      }),
-    ).toThrow(other);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RequestLayout } from "../../../src/protocols/openai-chat/layout.ts";
+import { readingRequest } from "../../../src/protocols/request-faults.ts";
 
 describe("the layout of a request", () => {
   it("takes the last of duplicate members, and null for absent", () => {
@@ -33,6 +34,8 @@ describe("the layout of a request", () => {
     ['{"tools":[tru],"tools":[]}', 10, '"t"'],
     ['{"messages":[]} {}', 16, '"{"'],
   ])("says where %s is no JSON", (body, place, found) => {
-    expect(() => new RequestLayout(body)).toThrow(new RegExp(`at position ${place}, found ${found}`));
+    expect(() => readingRequest(body, () => new RequestLayout(body))).toThrow(
+      new RegExp(`at position ${place}, found ${found}`),
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LongstopError } from "../../../src/exchange/error.ts";
-import { malformed, readingRequest, RequestLayout } from "../../../src/protocols/openai-responses/layout.ts";
+import { RequestLayout } from "../../../src/protocols/openai-responses/layout.ts";
+import { malformed, readingRequest } from "../../../src/protocols/request-faults.ts";
 
 describe("the layout of a request", () => {
   it("knows the three forms of the input", () => {
@@ -21,9 +22,9 @@ describe("the layout of a request", () => {
   it("refuses what is no request, in the caller's words", () => {
     expect(() => new RequestLayout("[]")).toThrow(LongstopError);
     expect(() => new RequestLayout('{"input":7}')).toThrow('"input" must be a string or an array');
-    expect(() => readingRequest(() => new RequestLayout('{"a"'))).toThrow("not valid JSON");
+    expect(() => readingRequest('{"a"', () => new RequestLayout('{"a"'))).toThrow("not valid JSON");
     expect(() =>
-      readingRequest(() => {
+      readingRequest("{}", () => {
         throw malformed("Mine.");
       }),
     ).toThrow("Mine.");
