@@ -1,5 +1,6 @@
 import type { Log } from "../exchange/log.ts";
 import type { Ports } from "../guards/guard.ts";
+import { sha256Hex } from "../text/hash.ts";
 
 /** Reports that are remembered; beyond it all may be said once more. */
 const reportsMax = 10_000;
@@ -8,7 +9,8 @@ const reportsMax = 10_000;
 export function reportOnce(log: Log): Ports["report"] {
   const said = new Set<string>();
   return (subject, sentence) => {
-    const key = `${subject}\n${sentence}`;
+    // By its hash, because clients name models and tools at any length.
+    const key = sha256Hex(subject, sentence);
     if (said.has(key)) return;
     if (said.size >= reportsMax) said.clear();
     said.add(key);
