@@ -6,6 +6,7 @@ import {
   closeBracket,
   colon,
   comma,
+  jsonDepthMax,
   JsonTextError,
   openBrace,
   openBracket,
@@ -127,6 +128,14 @@ export function parseAt(text: string, span: Span): unknown {
     checkValue(text, span.start);
     throw cause;
   }
+}
+
+/** The whole document, parsed; throws also where it is nested too deep to be edited. */
+export function parseEditable(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  // Each level takes two characters, so a short text is not looked at again.
+  if (text.length > 2 * jsonDepthMax) rootSpan(text);
+  return value;
 }
 
 /** The string at a span, decoded; undefined where another type stands there. */

@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JsonTextError } from "../../src/wire/json-scan.ts";
+import { jsonDepthMax, JsonTextError } from "../../src/wire/json-scan.ts";
 import {
   elements,
   member,
   members,
   parseAt,
+  parseEditable,
   rootSpan,
   stringAt,
   typeAt,
@@ -65,6 +66,13 @@ describe("finding values in JSON text", () => {
   it("allows a byte order mark and white space around the document", () => {
     const text = "\ufeff \r\n\t[1] \n";
     expect(parseAt(text, rootSpan(text))).toEqual([1]);
+  });
+
+  it("parses no document that is nested too deep to be edited", () => {
+    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+    expect(parseEditable(nested(jsonDepthMax))).toEqual(JSON.parse(nested(jsonDepthMax)));
+    expect(() => parseEditable(nested(jsonDepthMax + 1))).toThrow(JsonTextError);
+    expect(() => parseEditable('{"a":')).toThrow(SyntaxError);
   });
 
   it("decodes a string only where a string stands", () => {

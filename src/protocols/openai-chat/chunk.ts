@@ -1,4 +1,5 @@
 import type { FrameRole } from "../protocol.ts";
+import { parseEditable } from "../../wire/json-text.ts";
 import { arrayOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { Frame } from "../../wire/sse.ts";
 import { choiceIndex, unreadable } from "./answer.ts";
@@ -34,7 +35,7 @@ export function readChunk(frame: Frame): Chunk {
   if (text.startsWith("[DONE]")) return { kind: "done" };
   const body = parsedChunk(text);
   if (body["error"]) return errorIn(body);
-  return { kind: "chunk", text: frame.data ?? "", body, choices: choicesIn(body) };
+  return { kind: "chunk", text, body, choices: choicesIn(body) };
 }
 
 function choicesIn(body: JsonObject): readonly ChunkChoice[] {
@@ -63,7 +64,7 @@ function jsonIn(text: string): unknown {
 function parsedChunk(text: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseEditable(text);
   } catch (cause) {
     throw unreadable("A chunk of the model's stream is not valid JSON.", cause);
   }

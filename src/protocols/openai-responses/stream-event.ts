@@ -1,10 +1,11 @@
+import { parseEditable } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { Notes } from "../../wire/notes.ts";
 import type { Frame } from "../../wire/sse.ts";
 import { isClientCall } from "./item-call.ts";
 import { unreadable } from "./output.ts";
 
-/** What one frame says. `text` is its data, exactly as it came. */
+/** What one frame says. `text` is its data, without space around it: clients trim more than JSON's own. */
 export type FrameEvent =
   | { readonly kind: "comment" }
   | { readonly kind: "nothing" }
@@ -28,14 +29,13 @@ export function eventOf(frame: Frame): FrameEvent {
 
 function readFrame(frame: Frame): FrameEvent {
   if (frame.isComment) return { kind: "comment" };
-  const text = frame.data ?? "";
-  const trimmed = text.trim();
+  const text = frame.data?.trim() ?? "";
   // The SDK throws for an event of this name, and for an error in any event, whatever else it holds.
-  if (frame.event === "error") return errorIn(text, jsonIn(trimmed) ?? {}, {});
-  if (trimmed === "") return { kind: "nothing" };
+  if (frame.event === "error") return errorIn(text, jsonIn(text) ?? {}, {});
+  if (text === "") return { kind: "nothing" };
   // The SDK ends at whatever begins with this mark.
-  if (trimmed.startsWith("[DONE]")) return { kind: "done" };
-  const body = objectIn(trimmed);
+  if (text.startsWith("[DONE]")) return { kind: "done" };
+  const body = objectIn(text);
   if (body === undefined) throw unreadable("An event of the model's stream is not a JSON object.");
   if (body["error"]) return errorIn(text, body, body);
   return { kind: "event", type: stringOf(body["type"]) ?? frame.event ?? "", text, body };
@@ -62,7 +62,7 @@ function jsonIn(text: string): JsonObject | undefined {
 
 function objectIn(text: string): JsonObject | undefined {
   try {
-    return objectOf(JSON.parse(text));
+    return objectOf(parseEditable(text));
   } catch (cause) {
     throw unreadable("An event of the model's stream is not valid JSON.", cause);
   }

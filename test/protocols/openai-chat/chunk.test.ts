@@ -72,3 +72,19 @@ it("is refused where an error comes with a call: some clients look for the call 
   };
   expect(role(frameOf(`data: ${JSON.stringify(told)}\n\n`))).toBe("error");
 });
+
+it("has a text that can be edited, whatever space stands around it", () => {
+  for (const space of ["\v", "\f", "\u00a0", "\u2028", "\ufeff"]) {
+    expect(readChunk(frameOf(`data: ${space}{"choices":[]}${space}\n\n`))).toMatchObject({
+      kind: "chunk",
+      text: '{"choices":[]}',
+    });
+  }
+});
+
+it("is refused where it is nested too deep to be edited", () => {
+  const deep = `{"choices":[],"x":${"[".repeat(600)}${"]".repeat(600)}}`;
+  expect(() => readChunk(frameOf(`data: ${deep}\n\n`))).toThrow(
+    expect.objectContaining({ code: "upstream_unreadable" }),
+  );
+});

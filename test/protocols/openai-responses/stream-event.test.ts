@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { frameOf } from "../../../src/wire/sse.ts";
 import { eventOf, opening, terminal } from "../../../src/protocols/openai-responses/stream-event.ts";
+import { ResponseStreamWriter } from "../../../src/protocols/openai-responses/stream-writer.ts";
 import { eventFrameOf } from "./traffic.ts";
 
 describe("what a frame says", () => {
@@ -43,7 +44,19 @@ describe("what a frame says", () => {
     expect(opening.has("response.created") && terminal.has("response.completed")).toBe(true);
   });
 
-  it.each(["data: {\n\n", "data: 7\n\n"])("is refused where it is no event: %j", (text) => {
-    expect(() => eventOf(frameOf(text))).toThrow(expect.objectContaining({ code: "upstream_unreadable" }));
+  it("has a text that can be edited, whatever space stands around it", () => {
+    const item = '{"type":"response.output_item.added","output_index":0,"item":{}}';
+    for (const space of ["\v", "\f", "\u00a0", "\u2028", "\ufeff"]) {
+      const frame = frameOf(`data: ${space}${item}${space}\n\n`);
+      expect(eventOf(frame)).toMatchObject({ kind: "event", text: item });
+      expect(new ResponseStreamWriter().pass(frame, "text")).toEqual(frame.bytes);
+    }
   });
+
+  it.each(["data: {\n\n", "data: 7\n\n", `data: {"x":${"[".repeat(600)}${"]".repeat(600)}}\n\n`])(
+    "is refused where it is no event: %j",
+    (text) => {
+      expect(() => eventOf(frameOf(text))).toThrow(expect.objectContaining({ code: "upstream_unreadable" }));
+    },
+  );
 });
