@@ -1,8 +1,9 @@
 import type { Prompt } from "../../exchange/prompt.ts";
-import type { Call, CallOutcome, TurnCall } from "../../exchange/turn.ts";
+import type { CallOutcome, TurnCall } from "../../exchange/turn.ts";
 import { applyEdits, changeList } from "../../wire/json-edit.ts";
 import { elements, member, parseAt, rootSpan, type Span } from "../../wire/json-text.ts";
 import { numberOf, objectOf } from "../../wire/json-value.ts";
+import { acceptableArguments } from "../openai-arguments.ts";
 import type { Answer, AnswerRecord } from "../protocol.ts";
 import { editCalls, unreadable } from "./answer.ts";
 import { functionCallId } from "./message-shape.ts";
@@ -51,16 +52,6 @@ function firstMessage(text: string): Span | undefined {
     return (index === undefined ? place : (numberOf(parseAt(text, index)) ?? place)) === 0;
   });
   return first === undefined ? undefined : member(text, first, "message");
-}
-
-/** Providers read the arguments of earlier calls again, and refuse what is no JSON object. */
-function acceptableArguments({ kind, argumentsText }: Pick<Call, "kind" | "argumentsText">): string {
-  if (kind === "custom") return argumentsText;
-  try {
-    return objectOf(JSON.parse(argumentsText)) === undefined ? "{}" : argumentsText;
-  } catch {
-    return "{}";
-  }
 }
 
 /** One message per call with what became of it. The wire has no mark for errors: the text says it. */

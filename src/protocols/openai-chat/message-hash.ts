@@ -1,6 +1,6 @@
 import type { Call } from "../../exchange/turn.ts";
-import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex } from "../../text/hash.ts";
+import { canonicalArguments } from "../openai-arguments.ts";
 
 /** What a message says, freed from how a client wrote it. */
 export interface Said {
@@ -27,11 +27,4 @@ export function messageHash(said: Said): string {
     ...said.attachments,
     ...calls,
   );
-}
-
-function canonicalArguments({ kind, argumentsText }: Said["calls"][number]): string {
-  if (kind === "custom") return argumentsText;
-  // A call of a function without parameters: clients turn the model's empty string into `{}`.
-  if (argumentsText.trim() === "") return "{}";
-  return canonicalJson(argumentsText) ?? argumentsText;
 }

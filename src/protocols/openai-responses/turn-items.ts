@@ -1,8 +1,9 @@
 import type { Prompt } from "../../exchange/prompt.ts";
-import type { Call, CallOutcome } from "../../exchange/turn.ts";
+import type { CallOutcome } from "../../exchange/turn.ts";
 import { applyEdits, removeMembers, setMembers } from "../../wire/json-edit.ts";
 import { rootSpan } from "../../wire/json-text.ts";
 import { objectOf, type JsonObject } from "../../wire/json-value.ts";
+import { acceptableArguments } from "../openai-arguments.ts";
 import type { AnswerRecord } from "../protocol.ts";
 import { outputOf, rewriteItem } from "./output-edit.ts";
 import { callIn } from "./item-call.ts";
@@ -80,16 +81,6 @@ function isForgotten({ type, encrypted_content: encrypted }: JsonObject): boolea
 
 function isSpoken({ type }: JsonObject): boolean {
   return type === "message" || type === "function_call" || type === "custom_tool_call";
-}
-
-/** Providers read the arguments of earlier calls again, and refuse what is no JSON object. */
-function acceptableArguments({ kind, argumentsText }: Pick<Call, "kind" | "argumentsText">): string {
-  if (kind === "custom") return argumentsText;
-  try {
-    return objectOf(JSON.parse(argumentsText)) === undefined ? "{}" : argumentsText;
-  } catch {
-    return "{}";
-  }
 }
 
 /** One item per call with what became of it. The wire has no mark for errors: the text says it. */
