@@ -44,7 +44,8 @@ export function presentedKey(fromPath: string | null, headers: DistinctHeaders, 
   if (all.size > 1) {
     throw new LongstopError(
       "header_conflict",
-      "Two different virtual keys came with this request (in the path, in Longstop-Key or as an API key).",
+      "Two different virtual keys came with this request (in the path, in Longstop-Key or as an API key). " +
+        "Send one.",
     );
   }
   const [key = null] = all;

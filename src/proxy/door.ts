@@ -31,7 +31,7 @@ export function admit(tenancy: Tenancy | null, address: Address, incoming: Incom
     if (address.key === null) return everyone;
     throw new LongstopError(
       "route_unknown",
-      "Virtual keys (/k/…) need `tenancy: keys`, which is not on here.",
+      "Virtual keys (/k/…) need `tenancy: keys`, which is not on here. Leave /k/<key> out of the base URL.",
     );
   }
   const { key, inCredential } = presentedKey(address.key, incoming.headersDistinct, address.query);

@@ -123,7 +123,10 @@ function bareTarget(path: string, vendor: Vendor, settings: EngineSettings): str
 function refuseDotSegments(path: string): void {
   // Neither stands in a request's path (RFC 9112, 3.2.1), and servers differ in what they make of it.
   if (/[#\\]/.test(path)) {
-    throw new LongstopError("request_malformed", `The path ${shown(path)} has # or a backslash in it.`);
+    throw new LongstopError(
+      "request_malformed",
+      `The path ${shown(path)} has # or a backslash in it. In a name they are %23 and %5C.`,
+    );
   }
   if (!/\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path)) return;
   throw new LongstopError("request_malformed", `The path ${shown(path)} has dot segments (. or ..).`);
@@ -203,10 +206,11 @@ interface Known<T extends Target> {
 function known<T extends Target>({ of: targets, what, may }: Known<T>, name: string): T {
   const target = targets.get(name);
   if (target !== undefined && may?.has(name) !== false) return target;
-  if (target !== undefined) {
-    throw new LongstopError("route_forbidden", `This key does not allow the ${what} ${shown(name)}.`);
-  }
   const names = [...targets.keys()].filter((one) => may?.has(one) !== false).join(", ") || "none";
+  if (target !== undefined) {
+    const sentence = `This key does not allow the ${what} ${shown(name)}. Allowed: ${names}.`;
+    throw new LongstopError("route_forbidden", sentence);
+  }
   throw new LongstopError("route_unknown", `No ${what} is called ${shown(name)}. Configured: ${names}.`);
 }
 

@@ -36,7 +36,8 @@ export async function serveFetched(
     if (settings.statefulRequests === "refuse") throw unknown(target);
     engine.report(
       `fetched ${protocol.name} ${target}`,
-      `An answer of ${target} was fetched that was not asked for through here: no guard knows its tools.`,
+      `An answer of ${target} was fetched that was not asked for through here: no guard knows its tools. ` +
+        "statefulRequests: refuse would refuse it.",
     );
     return pass();
   }
@@ -53,7 +54,7 @@ function unknown(target: string): LongstopError {
   return new LongstopError(
     "stateful_refused",
     `This answer of ${target} was not asked for through here as one that is fetched, and is refused ` +
-      "(statefulRequests: refuse).",
+      "(statefulRequests: refuse). Send the request behind it through here, and fetch its answer then.",
   );
 }
 

@@ -52,6 +52,8 @@ export interface TenancyClocks {
   readonly monotonic: () => number;
 }
 
+const askForAnother = "Whoever runs this gateway gives out others (longstop key).";
+
 /**
  * Who may come in with which key, of `tenancy: keys`.
  *
@@ -89,11 +91,12 @@ export class Tenancy {
     const key = this.#keys.get(createHash("sha256").update(presented).digest("hex"));
     const tenant = key === undefined ? undefined : this.#tenants.get(key.tenant);
     if (key === undefined || tenant === undefined)
-      throw new LongstopError("key_unknown", "This virtual key is not known here.");
-    if (key.disabled) throw new LongstopError("key_disabled", "This virtual key is disabled.");
+      throw new LongstopError("key_unknown", `This virtual key is not known here. ${askForAnother}`);
+    if (key.disabled)
+      throw new LongstopError("key_disabled", `This virtual key is disabled. ${askForAnother}`);
     if (key.expiresMs !== null && key.expiresMs <= this.#clocks.now()) {
       const since = new Date(key.expiresMs).toISOString();
-      throw new LongstopError("key_expired", `This virtual key expired at ${since}.`);
+      throw new LongstopError("key_expired", `This virtual key expired at ${since}. ${askForAnother}`);
     }
     return tenant;
   }

@@ -11,7 +11,8 @@ export function refuseForcedTool({ offers, toolChoice }: Prompt, left: readonly 
   if (toolChoice.kind === "required" && left.length === 0) {
     throw new LongstopError(
       "tool_choice_refused",
-      "The request forces a call of a tool, and none of the tools that it offers is allowed here.",
+      "The request forces a call of a tool, and none of the tools that it offers is allowed here. " +
+        "Leave the choice to the model, or offer another tool.",
     );
   }
   if (toolChoice.kind !== "named") return;
@@ -21,6 +22,7 @@ export function refuseForcedTool({ offers, toolChoice }: Prompt, left: readonly 
   if (toolChoice.names.length === 0 || !toolChoice.names.every((name) => refused.has(name))) return;
   throw new LongstopError(
     "tool_choice_refused",
-    `The request forces the tool ${toolChoice.names.join(", ")}, which is not allowed here.`,
+    `The request forces the tool ${toolChoice.names.join(", ")}, which is not allowed here. ` +
+      "Force another one, or leave the choice to the model.",
   );
 }

@@ -124,11 +124,21 @@ describe("the door of tenancy: keys", () => {
       expect(thrown).toMatchObject({ status, code, message: expect.stringMatching(words) });
     };
     await refused(openai("sk-client"), 401, "key_missing", /asks for a virtual key/);
-    await refused(openai(newKey()), 401, "key_unknown", /not known/);
-    await refused(openai(old), 401, "key_expired", /expired at 2020-01-01/);
-    await refused(openai(acme, undefined, { "Longstop-Key": beta }), 400, "header_conflict", /Two different/);
+    await refused(openai(newKey()), 401, "key_unknown", /not known.*gives out others/);
+    await refused(openai(old), 401, "key_expired", /expired at 2020-01-01.*gives out others/);
+    await refused(
+      openai(acme, undefined, { "Longstop-Key": beta }),
+      400,
+      "header_conflict",
+      /Two different.*Send one/,
+    );
     await refused(openai(acme, `${gateway.url}/u/theirs/v1`), 400, "key_misplaced", /Longstop-Key/);
-    await refused(openai(beta, `${gateway.url}/u/theirs/v1`), 403, "route_forbidden", /does not allow/);
+    await refused(
+      openai(beta, `${gateway.url}/u/theirs/v1`),
+      403,
+      "route_forbidden",
+      /does not allow.*Allowed: openai\./,
+    );
     await refused(openai("x", `${gateway.url}/k/mistyped/v1`), 401, "key_unknown", /not known/);
 
     const anthropic = new Anthropic({
@@ -218,7 +228,10 @@ describe("tenancy: single", () => {
       posts: [],
     });
     const refused = await fetch(`${gateway.url}/k/${acme}/v1/models`);
-    expect([refused.status, await refused.text()]).toEqual([404, expect.stringContaining("tenancy: keys")]);
+    expect([refused.status, await refused.text()]).toEqual([
+      404,
+      expect.stringMatching(/tenancy: keys.*Leave/),
+    ]);
     await fetch(`${gateway.url}/v1/models`, { headers: { authorization: "Bearer sk-client" } });
     expect(provider.requests.map(({ headers }) => headers["authorization"])).toEqual([`Bearer ${secret}`]);
     await gateway.stop();

@@ -109,7 +109,9 @@ describe("an answer that is fetched by its id", () => {
     const answer = await askThenFetch(gateway);
     expect(await answer.json()).toMatchObject({ error: { code: "call_refused" } });
     const another = await fetch(`${gateway.url}/v1/responses/resp_2`);
-    expect(await another.json()).toMatchObject({ error: { code: "stateful_refused" } });
+    expect(await another.json()).toMatchObject({
+      error: { code: "stateful_refused", message: expect.stringContaining("through here, and fetch") },
+    });
   });
 
   it("is judged also where its client left the stream in which it asked", async () => {
