@@ -7,31 +7,47 @@ import { compileLinear, type PatternReading } from "./linear-pattern.ts";
  * Unicode there. What RE2 would read otherwise is not supported.
  */
 export function grammarPattern(definition: string): PatternReading {
-  const foreign = foreignIn(definition);
-  if (foreign !== undefined) return { unsupported: foreign };
-  return compileLinear(definition, () => `\\A(?:${withUnicodeClasses(definition)})\\z`);
+  return compileLinear(definition, () => {
+    const pieces = piecesOf(definition);
+    const foreign = foreignIn(pieces);
+    if (foreign !== undefined) throw new Error(foreign);
+    return `\\A(?:${pieces.map(withUnicodeClasses).join("")})\\z`;
+  });
+}
+
+/** An escape, the opening of a class, a named class in it, or one character. */
+interface Piece {
+  readonly text: string;
+  readonly inClass: boolean;
+}
+
+// A bracket that comes first in a class, as in `[]a]`, does not close it.
+const outside = /\\[^]?|\[\^?\]?|[^]/y;
+// The bracket of a named class, as in `[[:alpha:]\d]`, does not close the one that it stands in.
+const inside = /\\[^]?|\[:\^?\w+:\]|[^]/y;
+
+function piecesOf(definition: string): Piece[] {
+  const pieces: Piece[] = [];
+  let inClass = false;
+  for (let at = 0; at < definition.length;) {
+    const reading = inClass ? inside : outside;
+    reading.lastIndex = at;
+    const text = reading.exec(definition)?.[0] ?? definition.slice(at);
+    pieces.push({ text, inClass });
+    at += text.length;
+    if (inClass ? text === "]" : text.startsWith("[")) inClass = !inClass;
+  }
+  return pieces;
 }
 
 /** What RE2 compiles and takes for something else, or knows for ASCII only. */
-function foreignIn(definition: string): string | undefined {
-  let inClass = false;
-  for (let at = 0; at < definition.length; at += 1) {
-    const character = definition[at] ?? "";
-    const next = definition[at + 1] ?? "";
-    if (character === "\\") {
-      if (!inClass && (next === "b" || next === "B")) return "it looks for the borders of words";
-      at += 1;
-    } else if (!inClass) inClass = character === "[";
-    else if (character === "]" && !opensClass(definition, at)) inClass = false;
-    else if (character === "[" && next !== ":") return "it has a class inside a class";
-    else if (next === character && "&-~".includes(character)) return "it combines classes";
+function foreignIn(pieces: readonly Piece[]): string | undefined {
+  for (const [index, { text, inClass }] of pieces.entries()) {
+    if (!inClass && /^\\[bB<>]/.test(text)) return "it looks for the borders of words";
+    if (inClass && text === "[") return "it has a class inside a class";
+    if (inClass && text === pieces[index + 1]?.text && "&-~".includes(text)) return "it combines classes";
   }
   return undefined;
-}
-
-/** A bracket that comes first in a class, as in `[]a]`, does not close it. */
-function opensClass(definition: string, at: number): boolean {
-  return /\[\^?$/.test(definition.slice(0, at)) && definition[at - 1] !== "\\";
 }
 
 const classes: Readonly<Record<string, string>> = {
@@ -44,21 +60,8 @@ const classes: Readonly<Record<string, string>> = {
     "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}",
 };
 
-function withUnicodeClasses(definition: string): string {
-  let inClass = false;
-  let translated = "";
-  for (let at = 0; at < definition.length; at += 1) {
-    const character = definition[at] ?? "";
-    if (character !== "\\") {
-      if (character === "[") inClass = true;
-      else if (character === "]") inClass = false;
-      translated += character;
-      continue;
-    }
-    at += 1;
-    translated += escaped(definition[at] ?? "", inClass);
-  }
-  return translated;
+function withUnicodeClasses({ text, inClass }: Piece): string {
+  return text.startsWith("\\") ? escaped(text.slice(1), inClass) : text;
 }
 
 function escaped(letter: string, inClass: boolean): string {

@@ -29,6 +29,10 @@ describe("the grammar of a custom tool", () => {
     [String.raw`[^\]]+`, "a[b", true],
     ["[]a]+", "]a", true],
     ["[[:alpha:]]+", "abc", true],
+    [String.raw`[]a\d]+`, "]a٣", true],
+    [String.raw`[^]\d]+`, "a", true],
+    [String.raw`[^]\d]+`, "٣", false],
+    [String.raw`[[:alpha:]\d]+`, "a٣", true],
   ])("counts all of Unicode: %s on %j is %s", (definition, text, expected) => {
     expect(fits(definition, text)).toBe(expected);
   });
@@ -37,6 +41,9 @@ describe("the grammar of a custom tool", () => {
     [String.raw`\bword\b`, "borders of words"],
     ["[a-z&&[^aeiou]]", "class"],
     ["[a-z--b]", "combines classes"],
+    [String.raw`\<word\>`, "borders of words"],
+    ["[[:alpha:]&&a]", "combines classes"],
+    ["[]a&&b]", "combines classes"],
     ["[a[bc]]", "a class inside a class"],
     ["(?=a)b", ""],
     ["(", ""],
