@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { textKey } from "./text-key.ts";
 
 /** What an entry counts beyond its text: of a text of thirty characters, nearly all that is held. */
 const entryChars = 256;
@@ -13,16 +14,14 @@ export function byContent<Derived extends object>(
   charsMax: number,
   derive: (text: string) => Derived,
 ): (text: string) => Derived {
-  const kept = new LRUCache<string, Derived>({
-    maxSize: charsMax,
-    sizeCalculation: (_derived, text) => text.length + entryChars,
-  });
+  const kept = new LRUCache<string, Derived>({ maxSize: charsMax });
   return (text) => {
-    const known = kept.get(text);
+    const key = textKey(text);
+    const known = kept.get(key);
     if (known !== undefined) return known;
     const own = copyOf(text);
     const derived = derive(own);
-    kept.set(own, derived);
+    kept.set(key === text ? own : key, derived, { size: text.length + entryChars });
     return derived;
   };
 }

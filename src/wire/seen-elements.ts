@@ -1,10 +1,10 @@
 // An agent sends its whole history again on every turn: element n of a list is followed by what
 // followed it the last time. So each element that was read remembers its successor, and a history
 // that is repeated is compared (as fast as memory is read), not searched for its ends, not decoded.
-import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { skipSpaceBytes, skipValueBytes } from "./json-bytes.ts";
 import { closeBracket, comma, openBrace } from "./json-scan.ts";
+import { textKey } from "./text-key.ts";
 
 /** What was derived from one element of a list, and the element itself. */
 export interface Element<Derived> {
@@ -36,12 +36,6 @@ interface Entry<Derived> {
   /** What followed it lately, the latest first. */
   followers: Entry<Derived>[];
 }
-
-/**
- * Longer texts are kept under their hash. JavaScript engines hash long strings by their length alone,
- * so that many texts of one length would be compared with each other one by one.
- */
-const ownKeyCharsMax = 16_383;
 
 /**
  * What an element counts beyond its bytes. Of a short one, all that is held is some thirty times as
@@ -119,7 +113,7 @@ export class SeenElements<Derived extends object> {
     const end = skipValueBytes(bytes, start);
     if (end === -1) return null;
     const text = bytes.toString("utf8", start, end);
-    const key = text.length > ownKeyCharsMax ? hash("sha256", text, "base64") : text;
+    const key = textKey(text);
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
     const value = parsed(text);

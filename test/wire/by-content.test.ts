@@ -12,6 +12,22 @@ describe("a function remembered by the text it was given", () => {
     expect(seen).toEqual(["cd"]);
   });
 
+  it("works once on long texts, and tells those of one length apart", () => {
+    const seen: string[] = [];
+    const measure = byContent(100_000, (text) => ({ length: seen.push(text) }));
+    const texts = ["a", "b"].map((end) => `${"x".repeat(20_000)}${end}`);
+    for (const text of [...texts, ...texts]) measure(`${text}…`.slice(0, -1));
+    expect(seen).toEqual(texts);
+  });
+
+  it("keeps no more text than it may, of long texts either", () => {
+    const seen: string[] = [];
+    const measure = byContent(50_000, (text) => ({ length: seen.push(text) }));
+    const texts = ["a", "b", "c"].map((end) => `${"x".repeat(20_000)}${end}`);
+    for (const text of [...texts, ...texts]) measure(text);
+    expect(seen).toEqual([...texts, ...texts]);
+  });
+
   it("keeps no more text than it may", () => {
     const seen: string[] = [];
     const measure = byContent(1_000, (text) => ({ length: seen.push(text) }));
