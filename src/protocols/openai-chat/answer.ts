@@ -1,22 +1,17 @@
-import { LongstopError } from "../../exchange/error.ts";
 import type { CallChange, TurnCall } from "../../exchange/turn.ts";
 import { applyEdits, changeList, removeMembers, setMember, type TextEdit } from "../../wire/json-edit.ts";
 import { elements, member, parseAt, rootSpan, stringAt, typeAt, type Span } from "../../wire/json-text.ts";
 import { numberOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { answerIn } from "../openai-answer.ts";
 import type { Answer, Release } from "../protocol.ts";
 import { callsOf, functionCallId } from "./message-shape.ts";
 import { readContent } from "./content.ts";
 import { finishOf, meansCalls, usageOf } from "./turn-reading.ts";
 import { addOutputTokens } from "./usage-edit.ts";
 
-export function unreadable(sentence: string, cause?: unknown): LongstopError {
-  return new LongstopError("upstream_unreadable", sentence, { cause });
-}
-
 /** Reads a whole answer: https://platform.openai.com/docs/api-reference/chat/object */
 export function readAnswer(text: string): Answer {
-  const body = parsed(text);
-  if (!Array.isArray(body["choices"])) throw noChoices(body);
+  const body = answerIn(text, "choices");
   const choices = objectsOf(body["choices"]);
   const calls = choices.flatMap((choice, index) => callsIn(choice, index));
   const first = choices.find((choice, index) => choiceIndex(choice, index) === 0);
@@ -37,28 +32,6 @@ export function readAnswer(text: string): Answer {
       complete: true,
     },
   };
-}
-
-/** Longest piece of an upstream's own words that an error quotes, in characters. */
-const quoteLengthMax = 500;
-
-/** Aggregators answer 200 with an error inside, and its words are all that tells the caller why. */
-function noChoices(body: JsonObject): LongstopError {
-  const said = stringOf(objectOf(body["error"])?.["message"]) ?? stringOf(body["error"]);
-  if (said === undefined) return unreadable('The model\'s answer has no array "choices".');
-  return unreadable(`The upstream answered with an error: ${said.slice(0, quoteLengthMax)}`);
-}
-
-function parsed(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable("The model's answer is not valid JSON.", cause);
-  }
-  const body = objectOf(value);
-  if (body === undefined) throw unreadable("The model's answer is not a JSON object.");
-  return body;
 }
 
 export function choiceIndex(choice: JsonObject, place: number): number {

@@ -1,6 +1,6 @@
 import { argumentsTextOf, functionCallId } from "./message-shape.ts";
 import { numberOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
-import { unreadable } from "./answer.ts";
+import { unreadable } from "../openai-answer.ts";
 
 /** One call of a streamed answer, as its fragments have built it so far. */
 export interface GrowingCall {

@@ -2,7 +2,8 @@ import type { FrameRole } from "../protocol.ts";
 import { parseEditable } from "../../wire/json-text.ts";
 import { arrayOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { Frame } from "../../wire/sse.ts";
-import { choiceIndex, unreadable } from "./answer.ts";
+import { unreadable } from "../openai-answer.ts";
+import { choiceIndex } from "./answer.ts";
 
 /** One choice in a chunk of a stream. */
 export interface ChunkChoice {

@@ -1,24 +1,15 @@
 import { applyEdits, type TextEdit } from "../../wire/json-edit.ts";
 import { parseAt, rootSpan } from "../../wire/json-text.ts";
-import { arrayOf, objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { arrayOf, objectOf, stringOf } from "../../wire/json-value.ts";
+import { answerIn } from "../openai-answer.ts";
 import type { Answer, Release } from "../protocol.ts";
 import { isClientCall } from "./item-call.ts";
-import {
-  clientCalls,
-  finishOf,
-  isBackground,
-  noOutput,
-  providerCallsIn,
-  textOfItem,
-  unreadable,
-  usageOf,
-} from "./output.ts";
+import { clientCalls, finishOf, isBackground, providerCallsIn, textOfItem, usageOf } from "./output.ts";
 import { addOutputTokens, editOutput, outputOf } from "./output-edit.ts";
 
 /** Reads a whole answer: https://platform.openai.com/docs/api-reference/responses/object */
 export function readAnswer(text: string): Answer {
-  const response = parsed(text);
-  if (!Array.isArray(response["output"])) throw noOutput(response);
+  const response = answerIn(text, "output");
   const items = arrayOf(response["output"]).map((item) => objectOf(item) ?? {});
   const calls = clientCalls(response, items);
   const finish = finishOf(response, items);
@@ -37,18 +28,6 @@ export function readAnswer(text: string): Answer {
       background: isBackground(response),
     },
   };
-}
-
-function parsed(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable("The model's answer is not valid JSON.", cause);
-  }
-  const response = objectOf(value);
-  if (response === undefined) throw unreadable("The model's answer is not a JSON object.");
-  return response;
 }
 
 /** The answer with calls rewritten or taken away; text outside of that stays as it came. */

@@ -1,12 +1,7 @@
 import type { Finish, TurnCall, Usage } from "../../exchange/turn.ts";
-import { LongstopError } from "../../exchange/error.ts";
 import { numberOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { readContent } from "./content.ts";
 import { callIn, isClientCall } from "./item-call.ts";
-
-export function unreadable(sentence: string, cause?: unknown): LongstopError {
-  return new LongstopError("upstream_unreadable", sentence, { cause });
-}
 
 /** What a client sees as the text of an item: that of a message, refusals included. */
 export function textOfItem(item: JsonObject): string {
@@ -103,14 +98,4 @@ export function usageOf(value: unknown): Usage | undefined {
     cacheReadTokens: numberOf(details?.["cached_tokens"]),
     cacheWriteTokens: numberOf(details?.["cache_write_tokens"]),
   };
-}
-
-/** Longest piece of an upstream's own words that an error quotes, in characters. */
-const quoteLengthMax = 500;
-
-/** Some servers answer 200 with an error inside, and its words are all that tells the caller why. */
-export function noOutput(body: JsonObject): LongstopError {
-  const said = stringOf(objectOf(body["error"])?.["message"]) ?? stringOf(body["error"]);
-  if (said === undefined) return unreadable('The model\'s answer has no array "output".');
-  return unreadable(`The upstream answered with an error: ${said.slice(0, quoteLengthMax)}`);
 }

@@ -2,8 +2,8 @@ import { parseEditable } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { Notes } from "../../wire/notes.ts";
 import type { Frame } from "../../wire/sse.ts";
+import { unreadable } from "../openai-answer.ts";
 import { isClientCall } from "./item-call.ts";
-import { unreadable } from "./output.ts";
 
 /** What one frame says. `text` is its data, without space around it: clients trim more than JSON's own. */
 export type FrameEvent =

@@ -1,7 +1,8 @@
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { unreadable } from "../openai-answer.ts";
 import { argumentsKeyOf, callIn, isClientCall } from "./item-call.ts";
-import { textOfItem, unreadable } from "./output.ts";
+import { textOfItem } from "./output.ts";
 
 /** One item of a streamed answer, as its events have built it so far. */
 export class StreamedItem {

@@ -3,10 +3,8 @@ import {
   clientCalls,
   finishOf,
   isUnderWay,
-  noOutput,
   providerCallsIn,
   textOfItem,
-  unreadable,
   usageOf,
 } from "../../../src/protocols/openai-responses/output.ts";
 import { callItem } from "./traffic.ts";
@@ -74,10 +72,5 @@ describe("what else an answer says", () => {
       cacheWriteTokens: 2,
     });
     expect(usageOf(null)).toBeUndefined();
-  });
-
-  it("is quoted, at some length, where it is an error", () => {
-    expect(noOutput({ error: "x".repeat(900) }).message.length).toBeLessThan(600);
-    expect(unreadable("Why.").code).toBe("upstream_unreadable");
   });
 });

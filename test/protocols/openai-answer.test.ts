@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { answerIn, unreadable } from "../../src/protocols/openai-answer.ts";
+
+describe("a whole answer", () => {
+  it("is an object with the list that is its answer", () => {
+    expect(answerIn('{"choices":[]}', "choices")).toEqual({ choices: [] });
+    expect(() => answerIn('{"choices":[]}', "output")).toThrow(
+      unreadable('The model\'s answer has no array "output".'),
+    );
+    expect(() => answerIn("[]", "output")).toThrow(unreadable("The model's answer is not a JSON object."));
+    expect(() => answerIn("<html>", "output")).toThrow(unreadable("The model's answer is not valid JSON."));
+  });
+
+  it("is quoted, at some length, where it is an error", () => {
+    const said = (error: unknown) => () => answerIn(JSON.stringify({ error }), "choices");
+    expect(said({ message: "No credits." })).toThrow("The upstream answered with an error: No credits.");
+    expect(said("x".repeat(900))).toThrow(new RegExp(`error: x{500}$`));
+  });
+
+  it("is refused in words where it is nested too deep to be edited", () => {
+    const deep = `{"choices":[${"[".repeat(20_000)}${"]".repeat(20_000)}]}`;
+    expect(() => answerIn(deep, "choices")).toThrow(
+      expect.objectContaining({ code: "upstream_unreadable" }) as Error,
+    );
+  });
+});
