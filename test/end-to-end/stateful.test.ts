@@ -137,6 +137,9 @@ describe("a request that names the answer before it", () => {
     const named = provider.requests.map(({ parsed }) => parsed["previous_response_id"]);
     expect(named[2]).toMatch(/^resp_/);
     expect(named[2]).not.toBe(called.id);
+
+    await client.responses.retrieve(called.id);
+    expect(provider.requests.at(-1)?.path).toBe(`/v1/responses/${String(named[2])}`);
   });
 
   it("passes, and the log says so once, where that answer did not come through here", async () => {

@@ -178,6 +178,8 @@ describe("the door of tenancy: keys", () => {
     await expect(ask(openai(beta))).rejects.toMatchObject({ status: 429, code: "concurrent_too_many" });
     const other = ask(openai(acme));
     await expect.poll(() => provider.requests.length).toBe(2);
+    await gateway.reload({ ...written, posts: [] });
+    await expect(ask(openai(beta))).rejects.toMatchObject({ status: 429, code: "concurrent_too_many" });
     finish();
     await Promise.all([first, other]);
     await ask(openai(beta));
@@ -208,12 +210,17 @@ describe("the door of tenancy: keys", () => {
     await writeFile(join(folder, "secret"), "sk-rotated");
     await gateway.reload(written);
     const again = await charge({}, `/k/${acme}`);
+    expect(again.status).toBe(201);
     expect(again.headers.get("longstop-operation")).toBe(first.headers.get("longstop-operation"));
     expect(tools.effects).toHaveLength(1);
     await fetch(`${gateway.url}/tools/pay/charges`, { method: "POST", headers: { "longstop-key": acme } });
     expect(tools.requests.at(-1)?.headers["x-tool-key"]).toBe("sk-rotated");
     await fetch(`${gateway.url}/tools/open/charges`, { method: "POST", headers: { "x-api-key": acme } });
     expect(tools.requests.at(-1)?.headers).not.toHaveProperty("x-api-key");
+    // `key` is a credential at one vendor of models only; a tool may mean anything by it.
+    const lookUp = `${gateway.url}/tools/pay/charges?key=invoice-7`;
+    await fetch(lookUp, { method: "POST", headers: { "longstop-key": acme } });
+    expect(tools.requests.at(-1)?.path).toBe("/charges?key=invoice-7");
     expectNoLeak();
   });
 });
