@@ -33,7 +33,8 @@ function notAnAnswer(call: ModelCall, answer: UpstreamAnswer, type: string): Lon
   return new LongstopError(
     "upstream_unreadable",
     `The upstream ${call.route.target.name} answered ${answer.status} with ${type.split(";")[0]} ` +
-      `instead of JSON. Its url may be wrong (upstreams.${call.route.target.name}), or something before it answered.`,
+      `instead of JSON. Its url may be wrong (upstreams.${call.route.target.name}), or something before ` +
+      "it answered.",
     {
       ...refusedByUpstream(answer),
       detail: { upstream: call.route.target.name, upstreamStatus: answer.status },
