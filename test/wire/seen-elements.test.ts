@@ -85,7 +85,7 @@ describe("lists whose elements were seen before", () => {
     }
   });
 
-  it("keep no more than they may, short ones with what is held beside them, and read what is gone again", () => {
+  it("keep no more than they may, with what each holds, and read what is gone again", () => {
     const { seen, derived } = reader(1_000);
     const history = Array.from({ length: 10 }, (_, i) => said("x".repeat(20) + i));
     for (let i = 0; i < 3; i++) expect(read(seen, `[${history.join(",")}]`).texts).toEqual(history);

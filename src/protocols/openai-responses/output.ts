@@ -1,5 +1,5 @@
 import type { Finish, TurnCall, Usage } from "../../exchange/turn.ts";
-import { numberOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { numberOf, objectOf, objectsOf, type JsonObject } from "../../wire/json-value.ts";
 import { readContent } from "./content.ts";
 import { callIn, isClientCall } from "./item-call.ts";
 
