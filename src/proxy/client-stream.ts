@@ -50,7 +50,7 @@ export class ClientStream {
     return drained(outgoing);
   }
 
-  /** What is written from here to `sendTogether` leaves in one write: a system call for each event is dear. */
+  /** What is written up to `sendTogether` leaves in one write: a system call for each event is dear. */
   beginTogether(): void {
     this.#together = [];
   }
