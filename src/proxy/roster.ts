@@ -78,6 +78,7 @@ export class Roster {
     };
   }
 
+  /** Never rejects: one guard that cannot be ended must not keep those behind it, nor end the process. */
   async #release(taken: readonly string[]): Promise<void> {
     for (const key of taken) {
       const shared = this.#shared.get(key);
@@ -85,7 +86,12 @@ export class Roster {
       shared.shifts -= 1;
       if (shared.shifts > 0) continue;
       this.#shared.delete(key);
-      await shared.watcher.close?.();
+      try {
+        await shared.watcher.close?.();
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        this.#ports.report(`ending ${key}`, `The guard of ${key} could not be ended: ${why}`);
+      }
     }
   }
 }

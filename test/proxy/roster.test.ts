@@ -5,7 +5,7 @@ import { type PostSpec, Roster } from "../../src/proxy/roster.ts";
 
 const ports: Ports = { now: () => 0, framingKey: () => Promise.resolve(new Uint8Array()), report: () => {} };
 
-function scene(): { roster: Roster; made: string[]; closed: string[] } {
+function scene(): { roster: Roster; made: string[]; closed: string[]; reports: string[] } {
   const made: string[] = [];
   const closed: string[] = [];
   const guard = defineGuard<{ word: string }>({
@@ -17,10 +17,16 @@ function scene(): { roster: Roster; made: string[]; closed: string[] } {
     watch: ({ word }) => {
       if (word === "broken") throw new Error("cannot be made");
       made.push(word);
-      return { watches: { call: () => pass }, close: () => Promise.resolve(void closed.push(word)) };
+      const close = async (): Promise<void> => {
+        if (word === "stuck") throw new Error("its worker is gone");
+        closed.push(word);
+      };
+      return { watches: { call: () => pass }, close };
     },
   });
-  return { roster: new Roster([guard], ports), made, closed };
+  const reports: string[] = [];
+  const report = (_subject: string, sentence: string): void => void reports.push(sentence);
+  return { roster: new Roster([guard], { ...ports, report }), made, closed, reports };
 }
 
 const post = (word: string): PostSpec => ({
@@ -42,6 +48,13 @@ describe("guards on duty", () => {
     expect(closed).toEqual(["a"]);
     await second.end();
     expect(closed.toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  it("end although one before them cannot be ended, and the operator hears why", async () => {
+    const { roster, closed, reports } = scene();
+    await roster.putOnDuty([post("stuck"), post("b")]).end();
+    expect(closed).toEqual(["b"]);
+    expect(reports).toEqual([expect.stringContaining("could not be ended: its worker is gone")]);
   });
 
   it("are two where one configuration has the same twice, each with a memory of its own", () => {
