@@ -4,9 +4,13 @@ import { Socket } from "node:net";
 /** Bytes that wait for a slow reader at most; lines beyond are dropped, and counted. */
 const waitingBytesMax = 4 * 1024 * 1024;
 
+/** How long a line waits for others, ms: a write costs as much as making many lines. */
+const gatherMs = 10;
+
 /** Writes lines to a file descriptor without ever holding up the process. */
 export interface LineWriter {
-  readonly write: (line: string) => void;
+  /** An urgent line is written at once, with all that wait; others may wait a moment for more. */
+  readonly write: (line: string, isUrgent?: boolean) => void;
   /** Resolves when all lines are written, when no more can be, or after `timeoutMs`. */
   readonly flush: (timeoutMs: number) => Promise<void>;
 }
@@ -20,12 +24,17 @@ export interface LineWriter {
  * Nothing else in this process may write to the descriptor while lines are waiting.
  */
 export function openLineWriter(fd: number): LineWriter {
-  const put = putterFor(fd);
-  let waiting: Buffer[] = [];
+  return lineWriter(putterFor(fd));
+}
+
+/** The same for what takes bytes in any other way; `put` is never called again before it is done. */
+export function lineWriter(put: Put): LineWriter {
+  let waiting: string[] = [];
   let waitingBytes = 0;
   let dropped = 0;
   let isBusy = false;
   let isClosed = false;
+  let gathering: NodeJS.Timeout | null = null;
   let flushers: (() => void)[] = [];
 
   const rest = (): void => {
@@ -34,11 +43,13 @@ export function openLineWriter(fd: number): LineWriter {
     flushers = [];
   };
   const next = (): void => {
+    clearTimeout(gathering ?? undefined);
+    gathering = null;
     if (dropped > 0) {
-      waiting.push(Buffer.from(`${JSON.stringify({ level: "warn", what: "log lines dropped", dropped })}\n`));
+      waiting.push(`${JSON.stringify({ level: "warn", what: "log lines dropped", dropped })}\n`);
     }
     if (waiting.length === 0) return rest();
-    const batch = Buffer.concat(waiting);
+    const batch = Buffer.from(waiting.join(""));
     waiting = [];
     waitingBytes = 0;
     dropped = 0;
@@ -52,18 +63,21 @@ export function openLineWriter(fd: number): LineWriter {
     });
   };
   return {
-    write(line) {
+    write(line, isUrgent = false) {
       if (isClosed) return;
-      const bytes = Buffer.from(line);
-      if (waitingBytes + bytes.length > waitingBytesMax) {
+      const bytes = Buffer.byteLength(line);
+      if (waitingBytes + bytes > waitingBytesMax) {
         dropped += 1;
         return;
       }
-      waiting.push(bytes);
-      waitingBytes += bytes.length;
-      if (!isBusy) next();
+      waiting.push(line);
+      waitingBytes += bytes;
+      if (isBusy) return;
+      if (isUrgent) next();
+      else gathering ??= setTimeout(next, gatherMs);
     },
     async flush(timeoutMs) {
+      if (!isBusy) next();
       if (!isBusy) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       flushers.push(resolve);
@@ -74,7 +88,8 @@ export function openLineWriter(fd: number): LineWriter {
   };
 }
 
-type Put = (bytes: Buffer, done: (error: Error | null) => void) => void;
+/** Takes bytes, and says when it is done with them. */
+export type Put = (bytes: Buffer, done: (error: Error | null) => void) => void;
 
 /**
  * A pipe is written by libuv's own polling: on a thread, a full one would keep the process from

@@ -12,6 +12,25 @@ interface Room {
   left: number;
 }
 
+/** What a name says about its value. */
+interface Key {
+  readonly shown: string;
+  readonly isSecret: boolean;
+  readonly hidesNumbers: boolean;
+}
+
+/** Names that were looked at: those of our own lines, which come again and again. Bounded by `keysMax`. */
+const keys = new Map<string, Key>();
+const keysMax = 1000;
+
+function keyOf(name: string): Key {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = { shown: shortText(name), isSecret: isSecretName(name), hidesNumbers: hidesNumbers(name) };
+  if (keys.size < keysMax && name.length <= 100) keys.set(name, key);
+  return key;
+}
+
 /** The fields as they may stand in the log: plain, bounded, without secrets. Never throws. */
 export function logFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return entryFields(entriesOf(fields), "", 0, { left: valuesMax });
@@ -23,10 +42,10 @@ function valueFor(value: unknown, name: string, level: number, room: Room): unkn
   if (room.left < 0) return "[left out]";
   switch (typeof value) {
     case "string":
-      return isSecretName(name) && value !== "" ? redacted : shortText(value);
+      return keyOf(name).isSecret && value !== "" ? redacted : shortText(value);
     case "number":
     case "bigint":
-      if (hidesNumbers(name)) return redacted;
+      if (keyOf(name).hidesNumbers) return redacted;
       return typeof value === "bigint" ? String(value) : value;
     case "object":
       return value === null ? null : objectFor(value, name, level, room);
@@ -96,9 +115,10 @@ function entryFields(
   level: number,
   room: Room,
 ): Readonly<Record<string, unknown>> {
+  const isSecret = keyOf(name).isSecret;
   const shown = entries.slice(0, entriesMax).map(([key, child]): [string, unknown] => {
     const plainKey = typeof key === "string" ? key : `[${typeof key}]`;
-    return [shortText(plainKey), valueFor(child, isSecretName(name) ? name : plainKey, level + 1, room)];
+    return [keyOf(plainKey).shown, valueFor(child, isSecret ? name : plainKey, level + 1, room)];
   });
   if (entries.length > entriesMax) shown.push(["…", `[${entries.length - entriesMax} more]`]);
   return Object.fromEntries(shown);

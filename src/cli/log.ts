@@ -12,8 +12,11 @@ const whatCharsMax = 200;
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: "json" | "pretty";
-  /** Takes one line with its line feed. Must neither block nor throw: see `openLineWriter`. */
-  readonly write: (line: string) => void;
+  /**
+   * Takes one line with its line feed. Must neither block nor throw: see `openLineWriter`. Urgent are
+   * warnings and errors: the process may end behind one.
+   */
+  readonly write: (line: string, isUrgent: boolean) => void;
   /** Wall clock, ms since the epoch. */
   readonly now: () => number;
 }
@@ -35,6 +38,7 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
   const least = levels.indexOf(level);
   const lineAt = (at: LogLevel): LogLine => {
     if (levels.indexOf(at) < least) return () => {};
+    const isUrgent = at === "warn" || at === "error";
     return (what, fields = {}) => {
       const time = new Date(now()).toISOString();
       const entry = {
@@ -43,7 +47,7 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
         what: redactText(what.slice(0, whatCharsMax)),
         fields: logFields(fields),
       };
-      write(format === "json" ? jsonLine(entry) : prettyLine(entry));
+      write(format === "json" ? jsonLine(entry) : prettyLine(entry), isUrgent);
     };
   };
   return { debug: lineAt("debug"), info: lineAt("info"), warn: lineAt("warn"), error: lineAt("error") };
@@ -60,14 +64,19 @@ export function logOf(current: () => Log): Log {
 }
 
 function jsonLine({ fields, ...head }: Entry): string {
-  // A field may not take the place of what every line has.
-  const own = Object.entries(fields).map(([key, value]) => [key in head ? `${key}_` : key, value]);
   // What a terminal would act on stands in strings only, where `\u009b` means the same.
-  const line = plain(JSON.stringify({ ...head, ...Object.fromEntries(own) }));
+  const line = plain(JSON.stringify({ ...head, ...besideHead(fields, head) }));
   if (line.length <= lineCharsMax) return `${line}\n`;
   // Cut, it would be no JSON any more.
   const { requestId, run } = fields;
   return `${plain(JSON.stringify({ ...head, requestId, run, leftOut: `${line.length} characters` }))}\n`;
+}
+
+/** The fields, where none takes the place of what every line has. */
+function besideHead(fields: Entry["fields"], head: object): Entry["fields"] {
+  const names = Object.keys(fields);
+  if (!names.some((name) => name in head)) return fields;
+  return Object.fromEntries(names.map((name) => [name in head ? `${name}_` : name, fields[name]]));
 }
 
 function prettyLine({ time, level, what, fields }: Entry): string {

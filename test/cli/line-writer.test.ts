@@ -4,7 +4,7 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openLineWriter } from "../../src/cli/line-writer.ts";
+import { lineWriter, openLineWriter } from "../../src/cli/line-writer.ts";
 
 describe("the line writer", () => {
   it("writes every line, in order", async () => {
@@ -17,6 +17,26 @@ describe("the line writer", () => {
     await writer.flush(10_000);
     await file.close();
     expect(await readFile(path.join(folder, "log"), "utf8")).toBe(lines.join(""));
+  });
+
+  it("writes lines that come close together at once, and an urgent one without waiting", async () => {
+    const puts: string[] = [];
+    const writer = lineWriter((bytes, done) => {
+      puts.push(bytes.toString());
+      setImmediate(done, null);
+    });
+    writer.write("a\n");
+    await new Promise((resolve) => setImmediate(resolve));
+    writer.write("b\n");
+    expect(puts).toEqual([]);
+    writer.write("c\n", true);
+    expect(puts).toEqual(["a\nb\nc\n"]);
+    await writer.flush(10_000);
+    writer.write("d\n");
+    await expect.poll(() => puts.at(-1)).toBe("d\n");
+    writer.write("e\n");
+    await writer.flush(10_000);
+    expect(puts).toEqual(["a\nb\nc\n", "d\n", "e\n"]);
   });
 
   it("does nothing on a descriptor that is closed", async () => {
@@ -70,7 +90,7 @@ describe("the line writer", () => {
 /** A process that has a line writer on its standard output, a pipe. */
 function writing(script: string) {
   const writerUrl = new URL("../../src/cli/line-writer.ts", import.meta.url).href;
-  const text = `import { openLineWriter } from ${JSON.stringify(writerUrl)};\nconst writer = openLineWriter(1);\n${script}`;
+  const text = `import { lineWriter, openLineWriter } from ${JSON.stringify(writerUrl)};\nconst writer = openLineWriter(1);\n${script}`;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", text], { stdio: "pipe" });
   onTestFinished(() => void child.kill());
   return child;
