@@ -10,7 +10,7 @@ const gatherMs = 10;
 /** Writes lines to a file descriptor without ever holding up the process. */
 export interface LineWriter {
   /** An urgent line is written at once, with all that wait; others may wait a moment for more. */
-  readonly write: (line: string, isUrgent?: boolean) => void;
+  readonly write: (line: string, mayNotWait?: boolean) => void;
   /** Resolves when all lines are written, when no more can be, or after `timeoutMs`. */
   readonly flush: (timeoutMs: number) => Promise<void>;
 }
@@ -34,11 +34,11 @@ export function lineWriter(put: Put): LineWriter {
   let dropped = 0;
   let isBusy = false;
   let isClosed = false;
+  let isUrgent = false;
   let gathering: NodeJS.Timeout | null = null;
   let flushers: (() => void)[] = [];
 
   const rest = (): void => {
-    isBusy = false;
     for (const resolve of flushers) resolve();
     flushers = [];
   };
@@ -53,17 +53,24 @@ export function lineWriter(put: Put): LineWriter {
     waiting = [];
     waitingBytes = 0;
     dropped = 0;
+    isUrgent = false;
     isBusy = true;
     put(batch, (error) => {
-      if (error === null) return next();
+      isBusy = false;
+      if (error === null) return goOn();
       // EPIPE, EBADF, ENOSPC: there is nobody left to tell.
       isClosed = true;
       waiting = [];
       rest();
     });
   };
+  const goOn = (): void => {
+    if (isBusy) return;
+    if (isUrgent || flushers.length > 0) next();
+    else if (waiting.length > 0) gathering ??= setTimeout(next, gatherMs);
+  };
   return {
-    write(line, isUrgent = false) {
+    write(line, mayNotWait = false) {
       if (isClosed) return;
       const bytes = Buffer.byteLength(line);
       if (waitingBytes + bytes > waitingBytesMax) {
@@ -72,9 +79,8 @@ export function lineWriter(put: Put): LineWriter {
       }
       waiting.push(line);
       waitingBytes += bytes;
-      if (isBusy) return;
-      if (isUrgent) next();
-      else gathering ??= setTimeout(next, gatherMs);
+      isUrgent ||= mayNotWait;
+      goOn();
     },
     async flush(timeoutMs) {
       if (!isBusy) next();

@@ -37,6 +37,14 @@ describe("the line writer", () => {
     writer.write("e\n");
     await writer.flush(10_000);
     expect(puts).toEqual(["a\nb\nc\n", "d\n", "e\n"]);
+
+    // Under load a line always comes while another one is written.
+    writer.write("f\n", true);
+    writer.write("g\n");
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    expect(puts.slice(3)).toEqual(["f\n"]);
+    await writer.flush(10_000);
+    expect(puts.slice(3)).toEqual(["f\n", "g\n"]);
   });
 
   it("does nothing on a descriptor that is closed", async () => {
