@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 const waitingBytesMax = 4 * 1024 * 1024;
 
 /** How long a line waits for others, ms: a write costs as much as making many lines. */
-const gatherMs = 10;
+const gatherMs = 20;
 
 /** Writes lines to a file descriptor without ever holding up the process. */
 export interface LineWriter {

@@ -1,9 +1,25 @@
+import type { IncomingMessage } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { readName, type Route } from "./routes.ts";
 
 /** The tenant of `tenancy: single`. */
 export const singleTenant = "local";
+
+/** How the names of our own headers begin, in lower case. */
+const ownPrefix = "longstop-";
+const none: DistinctHeaders = {};
+
+/** Our own headers of a request, if it has any: most have none, and a table of all headers is not made. */
+export function callerHeaders(incoming: IncomingMessage): DistinctHeaders {
+  const { rawHeaders } = incoming;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length > ownPrefix.length && name.slice(0, ownPrefix.length).toLowerCase() === ownPrefix)
+      return incoming.headersDistinct;
+  }
+  return none;
+}
 
 /** Headers with every value apart, as in `IncomingMessage.headersDistinct`; names are lower case. */
 type DistinctHeaders = Readonly<NodeJS.Dict<string[]>>;

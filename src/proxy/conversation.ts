@@ -41,10 +41,15 @@ export class Conversations {
     this.#log = log;
   }
 
-  async facts(caller: Caller, conversation: string): Promise<KnownFacts> {
+  /** A promise only where they are not in memory. */
+  facts(caller: Caller, conversation: string): KnownFacts | Promise<KnownFacts> {
     const key = keyOf(caller, conversation);
     const known = this.#known.get(key);
     if (known !== undefined) return { facts: known.facts, writable: true };
+    return this.#fromLedger(key, caller, conversation);
+  }
+
+  async #fromLedger(key: string, caller: Caller, conversation: string): Promise<KnownFacts> {
     const reading = this.#reading.get(key) ?? this.#read(caller, conversation);
     this.#reading.set(key, reading);
     try {

@@ -66,7 +66,8 @@ export async function decideTurn(
   const dropsCut = onPlane(engine.posts, "call", at.plane).some(({ mode }) => mode === "enforce");
   const judged: JudgedCall[] = [];
   for (const call of turn.calls) {
-    const judgement = await judgeCall(engine, call, offered, at);
+    const judging = judgeCall(engine, call, offered, at);
+    const judgement = judging instanceof Promise ? await judging : judging;
     judged.push({ call, judgement, isCut: call.truncated && dropsCut });
   }
   const interventions = judged.flatMap(({ judgement, isCut }) =>
@@ -78,7 +79,8 @@ export async function decideTurn(
   const blocked = judged.filter(isBlocked);
   if (blocked.length > 0) return { facts, ...askAgain(judged, blocked, interventions) };
 
-  const reply = await judgeReply(engine, turn, at);
+  const judging = judgeReply(engine, turn, at);
+  const reply = judging instanceof Promise ? await judging : judging;
   const all = {
     facts: [...facts, ...reply.facts],
     interventions: [...interventions, ...reply.interventions],
@@ -99,12 +101,12 @@ function isBlocked(judged: JudgedCall): judged is BlockedCall {
   return judged.judgement.kind === "block" && !judged.isCut;
 }
 
-async function judgeCall(
+function judgeCall(
   engine: Engine,
   call: TurnCall,
   { offers, offersElsewhere }: Offered,
   at: Exchange,
-): Promise<Judgement<"call">> {
+): Judgement<"call"> | Promise<Judgement<"call">> {
   const subject = {
     plane: at.plane,
     call,
@@ -124,7 +126,11 @@ async function judgeCall(
   );
 }
 
-async function judgeReply(engine: Engine, turn: Turn, at: Exchange): Promise<Judgement<"reply">> {
+function judgeReply(
+  engine: Engine,
+  turn: Turn,
+  at: Exchange,
+): Judgement<"reply"> | Promise<Judgement<"reply">> {
   const posts = onPlane(engine.posts, "reply", at.plane);
   const subject = { text: turn.text, calls: turn.calls, finish: turn.finish };
   return judge("reply", posts, subject, at, (was) => was, engine.log);

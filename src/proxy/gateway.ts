@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
-import { readCaller } from "./caller.ts";
+import { callerHeaders, readCaller } from "./caller.ts";
 import { admit, type Admitted, behindDoor } from "./door.ts";
 import { problem } from "./effects/problem.ts";
 import { Orphans } from "./effects/orphans.ts";
@@ -110,12 +110,12 @@ export class Gateway {
       status: inbound.outgoing.statusCode,
       ms: Math.round(inbound.timing.elapsedMs()),
       overheadMs: Number(inbound.timing.overheadMs()),
-      ...(inbound.gone.aborted ? { gone: true } : {}),
+      ...(inbound.left ? { gone: true } : {}),
     });
   }
 
-  async #run(engine: Engine, inbound: Inbound, route: Route, tenant: string): Promise<void> {
-    const caller = readCaller(route, inbound.incoming.headersDistinct, tenant);
+  #run(engine: Engine, inbound: Inbound, route: Route, tenant: string): Promise<void> {
+    const caller = readCaller(route, callerHeaders(inbound.incoming), tenant);
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);
@@ -151,7 +151,7 @@ export class Gateway {
 
 async function fail(engine: Engine, inbound: Inbound, route: Route | null, thrown: unknown): Promise<void> {
   const error = LongstopError.from(thrown instanceof UpstreamFailure ? thrown.error : thrown);
-  if (inbound.gone.aborted) return;
+  if (inbound.left) return;
   const failed = error.status >= 500;
   engine.log[failed ? "error" : "warn"](failed ? "exchange failed" : "exchange refused", {
     exchange: inbound.id,

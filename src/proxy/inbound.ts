@@ -74,12 +74,10 @@ export class Inbound implements Presence {
     return length === undefined ? undefined : Number(length);
   }
 
-  /** The whole body as it came. Throws `request_too_large`, or `request_malformed` where it is cut. */
-  async readBody(bytesMax: number): Promise<Buffer> {
+  /** The whole body as it came. Throws `request_too_large`, or rejects, also where it is cut. */
+  readBody(bytesMax: number): Promise<Buffer> {
     this.checkAnnouncedLength(bytesMax);
-    const body = await collected(this.incoming, bytesMax);
-    this.timing.read();
-    return body;
+    return collected(this.incoming, bytesMax, () => this.timing.read());
   }
 
   /** The body as it comes. What it throws, it throws in the words of `readBody`. */
@@ -181,7 +179,7 @@ function lengthLast(headers: readonly string[]): string[] {
  * The body of a request. Its stream is never destroyed here, not even over the limit: that would close
  * the client's connection before it could read why.
  */
-function collected(incoming: IncomingMessage, bytesMax: number): Promise<Buffer> {
+function collected(incoming: IncomingMessage, bytesMax: number, onEnd: () => void): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -196,7 +194,10 @@ function collected(incoming: IncomingMessage, bytesMax: number): Promise<Buffer>
       reject(tooLarge(bytesMax));
     }
   });
-  incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+  incoming.on("end", () => {
+    onEnd();
+    resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+  });
   // It also comes behind a body that is whole, and an error has the price of its stack.
   incoming.on("close", () => {
     if (!incoming.readableEnded) isCut();

@@ -47,58 +47,94 @@ export type Apply<M extends Moment> = (
 /**
  * Asks the posts in order. A rewrite goes on with the new subject; the first answer, confirm or
  * block ends it. In report mode a verdict is written down and changes nothing, and a failure of
- * the guard passes; in enforce mode a failure goes the way of `onError`.
+ * the guard passes; in enforce mode a failure goes the way of `onError`. Most guards answer at once:
+ * a promise only where one of them does not.
  */
-export async function judge<M extends Moment>(
+export function judge<M extends Moment>(
   moment: M,
   posts: readonly Post<M>[],
   first: Moments[M]["subject"],
   at: Exchange,
   apply: Apply<M>,
   log: Log,
-): Promise<Judgement<M>> {
-  let subject = first;
-  const rewrites: Moments[M]["to"][] = [];
-  const interventions: Intervention[] = [];
-  const facts: NewFact[] = [];
-  let failed = false;
-  const soFar = (): Omit<Judgement<M> & { kind: "pass" }, "kind"> => ({
-    subject,
-    rewrites,
-    interventions,
-    facts,
-    failed,
-  });
+): Judgement<M> | Promise<Judgement<M>> {
+  return new Judging(moment, posts, first, { at, apply, log }).from(0);
+}
 
-  for (const post of posts) {
-    const answer = ask(moment, post, subject, at, log);
-    // Most guards answer at once, and then nothing is waited for.
-    const asked = answer instanceof Promise ? await answer : answer;
-    failed ||= asked.failed;
-    const { verdict } = asked;
+interface JudgingPorts<M extends Moment> {
+  readonly at: Exchange;
+  readonly apply: Apply<M>;
+  readonly log: Log;
+}
+
+/** The posts of one moment at work on one subject. */
+class Judging<M extends Moment> {
+  readonly #moment: M;
+  readonly #posts: readonly Post<M>[];
+  readonly #ports: JudgingPorts<M>;
+  #subject: Moments[M]["subject"];
+  readonly #rewrites: Moments[M]["to"][] = [];
+  readonly #interventions: Intervention[] = [];
+  readonly #facts: NewFact[] = [];
+  #failed = false;
+
+  constructor(moment: M, posts: readonly Post<M>[], first: Moments[M]["subject"], ports: JudgingPorts<M>) {
+    this.#moment = moment;
+    this.#posts = posts;
+    this.#subject = first;
+    this.#ports = ports;
+  }
+
+  /** Goes on with the post of that number. */
+  from(index: number): Judgement<M> | Promise<Judgement<M>> {
+    for (let number = index; number < this.#posts.length; number++) {
+      const post = this.#posts[number] as Post<M>;
+      const asked = ask(this.#moment, post, this.#subject, this.#ports.at, this.#ports.log);
+      if (asked instanceof Promise) {
+        return asked.then((one) => this.#take(post, one) ?? this.from(number + 1));
+      }
+      const end = this.#take(post, asked);
+      if (end !== null) return end;
+    }
+    return { kind: "pass", ...this.#soFar() };
+  }
+
+  /** Takes one verdict; gives the judgement where that ends it. */
+  #take(post: Post<M>, { verdict, failed }: Asked<M>): Judgement<M> | null {
+    const { at, apply, log } = this.#ports;
+    this.#failed ||= failed;
     if (verdict.kind === "pass") {
-      if (verdict.facts !== undefined && post.mode === "enforce") facts.push(...verdict.facts);
-      continue;
+      if (verdict.facts !== undefined && post.mode === "enforce") this.#facts.push(...verdict.facts);
+      return null;
     }
     const reason = verdict.kind === "confirm" ? verdict.question : verdict.reason;
-    say(log, post, moment, verdict.kind, reason, at);
-    if (post.mode === "report") continue;
-    facts.push(...(verdict.facts ?? []));
-    interventions.push({ guard: post.guard, moment, verdict: verdict.kind, reason });
+    say(log, post, this.#moment, verdict.kind, reason, at);
+    if (post.mode === "report") return null;
+    this.#facts.push(...(verdict.facts ?? []));
+    this.#interventions.push({ guard: post.guard, moment: this.#moment, verdict: verdict.kind, reason });
     switch (verdict.kind) {
       case "rewrite":
-        rewrites.push(verdict.to);
-        subject = apply(subject, verdict.to);
-        break;
+        this.#rewrites.push(verdict.to);
+        this.#subject = apply(this.#subject, verdict.to);
+        return null;
       case "answer":
-        return { kind: "answer", result: verdict.result, ...soFar() };
+        return { kind: "answer", result: verdict.result, ...this.#soFar() };
       case "confirm":
-        return { ...blocked(post.guard, { ...verdict, reason, policy: true }), ...soFar() };
+        return { ...blocked(post.guard, { ...verdict, reason, policy: true }), ...this.#soFar() };
       case "block":
-        return { ...blocked(post.guard, verdict), ...soFar() };
+        return { ...blocked(post.guard, verdict), ...this.#soFar() };
     }
   }
-  return { kind: "pass", ...soFar() };
+
+  #soFar(): Omit<Judgement<M> & { kind: "pass" }, "kind"> {
+    return {
+      subject: this.#subject,
+      rewrites: this.#rewrites,
+      interventions: this.#interventions,
+      facts: this.#facts,
+      failed: this.#failed,
+    };
+  }
 }
 
 function say(

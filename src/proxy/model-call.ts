@@ -59,12 +59,14 @@ export class ModelCall {
       signal,
     };
     this.run?.sent();
-    const answer = await this.engine.upstreams.send(request).catch((thrown: unknown) => {
+    try {
+      const answer = await this.engine.upstreams.send(request);
+      inbound.timing.upstreamHeaders();
+      return answer;
+    } catch (thrown) {
       if (thrown instanceof UpstreamFailure && thrown.sent === "no") this.run?.notSent();
       throw askedAgainByClient(thrown);
-    });
-    inbound.timing.upstreamHeaders();
-    return answer;
+    }
   }
 
   /** A turn has ended, whole or cut, whatever becomes of it: what it used is counted. */

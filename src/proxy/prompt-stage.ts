@@ -37,6 +37,21 @@ export async function readyPrompt(
   return stage.run(shown, seen ?? alone(shown));
 }
 
+/** What becomes of the offers, and those that are left. */
+interface JudgedOffers {
+  readonly edits: readonly PromptEdit[];
+  readonly left: readonly ToolOffer[];
+}
+
+/** What becomes of the results, and the texts of those that were changed, by part. */
+interface JudgedResults {
+  readonly edits: readonly PromptEdit[];
+  readonly texts: ReadonlyMap<number, readonly string[]>;
+}
+
+const untouched = ({ offers }: Prompt): JudgedOffers => ({ edits: [], left: offers });
+const untouchedResults: JudgedResults = { edits: [], texts: new Map() };
+
 class PromptStage {
   readonly #engine: Engine;
   readonly #protocol: Protocol;
@@ -61,8 +76,11 @@ class PromptStage {
     const shownChain = chainOf(seen.prompt, this.#at.target);
     const shownChainStart = chainStart(seen.prompt, this.#at.target);
     const conversation = conversationId(seen.prompt, this.#at.target, shownChain);
-    const known = await conversations.facts(this.#at.caller, conversation);
-    const chosen = await versions.of(this.#at.caller, conversation, known, version);
+    // What can be had at once is not waited for: each wait has its price, and most requests need none.
+    const reading = conversations.facts(this.#at.caller, conversation);
+    const known = reading instanceof Promise ? await reading : reading;
+    const choosing = versions.of(this.#at.caller, conversation, known, version);
+    const chosen = choosing instanceof Promise ? await choosing : choosing;
     this.#posts = chosen.posts;
 
     const { truth, restored } = this.#restore(seen, shownChain, shownChainStart, known.facts);
@@ -71,8 +89,10 @@ class PromptStage {
       ? await beginning(conversations, this.#at.caller, conversation, truth, known)
       : 0;
 
-    const offers = await this.#judgeOffers(truth);
-    const results = await this.#judgeResults(truth, Math.max(rewriteFrom, seen.messagesBefore), restored);
+    const offers = this.#watches("offer", truth) ? await this.#judgeOffers(truth) : untouched(truth);
+    const results = this.#watches("result", truth)
+      ? await this.#judgeResults(truth, Math.max(rewriteFrom, seen.messagesBefore), restored)
+      : untouchedResults;
     const inPlace = [...offers.edits, ...results.edits];
     // Of what the provider keeps nothing can be trimmed, so nothing of the kind is begun.
     const writable = known.writable && rewriteFrom === 0 && seen.messagesBefore === 0;
@@ -87,8 +107,10 @@ class PromptStage {
     const whole = await this.#judgePrompt(truth, results.texts, conversation, subject);
     const judged = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
     const edits = seen.prompt === shown ? [...judged, ...seen.edits] : editsOfShown(judged, seen, shown);
-    if (edits.length > 0 || this.#wasJudgedInPlace(truth)) {
-      await versions.pin(this.#at.caller, conversation, known, chosen.id, version);
+    // What was judged in place is in later requests, too: another version must not come to it.
+    if (edits.length > 0 || this.#watches("offer", truth) || this.#watches("result", truth)) {
+      const pinning = versions.pin(this.#at.caller, conversation, known, chosen.id, version);
+      if (pinning instanceof Promise) await pinning;
     }
 
     return new ReadyPrompt(this.#protocol, {
@@ -102,14 +124,10 @@ class PromptStage {
     });
   }
 
-  /** True where something was judged that later requests hold, too: another version must not come to it. */
-  #wasJudgedInPlace({ offers, parts }: Prompt): boolean {
-    const watches = (moment: "offer" | "result"): boolean =>
-      onPlane(this.#posts, moment, this.#at.plane).length > 0;
-    return (
-      (watches("offer") && offers.length > 0) ||
-      (watches("result") && parts.some(({ kind }) => kind === "result"))
-    );
+  /** True where the prompt has something of the kind, and a post watches it. */
+  #watches(moment: "offer" | "result", { offers, parts }: Prompt): boolean {
+    if (onPlane(this.#posts, moment, this.#at.plane).length === 0) return false;
+    return moment === "offer" ? offers.length > 0 : parts.some(({ kind }) => kind === "result");
   }
 
   #restore(
@@ -135,12 +153,8 @@ class PromptStage {
     return { truth, restored: restoredMessages(edits, truth) };
   }
 
-  /** What becomes of the offers, and those that are left. */
-  async #judgeOffers(
-    prompt: Prompt,
-  ): Promise<{ readonly edits: readonly PromptEdit[]; readonly left: readonly ToolOffer[] }> {
+  async #judgeOffers(prompt: Prompt): Promise<JudgedOffers> {
     const posts = onPlane(this.#posts, "offer", this.#at.plane);
-    if (posts.length === 0) return { edits: [], left: prompt.offers };
     const edits: PromptEdit[] = [];
     const left: ToolOffer[] = [];
     for (const offer of prompt.offers) {
@@ -149,7 +163,8 @@ class PromptStage {
         ...was,
         offer: { ...was.offer, ...to },
       });
-      const judged = await judge("offer", posts, subject, this.#at, apply, this.#engine.log);
+      const judging = judge("offer", posts, subject, this.#at, apply, this.#engine.log);
+      const judged = judging instanceof Promise ? await judging : judging;
       this.#interventions.push(...judged.interventions);
       this.#facts.push(...judged.facts);
       if (judged.kind === "block") {
@@ -170,11 +185,10 @@ class PromptStage {
     prompt: Prompt,
     rewriteFrom: number,
     restored: ReadonlySet<number>,
-  ): Promise<{ edits: readonly PromptEdit[]; texts: ReadonlyMap<number, readonly string[]> }> {
+  ): Promise<JudgedResults> {
     const edits: PromptEdit[] = [];
     const texts = new Map<number, readonly string[]>();
     const onDuty = onPlane(this.#posts, "result", this.#at.plane);
-    if (onDuty.length === 0) return { edits, texts };
     const scope = this.#engine.keptVerdicts.scope(this.#at.caller.tenant, this.#at.plane, onDuty);
     for (const part of prompt.parts) {
       if (part.kind !== "result" || part.message < rewriteFrom || restored.has(part.message)) continue;
@@ -245,13 +259,17 @@ class PromptStage {
         ...edits.flatMap((edit) => (edit.kind === "append-system" ? [edit.text] : [])),
       ],
     });
-    const judged = await judge("prompt", posts, first, this.#at, apply, this.#engine.log);
+    const judging = judge("prompt", posts, first, this.#at, apply, this.#engine.log);
+    const judged = judging instanceof Promise ? await judging : judging;
     if (judged.kind === "block") {
       throw new LongstopError(judged.code, judged.toModel, { detail: { guard: judged.guard } });
     }
     // What a guard sets although nothing can be written does not hold, so it is not asked again.
     const fresh = known.factsWritable ? [...this.#facts, ...judged.facts] : [];
-    if (!(await this.#engine.conversations.append(this.#at.caller, conversation, fresh))) {
+    if (
+      fresh.length > 0 &&
+      !(await this.#engine.conversations.append(this.#at.caller, conversation, fresh))
+    ) {
       return this.#judgePrompt(prompt, texts, conversation, { ...known, factsWritable: false });
     }
     this.#interventions.push(...judged.interventions);

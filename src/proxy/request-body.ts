@@ -6,8 +6,8 @@ import { decoded, unknownCoding } from "./content-coding.ts";
 import type { Inbound } from "./inbound.ts";
 import { limited } from "./limited.ts";
 
-/** A request's body, whole and without content codings. Throws in words that name the remedy. */
-export async function readDecoded(inbound: Inbound, bytesMax: number): Promise<Buffer> {
+/** A request's body, whole and without content codings. Throws or rejects in words that name the remedy. */
+export function readDecoded(inbound: Inbound, bytesMax: number): Promise<Buffer> {
   const coding = inbound.incoming.headers["content-encoding"];
   const unknown = unknownCoding(coding);
   if (unknown !== undefined) {
@@ -16,8 +16,8 @@ export async function readDecoded(inbound: Inbound, bytesMax: number): Promise<B
       `The request is compressed as ${JSON.stringify(unknown)}, which is not known here.`,
     );
   }
-  const raw = await inbound.readBody(bytesMax);
-  return coding === undefined ? raw : decompress(raw, coding, bytesMax);
+  const raw = inbound.readBody(bytesMax);
+  return coding === undefined ? raw : raw.then((bytes) => decompress(bytes, coding, bytesMax));
 }
 
 /** The same for a body that is text: it must be valid UTF-8. */

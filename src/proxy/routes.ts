@@ -63,7 +63,6 @@ export function findRoute(
   access: Access = { upstreams: null, tools: null },
 ): Route {
   const { rest, query, run, attempt, stage } = typeof at === "string" ? readAddress(at) : at;
-  const [, kind = "", name = ""] = rest.split("/", 3);
   refuseDotSegments(rest);
   const found = { query, run, attempt, stage };
   const upstreams = { of: settings.upstreams, what: "upstream", may: access.upstreams } as const;
@@ -71,6 +70,7 @@ export function findRoute(
     const bare = bareTarget(rest, vendorOf(rest, query, headers), settings);
     return { plane: "llm", target: known(upstreams, bare), path: rest, ...found };
   }
+  const [, kind = "", name = ""] = rest.split("/", 3);
   const path = rest.slice(kind.length + name.length + 2) || "/";
   if (kind === "u") return { plane: "llm", target: known(upstreams, name), path, ...found };
   if (kind === "tools") {
@@ -121,6 +121,8 @@ function bareTarget(path: string, vendor: Vendor, settings: EngineSettings): str
  * target's base path, or the path that the guards look for, at an upstream that resolves it.
  */
 function refuseDotSegments(path: string): void {
+  // Most paths have nothing that could be either.
+  if (!/[#\\.%]/.test(path)) return;
   // Neither stands in a request's path (RFC 9112, 3.2.1), and servers differ in what they make of it.
   if (/[#\\]/.test(path)) {
     throw new LongstopError(
@@ -182,6 +184,7 @@ export function readName(written: string, what: string): string {
  * pass the guards by.
  */
 export function pathAsMeant(path: string): string {
+  if (!/%|\/\/|\/$/.test(path)) return path;
   const decoded = path.replaceAll(/%(2d|2e|5f|7e|[46][1-9a-f]|[57][0-9a]|3[0-9])/gi, (_all, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

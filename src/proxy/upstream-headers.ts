@@ -22,6 +22,26 @@ const fates = new Map<string, Fate>([
   ["accept-encoding", "coding"],
 ]);
 
+/** A header's name as somebody wrote it, and what becomes of it. */
+interface Named {
+  readonly name: string;
+  readonly fate: Fate | undefined;
+  readonly isOurs: boolean;
+}
+
+/** Spellings that were seen: clients and upstreams use the same few again and again. */
+const seen = new Map<string, Named>();
+const seenMax = 1000;
+
+function named(key: string): Named {
+  const known = seen.get(key);
+  if (known !== undefined) return known;
+  const name = key.toLowerCase();
+  const made = { name, fate: fates.get(name), isOurs: name.startsWith("longstop-") };
+  if (seen.size < seenMax && key.length <= 64) seen.set(key, made);
+  return made;
+}
+
 /** Values of `connection` that name no further header. */
 const plainConnection = new Set(["keep-alive", "close", "Keep-Alive", "Close"]);
 
@@ -59,9 +79,8 @@ function without(raw: readonly string[], drop: readonly Fate[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const key = raw[i] as string;
-    const name = key.toLowerCase();
-    const fate = fates.get(name);
-    if (fate === "connection" || fate === "hop" || name.startsWith("longstop-")) continue;
+    const { name, fate, isOurs } = named(key);
+    if (fate === "connection" || fate === "hop" || isOurs) continue;
     if (fate !== undefined && drop.includes(fate)) continue;
     if (listed !== null && listed.has(name)) continue;
     kept.push(key, raw[i + 1] as string);

@@ -97,10 +97,21 @@ export class Versions {
     this.#log = log;
   }
 
-  /** The posts that a request of this conversation is judged by, and the version that they belong to. */
-  async of(caller: Caller, conversation: string, { facts }: KnownFacts, current: Version): Promise<Chosen> {
+  /**
+   * The posts that a request of this conversation is judged by, and the version that they belong to. A
+   * promise only where that is another one than the current.
+   */
+  of(
+    caller: Caller,
+    conversation: string,
+    { facts }: KnownFacts,
+    current: Version,
+  ): Chosen | Promise<Chosen> {
     const id = pinIn(facts) ?? this.#unwritten.get(keyOf(caller, conversation));
-    if (id === undefined || id === current.id) return current;
+    return id === undefined || id === current.id ? current : this.#earlier(id, current);
+  }
+
+  async #earlier(id: string, current: Version): Promise<Chosen> {
     const pinned = await this.#find(id);
     if (pinned === "lost") return current;
     if (pinned === "unread") return { id: null, posts: current.posts };
@@ -116,17 +127,27 @@ export class Versions {
   }
 
   /**
-   * Pins a conversation to the version that rewrote it, before the request leaves. Costs nothing where
-   * it is pinned already. While the ledger is down this process remembers, and writes it later.
+   * Pins a conversation to the version that rewrote it, before the request leaves. Nothing is waited for
+   * where it is pinned already. While the ledger is down this process remembers, and writes it later.
    */
-  async pin(
+  pin(
     caller: Caller,
     conversation: string,
-    { facts, writable }: KnownFacts,
+    known: KnownFacts,
     id: string | null,
     current: Version,
+  ): void | Promise<void> {
+    if (id === null || pinIn(known.facts) === id) return;
+    return this.#pin(caller, conversation, known, id, current);
+  }
+
+  async #pin(
+    caller: Caller,
+    conversation: string,
+    { writable }: KnownFacts,
+    id: string,
+    current: Version,
   ): Promise<void> {
-    if (id === null || pinIn(facts) === id) return;
     const key = keyOf(caller, conversation);
     // It may be pinned already to what could not be read just now, and the latest pin counts.
     if (!writable) return void this.#unwritten.set(key, id);

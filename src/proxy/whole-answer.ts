@@ -22,7 +22,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
     call.used(() => answer.turn);
     const decision = await decideTurn(engine, answer.turn, ready, at);
     call.interventions.push(...decision.interventions);
-    await call.recordFacts(decision.facts);
+    if (decision.facts.length > 0) await call.recordFacts(decision.facts);
     if (decision.kind === "release") return release(call, { upstream, bytes, answer }, decision, repair);
 
     const record = { kind: "whole", answer } as const;
@@ -70,7 +70,9 @@ async function release(
     const shown = { text: answer.turn.text, calls: shownCalls(answer.turn.calls, changes) };
     if (!(await call.recordSplice(shown, truth))) inbound.noteUnrecorded();
   }
-  await call.recordKept(answer.turn, () => protocol.assistantMessages({ kind: "whole", answer }), []);
+  if (answer.turn.kept === true) {
+    await call.recordKept(answer.turn, () => protocol.assistantMessages({ kind: "whole", answer }), []);
+  }
   noteInterventions(call, repair);
   await inbound.sendWhole(
     upstream.status,

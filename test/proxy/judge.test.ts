@@ -38,7 +38,7 @@ const apply = (was: CallSubject, { argumentsText }: CallRewrite): CallSubject =>
   call: { ...was.call, argumentsText },
 });
 
-function ask(...posts: Post<"call">[]): Promise<Judgement<"call">> {
+function ask(...posts: Post<"call">[]): Judgement<"call"> | Promise<Judgement<"call">> {
   seen.length = 0;
   entries.length = 0;
   return judge("call", posts, subject, plainExchange(), apply, log);
