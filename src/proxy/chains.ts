@@ -1,20 +1,28 @@
 import { LRUCache } from "lru-cache";
-import type { Prompt } from "../exchange/prompt.ts";
+import type { Message, Prompt } from "../exchange/prompt.ts";
 import { chainNext, sha256Hex } from "../text/hash.ts";
 
-/** Links that are remembered one by one: those that many conversations begin with. */
+/** A hash with what came before it, and the link that both make. */
+interface Link {
+  readonly before: string;
+  readonly link: string;
+}
+
+/**
+ * Links that are remembered one by one: those that many conversations begin with. They are found by the
+ * hash alone, the latest link of each: two texts joined for a key would be a third one to make and hash.
+ */
 const linksMax = 20_000;
-const starts = new LRUCache<string, string>({ max: linksMax });
-const links = new LRUCache<string, string>({ max: linksMax });
+const starts = new LRUCache<string, Link>({ max: linksMax });
+const links = new LRUCache<string, Link>({ max: linksMax });
 
 /** Where the chain of a prompt begins: target, system and tools. */
-export function chainStart(prompt: Prompt, target: string): string {
-  const key = `${prompt.headHash} ${target}`;
-  const known = starts.get(key);
-  if (known !== undefined) return known;
-  const start = sha256Hex("longstop chain 1", target, prompt.headHash);
-  starts.set(key, start);
-  return start;
+export function chainStart({ headHash }: Prompt, target: string): string {
+  const known = starts.get(headHash);
+  if (known?.before === target) return known.link;
+  const link = sha256Hex("longstop chain 1", target, headHash);
+  starts.set(headHash, { before: target, link });
+  return link;
 }
 
 /** A chain from its task on, with the hashes of the messages that it was made of. */
@@ -39,8 +47,13 @@ export function chainOf(prompt: Prompt, target: string): readonly string[] {
   const { messages } = prompt;
   const chain: string[] = [];
   let last = chainStart(prompt, target);
-  const own = taskOf(prompt) + 1;
-  for (const { hash } of messages.slice(0, own)) chain.push((last = linkAfter(last, hash)));
+  const task = taskOf(prompt);
+  const own = task + 1;
+  for (let index = 0; index < own; index++) {
+    const { hash } = messages[index] as Message;
+    // Tasks are many: to look for the link of one takes as long as to make it.
+    chain.push((last = index === task ? chainNext(last, hash) : linkAfter(last, hash)));
+  }
   if (own === messages.length) return chain;
 
   // What follows the task belongs to this conversation alone, so it is remembered as a whole.
@@ -51,19 +64,18 @@ export function chainOf(prompt: Prompt, target: string): readonly string[] {
     chain.push((last = known?.links[same] ?? ""));
     same++;
   }
-  for (const { hash } of messages.slice(same)) chain.push((last = chainNext(last, hash)));
   if (same < messages.length) {
+    for (const { hash } of messages.slice(same)) chain.push((last = chainNext(last, hash)));
     chains.set(conversation, { hashes: messages.map(({ hash }) => hash), links: chain });
   }
   return chain;
 }
 
-function linkAfter(previous: string, hash: string): string {
-  const key = `${previous} ${hash}`;
-  const known = links.get(key);
-  if (known !== undefined) return known;
-  const link = chainNext(previous, hash);
-  links.set(key, link);
+function linkAfter(before: string, hash: string): string {
+  const known = links.get(hash);
+  if (known?.before === before) return known.link;
+  const link = chainNext(before, hash);
+  links.set(hash, { before, link });
   return link;
 }
 
