@@ -25,13 +25,19 @@ export interface Grouping {
  */
 export function groupMessages(outlines: readonly MessageOutline[]): Grouping {
   const groups = numbered(groupStarts(outlines), outlines.length);
-  const spoken = outlines.flatMap((one, index) => (one.hasUserContent ? [index] : []));
-  const last = outlines.findLastIndex((one) => one.role !== "system");
-  const kept = new Set([spoken[0], spoken.at(-1), last].map((index) => groups[index ?? -1]));
+  // Of none at all the group is undefined, which is no message's group.
+  const task = groups[outlines.findIndex(isSpoken)];
+  const latest = groups[outlines.findLastIndex(isSpoken)];
+  const last = groups[outlines.findLastIndex((one) => one.role !== "system")];
+  const isKept = (group: number | undefined): boolean => group === task || group === latest || group === last;
   return {
     groups,
-    pinned: outlines.map((one, index) => one.role === "system" || kept.has(groups[index])),
+    pinned: outlines.map((one, index) => one.role === "system" || isKept(groups[index])),
   };
+}
+
+function isSpoken({ hasUserContent }: MessageOutline): boolean {
+  return hasUserContent;
 }
 
 /** The first message of each group, in order. */

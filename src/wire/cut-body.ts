@@ -7,6 +7,7 @@ import { applyEdits, type TextEdit } from "./json-edit.ts";
 import { closeBrace, colon, comma, openBrace, openBracket, quote } from "./json-scan.ts";
 import type { Span } from "./json-text.ts";
 import type { Element, ElementList, SeenElements } from "./seen-elements.ts";
+import type { SeenFrames } from "./seen-frames.ts";
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
@@ -15,30 +16,37 @@ export interface CutList<Derived> {
   readonly elements: readonly Element<Derived>[];
   /** In the text of the whole body, in UTF-16 units. */
   readonly spans: readonly Span[];
-  /** In the rest, where one character stands for each. */
+}
+
+/** The body with each element of the list as `0`, and where these stand. */
+interface Rest {
+  readonly text: string;
   readonly places: readonly number[];
 }
 
 /** A body that is a JSON object, with the elements of one list in it cut out. */
-export class CutBody<Derived extends object> {
+export class CutBody<Derived extends object, Around extends object> {
   readonly bytes: Buffer;
-  /** The body with each element of the list as `0`. */
-  readonly rest: string;
+  /** What was derived from the body without the elements of the list. */
+  readonly around: Around;
   /** Undefined where no list stands under that name. */
   readonly list: CutList<Derived> | undefined;
-  readonly #starts: readonly number[];
+  readonly #read: ElementList<Derived> | undefined;
+  readonly #headLength: number;
+  /** What stands between the brackets of the list. */
+  readonly #listLength: number = 0;
   #text: string | undefined;
+  #rest: Rest | undefined;
 
-  constructor(bytes: Buffer, read: ElementList<Derived> | undefined) {
+  constructor(bytes: Buffer, around: Around, read?: ElementList<Derived>, headLength = 0) {
     this.bytes = bytes;
-    this.#starts = read?.starts ?? [];
-    if (read === undefined) {
-      this.rest = this.text;
-      return;
-    }
-    const { rest, list } = cutOut(bytes, read);
-    this.rest = rest;
-    this.list = list;
+    this.around = around;
+    this.#read = read;
+    this.#headLength = headLength;
+    if (read === undefined) return;
+    const { spans, end } = spansIn(read, headLength);
+    this.list = { elements: read.elements, spans };
+    this.#listLength = end - headLength;
   }
 
   /** The whole body, decoded when first asked for. */
@@ -47,13 +55,28 @@ export class CutBody<Derived extends object> {
     return this.#text;
   }
 
-  /** Where a stretch of the rest that lies outside of the list stands in the whole text. */
+  /** The body with each element of the list as `0`: what edits are made on. */
+  get rest(): string {
+    return this.#inRest().text;
+  }
+
+  /** Where the elements of the list stand in the rest: one character for each. */
+  get places(): readonly number[] {
+    return this.#inRest().places;
+  }
+
+  /** Made when it is asked for: most bodies are not edited but in their elements. */
+  #inRest(): Rest {
+    this.#rest ??=
+      this.#read === undefined ? { text: this.text, places: [] } : restOf(this.bytes, this.#read);
+    return this.#rest;
+  }
+
+  /** Where a stretch of the body without elements, outside of the list, stands in the whole text. */
   inWhole(span: Span): Span {
-    const last = this.list?.spans.at(-1);
-    const place = this.list?.places.at(-1);
-    if (last === undefined || place === undefined || span.start < place) return span;
-    const shift = last.end - (place + 1);
-    return { start: span.start + shift, end: span.end + shift };
+    if (span.start < this.#headLength) return span;
+    const { start, end } = span;
+    return { start: start + this.#listLength, end: end + this.#listLength };
   }
 
   /**
@@ -61,24 +84,25 @@ export class CutBody<Derived extends object> {
    * takes out the elements whose places it covers.
    */
   edited(edits: readonly TextEdit[], others: ReadonlyMap<number, Uint8Array>): Buffer {
-    const { list, rest } = this;
-    if (list === undefined) return Buffer.from(applyEdits(rest, edits));
+    if (this.#read === undefined) return Buffer.from(applyEdits(this.rest, edits));
+    if (edits.length === 0) return exchanged(this.bytes, this.#read, others);
+    const { rest, places } = this;
     const pieces = new Pieces();
     /** The first element that was not passed by. */
     let next = 0;
     let done = 0;
     const keepTo = (to: number): void => {
-      while ((list.places[next] ?? to) < to) {
-        const place = list.places[next] ?? to;
+      while ((places[next] ?? to) < to) {
+        const place = places[next] ?? to;
         pieces.text(rest.slice(done, place));
         const first = next++;
         const other = others.get(first);
         if (other !== undefined) pieces.bytes(other);
         else {
-          while ((list.places[next] ?? to) < to && !others.has(next)) next++;
-          pieces.bytes(this.bytes.subarray(this.#starts[first], this.#endOf(next - 1)));
+          while ((places[next] ?? to) < to && !others.has(next)) next++;
+          pieces.bytes(this.bytes.subarray(this.#startOf(first), this.#endOf(next - 1)));
         }
-        done = (list.places[next - 1] ?? place) + 1;
+        done = (places[next - 1] ?? place) + 1;
       }
       pieces.text(rest.slice(done, to));
     };
@@ -89,45 +113,84 @@ export class CutBody<Derived extends object> {
       keepTo(edit.start);
       pieces.text(edit.text);
       done = edit.end;
-      while ((list.places[next] ?? done) < done) next++;
+      while ((places[next] ?? done) < done) next++;
     }
     keepTo(rest.length);
     return pieces.joined();
   }
 
+  #startOf(index: number): number {
+    return this.#read?.starts[index] ?? 0;
+  }
+
   #endOf(index: number): number {
-    return (this.#starts[index] ?? 0) + (this.list?.elements[index]?.bytes.length ?? 0);
+    return this.#startOf(index) + (this.list?.elements[index]?.bytes.length ?? 0);
   }
 }
 
-function cutOut<Derived>(
-  bytes: Buffer,
+/**
+ * Where the elements stand in the text, and the bracket behind them. Between them are white space and
+ * commas, of which each is a byte and a UTF-16 unit.
+ */
+function spansIn<Derived>(
   { start, end, starts, elements }: ElementList<Derived>,
-): { rest: string; list: CutList<Derived> } {
-  const head = bytes.toString("utf8", 0, start + 1);
-  const between: string[] = [];
+  headLength: number,
+): { spans: Span[]; end: number } {
   const spans: Span[] = [];
-  const places: number[] = [];
-  let place = head.length;
-  let whole = head.length;
+  let whole = headLength;
   let behind = start + 1;
   for (let index = 0; index < elements.length; index++) {
-    const from = starts[index] ?? end;
-    const { text, bytes: own } = elements[index] as Element<Derived>;
+    const { text, bytes } = elements[index] as Element<Derived>;
+    const from = starts[index] ?? behind;
+    whole += from - behind;
+    spans.push({ start: whole, end: whole + text.length });
+    whole += text.length;
+    behind = from + bytes.length;
+  }
+  return { spans, end: whole + (end - 1 - behind) };
+}
+
+function restOf<Derived>(bytes: Buffer, { start, starts, elements }: ElementList<Derived>): Rest {
+  const head = bytes.toString("utf8", 0, start + 1);
+  const between: string[] = [];
+  const places: number[] = [];
+  let place = head.length;
+  let behind = start + 1;
+  for (let index = 0; index < elements.length; index++) {
+    const from = starts[index] ?? behind;
     // Between two elements there is hardly ever more than a comma.
     const gap = from - behind;
     between.push(gap === 1 && index > 0 ? "," : bytes.toString("latin1", behind, from));
     place += gap;
-    whole += gap;
     places.push(place);
-    spans.push({ start: whole, end: whole + text.length });
     place += 1;
-    whole += text.length;
-    behind = from + own.length;
+    behind = from + (elements[index]?.bytes.length ?? 0);
   }
   const tail = bytes.toString("utf8", behind);
-  const rest = elements.length === 0 ? head + tail : `${head}${between.join("0")}0${tail}`;
-  return { rest, list: { elements, spans, places } };
+  const text = elements.length === 0 ? head + tail : `${head}${between.join("0")}0${tail}`;
+  return { text, places };
+}
+
+/** The body with other bytes for some elements, and nothing else changed: copied once, never decoded. */
+function exchanged<Derived>(
+  bytes: Buffer,
+  { starts, elements }: ElementList<Derived>,
+  others: ReadonlyMap<number, Uint8Array>,
+): Buffer {
+  let length = bytes.length;
+  for (const [index, other] of others) length += other.length - (elements[index]?.bytes.length ?? 0);
+  const changed = Buffer.allocUnsafe(length);
+  let from = 0;
+  let to = 0;
+  for (const [index, other] of [...others].sort(([a], [b]) => a - b)) {
+    const start = starts[index] ?? from;
+    to += bytes.copy(changed, to, from, start);
+    changed.set(other, to);
+    to += other.length;
+    from = start + (elements[index]?.bytes.length ?? 0);
+  }
+  bytes.copy(changed, to, from);
+  return changed;
 }
 
 /** The pieces of a body to be. */
@@ -154,19 +217,32 @@ const commaBytes = new Uint8Array([comma]);
 
 /**
  * Reads a body and cuts out the list under `key`, the last one where there are several. Undefined where
- * the body is JSON, but no object. Throws `JsonTextError`, with the place in the whole text.
+ * the body is JSON, but no object. Throws `JsonTextError` (with the place in the whole text, but for
+ * what the frames throw), and what deriving throws.
  */
-export function cutBody<Derived extends object>(
+export function cutBody<Derived extends object, Around extends object>(
   body: string | Uint8Array,
   key: string,
   seen: SeenElements<Derived>,
-): CutBody<Derived> | undefined {
+  frames: SeenFrames<Around>,
+): CutBody<Derived, Around> | undefined {
   const bytes = typeof body === "string" ? Buffer.from(body) : bufferOf(body);
+  const opens = frames.listStart(bytes);
+  const guess = opens === -1 ? null : seen.read(bytes, opens);
+  const known = guess === null ? undefined : frames.find(bytes, guess.start, guess.end);
+  if (guess !== null && known !== undefined) return new CutBody(bytes, known.around, guess, known.headLength);
+
   const start = skipSpaceBytes(bytes, byteOrderMark.every((byte, at) => bytes[at] === byte) ? 3 : 0);
-  const found = bytes[start] === openBrace ? findList(bytes, start, key, seen) : null;
-  if (found !== null) return new CutBody(bytes, found.list);
-  checkJson(bytes.toString("utf8"));
-  return undefined;
+  const read = (at: number): ElementList<Derived> | null => (at === opens ? guess : seen.read(bytes, at));
+  const found = bytes[start] === openBrace ? findList(bytes, start, key, read) : null;
+  if (found === null) {
+    checkJson(bytes.toString("utf8"));
+    return undefined;
+  }
+  const { list } = found;
+  if (list === undefined) return new CutBody(bytes, frames.around(bytes.toString("utf8")));
+  const { around, headLength } = frames.read(bytes, list.start, list.end);
+  return new CutBody(bytes, around, list, headLength);
 }
 
 /** The list that counts, if there is one; null where the body is no object of JSON. */
@@ -174,7 +250,7 @@ function findList<Derived extends object>(
   bytes: Buffer,
   start: number,
   key: string,
-  seen: SeenElements<Derived>,
+  readList: (at: number) => ElementList<Derived> | null,
 ): { readonly list: ElementList<Derived> | undefined } | null {
   let list: ElementList<Derived> | undefined;
   let at = skipSpaceBytes(bytes, start + 1);
@@ -182,7 +258,7 @@ function findList<Derived extends object>(
     const name = nameAt(bytes, at);
     if (name === null) return null;
     const isList = name.name === key && bytes[name.valueStart] === openBracket;
-    const read = isList ? seen.read(bytes, name.valueStart) : undefined;
+    const read = isList ? readList(name.valueStart) : undefined;
     if (read === null) return null;
     if (name.name === key) list = read;
     const end = read?.end ?? skipValueBytes(bytes, name.valueStart);

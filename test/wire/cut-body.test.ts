@@ -1,17 +1,24 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutBody, type CutBody } from "../../src/wire/cut-body.ts";
+import { checkJson } from "../../src/wire/json-check.ts";
 import { applyEdits, changeList, type TextEdit } from "../../src/wire/json-edit.ts";
 import { JsonTextError } from "../../src/wire/json-scan.ts";
 import { member, rootSpan } from "../../src/wire/json-text.ts";
 import { SeenElements } from "../../src/wire/seen-elements.ts";
+import { SeenFrames } from "../../src/wire/seen-frames.ts";
 
 const seen = new SeenElements<{ readonly value: unknown }>(1_000_000, (_text, value) => ({ value }));
 
-type Cut = CutBody<{ readonly value: unknown }>;
+const frames = new SeenFrames<{ readonly text: string }>(100_000, (text) => {
+  checkJson(text);
+  return { text };
+});
+
+type Cut = CutBody<{ readonly value: unknown }, { readonly text: string }>;
 
 function cutOf(text: string): Cut {
-  const cut = cutBody(Buffer.from(text), "list", seen);
+  const cut = cutBody(Buffer.from(text), "list", seen, frames);
   if (cut === undefined) throw new Error("no object");
   return cut;
 }
@@ -24,6 +31,7 @@ describe("a body with a list cut out", () => {
   it("is short, and still the same JSON around the list", () => {
     const cut = cutOf('{"a":"日","list":[ {"b":1} , {"c":"é"}],"d":2}');
     expect(cut.rest).toBe('{"a":"日","list":[ 0 , 0],"d":2}');
+    expect(cut.around.text).toBe('{"a":"日","list":[],"d":2}');
     expect(elementTexts(cut)).toEqual(['{"b":1}', '{"c":"é"}']);
   });
 
@@ -32,10 +40,45 @@ describe("a body with a list cut out", () => {
     const cut = cutOf(text);
     expect(cut.text).toBe(text);
     expect(cut.list?.spans.map(({ start, end }) => text.slice(start, end))).toEqual(elementTexts(cut));
-    const d = member(cut.rest, { start: 2, end: cut.rest.length }, "d");
+    const d = member(cut.around.text, { start: 2, end: cut.around.text.length }, "d");
     const { start, end } = cut.inWhole(d ?? { start: 0, end: 0 });
     expect(text.slice(start, end)).toBe("2");
     expect(cut.inWhole({ start: 3, end: 6 })).toEqual({ start: 3, end: 6 });
+  });
+
+  it("is the same whether or not a body of its kind was seen before", () => {
+    const bodies = [
+      '{"a":1,"list":[],"d":2}',
+      '{"a":1,"list":[{"b":"é"}],"d":2}',
+      '{"a":1,"list":[ {"b":"é"} , {"c":1} ],"d":2}',
+      '{"a":1,"list":[{"b":1}],"list":[{"c":1}]}',
+      '{"a":1,"list":[{"b":1}],"list":7}',
+      '{"a":1,"list":[{"b":1}],"d":"日"}',
+    ];
+    // Nothing fits in.
+    const fresh = new SeenFrames<{ readonly text: string }>(1, (text) => ({ text }));
+    for (const text of [...bodies, ...bodies.toReversed()]) {
+      const [cut, other] = [cutOf(text), cutBody(text, "list", seen, fresh)];
+      expect(cut.around).toEqual(other?.around);
+      expect(cut.list).toEqual(other?.list);
+      // What stands behind the list in both; nothing where there is none.
+      const bracket = cut.list === undefined ? text.length : cut.around.text.lastIndexOf("]");
+      const behind = cut.inWhole({ start: bracket, end: cut.around.text.length });
+      expect(text.slice(behind.start, behind.end)).toBe(cut.around.text.slice(bracket));
+    }
+  });
+
+  it("is read again where the same beginning is followed by what is no JSON", () => {
+    cutOf('{"a":1,"list":[{"b":1}],"d":2}');
+    for (const text of [
+      '{"a":1,"list":[{"b":1}],"d":2} 3',
+      '{"a":1,"list":[{"b":1}],"d":}',
+      '{"a":1,"list":[{"b":1},"d":2}',
+      '{"a":1,"list":[{"b":1}}',
+      '{"a":1,"list":[',
+    ]) {
+      expect(() => cutOf(text)).toThrow(JsonTextError);
+    }
   });
 
   it("is the list that counts: the last one, however its name is spelled", () => {
@@ -55,7 +98,8 @@ describe("a body with a list cut out", () => {
   );
 
   it("is none where the body is something else than an object", () => {
-    for (const text of ["[]", "17", '"list"', "null"]) expect(cutBody(text, "list", seen)).toBeUndefined();
+    for (const text of ["[]", "17", '"list"', "null"])
+      expect(cutBody(text, "list", seen, frames)).toBeUndefined();
   });
 
   it.each([
@@ -68,8 +112,8 @@ describe("a body with a list cut out", () => {
     ['{"list":[],}', "at position 11"],
     ["{list:[]}", "at position 1"],
   ])("says where %s is no JSON", (text, sentence) => {
-    expect(() => cutBody(text, "list", seen)).toThrow(JsonTextError);
-    expect(() => cutBody(text, "list", seen)).toThrow(sentence);
+    expect(() => cutBody(text, "list", seen, frames)).toThrow(JsonTextError);
+    expect(() => cutBody(text, "list", seen, frames)).toThrow(sentence);
   });
 
   it("refuses edits that overlap or leave the text", () => {
@@ -134,13 +178,21 @@ describe("edits of a body with a list cut out", () => {
           ]);
 
           const inRest = { start: 0, end: 0, ...member(cut.rest, rootSpan(cut.rest), "list") };
-          const places = list.places.map((place) => ({ start: place, end: place + 1 }));
+          const places = cut.places.map((place) => ({ start: place, end: place + 1 }));
           const edits = [
             ...changeList(inRest, places, change),
             ...(around ? [{ start: cut.rest.length, end: cut.rest.length, text: "é" }] : []),
           ];
           const bytes = new Map(others.map((at) => [at, Buffer.from(changedText(at))]));
           expect(cut.edited(edits, bytes).toString()).toBe(expected);
+
+          const inPlace = others.map((at) => ({
+            start: 0,
+            end: 0,
+            ...list.spans[at],
+            text: changedText(at),
+          }));
+          expect(cut.edited([], bytes).toString()).toBe(applyEdits(text, inPlace));
         },
       ),
     );

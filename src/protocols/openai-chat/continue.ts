@@ -20,9 +20,9 @@ export function continuePrompt(
 ): string {
   const layout = layoutOf(prompt);
   const span = layout.span("messages");
-  const { list } = layout.cut;
-  if (span === undefined || list === undefined) throw malformed('The request has no array "messages".');
-  const places = list.places.map((place) => ({ start: place, end: place + 1 }));
+  if (span === undefined || layout.cut.list === undefined)
+    throw malformed('The request has no array "messages".');
+  const places = layout.cut.places.map((place) => ({ start: place, end: place + 1 }));
   const inserted = new Map([[places.length, [...assistantMessages(answer), ...resultMessages(outcomes)]]]);
   const edits = changeList(span, places, { removed: new Set(), inserted });
   return layout.cut.edited(edits, new Map()).toString("utf8");

@@ -125,13 +125,12 @@ class MessagesChange {
   }
 
   listEdits(): TextEdit[] {
-    const span = this.#layout.span("messages");
-    const { list } = this.#layout.cut;
-    if (span === undefined || list === undefined) return [];
     if (this.#removed.size + this.#inserted.size === 0) return [];
+    const span = this.#layout.span("messages");
+    if (span === undefined || this.#layout.cut.list === undefined) return [];
     const inserted = new Map<number, string[]>(this.#inserted);
     for (const [index, raw] of this.#replaced) inserted.set(index, [...(inserted.get(index) ?? []), ...raw]);
-    const places = list.places.map((place) => ({ start: place, end: place + 1 }));
+    const places = this.#layout.cut.places.map((place) => ({ start: place, end: place + 1 }));
     return changeList(span, places, { removed: this.#removed, inserted });
   }
 }

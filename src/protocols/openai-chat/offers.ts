@@ -4,13 +4,14 @@ import { sha256Hex } from "../../text/hash.ts";
 import { byContent } from "../../wire/by-content.ts";
 import { elements, member, parseAt, rootSpan, typeAt, type Span } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
-import type { RequestLayout } from "./layout.ts";
+import type { TopLevel } from "./top-level.ts";
 
 /** The two arrays that offer tools: today's and the deprecated one. */
 export const offerLists = ["tools", "functions"] as const;
 export type OfferList = (typeof offerLists)[number];
 
-type Offer = Omit<ToolOffer, "index">;
+/** An offer, but for its place among the others. */
+export type Offer = Omit<ToolOffer, "index">;
 
 interface OffersShape {
   /** The JSON text of the array, in memory of its own. */
@@ -29,30 +30,30 @@ const readList: Readonly<Record<OfferList, (raw: string) => OffersShape>> = {
 };
 
 export interface Offers {
-  readonly offers: ToolOffer[];
+  readonly offers: readonly Offer[];
   readonly hash: string;
   /** The JSON text of each list that is there. */
   readonly texts: ReadonlyMap<OfferList, readonly [string]>;
 }
 
 /** All offers of a request, and a hash over them. */
-export function readOffers(layout: RequestLayout): Offers {
-  const offers: ToolOffer[] = [];
+export function readOffers(top: TopLevel): Offers {
+  const offers: Offer[] = [];
   const hashes: string[] = [];
   const texts = new Map<OfferList, readonly [string]>();
   for (const list of offerLists) {
-    const span = layout.span(list);
-    if (span === undefined || typeAt(layout.rest, span) !== "array") continue;
-    const shape = readList[list](layout.rest.slice(span.start, span.end));
+    const span = top.array(list);
+    if (span === undefined) continue;
+    const shape = readList[list](top.text.slice(span.start, span.end));
     hashes.push(shape.hash);
     texts.set(list, shape.texts);
-    const { start } = layout.cut.inWhole(span);
-    for (const offer of shape.offers) {
-      const own = { start: start + offer.span.start, end: start + offer.span.end };
-      offers.push({ ...offer, index: offers.length, span: own });
-    }
+    for (const offer of shape.offers) offers.push({ ...offer, span: movedBy(span.start, offer.span) });
   }
   return { offers, hash: headHash(hashes), texts };
+}
+
+function movedBy(units: number, { start, end }: Span): Span {
+  return { start: start + units, end: end + units };
 }
 
 /** Most requests have one list, so that one hash, or none, is made anew. */
@@ -119,8 +120,7 @@ function schemaTextOf(raw: string, definition: Span | undefined): string | undef
  * What the model may, or must, call. A list of allowed tools that leaves the choice to the model is
  * `auto`: the provider keeps to the list.
  */
-export function readToolChoice(layout: RequestLayout, offered: boolean): ToolChoice {
-  const choice = layout.value("tool_choice") ?? layout.value("function_call");
+export function readToolChoice(choice: unknown, offered: boolean): ToolChoice {
   if (choice === "none" || choice === "auto" || choice === "required") return { kind: choice };
   const named = objectOf(choice);
   if (named === undefined) return { kind: offered ? "auto" : "none" };

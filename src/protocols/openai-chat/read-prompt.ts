@@ -1,10 +1,9 @@
 import { groupMessages, type MessageOutline } from "../../exchange/grouping.ts";
 import type { Message, Part, Prompt, Span, ToolChoice, ToolOffer } from "../../exchange/prompt.ts";
-import { numberOf, stringOf } from "../../wire/json-value.ts";
 import type { CutList } from "../../wire/cut-body.ts";
 import { RequestLayout } from "./layout.ts";
 import type { MessageShape } from "./message-shape.ts";
-import { offerLists, readOffers, readToolChoice } from "./offers.ts";
+import type { Offer } from "./offers.ts";
 import { malformed, readingRequest } from "../request-faults.ts";
 import { pairResults, type AnsweredCall } from "./result-pairs.ts";
 
@@ -27,19 +26,18 @@ class ChatPrompt implements Prompt {
   readonly layout: RequestLayout;
 
   constructor(layout: RequestLayout, list: CutList<MessageShape>, path: string) {
-    const { offers, hash, texts } = readOffers(layout);
-    const { messages, parts } = place(list, toolParts(layout, texts));
+    const { head, cut } = layout;
+    const { messages, parts } = place(list, toolParts(layout));
     this.path = path;
-    this.model = stringOf(layout.value("model")) ?? "";
-    this.stream = layout.value("stream") === true;
-    this.choices = numberOf(layout.value("n")) ?? 1;
-    this.answerTokensMax =
-      numberOf(layout.value("max_completion_tokens")) ?? numberOf(layout.value("max_tokens"));
-    this.offers = offers;
-    this.toolChoice = readToolChoice(layout, offers.length > 0);
+    this.model = head.model;
+    this.stream = head.stream;
+    this.choices = head.choices;
+    this.answerTokensMax = head.answerTokensMax;
+    this.offers = head.offers.map((offer, index) => placed(offer, index, cut.inWhole(offer.span)));
+    this.toolChoice = head.toolChoice;
     this.messages = messages;
     this.parts = parts;
-    this.headHash = hash;
+    this.headHash = head.hash;
     this.layout = layout;
   }
 
@@ -65,6 +63,9 @@ export function readPrompt(body: string | Uint8Array, path = "/v1/chat/completio
     return new ChatPrompt(layout, list, path);
   });
 }
+
+/** While it is put together: a spread costs more than all that is spread. */
+type Placed<Thing> = { -readonly [Key in keyof Thing]: Thing[Key] };
 
 /** Puts the messages, each read for itself, into their places among each other. */
 function place(
@@ -92,7 +93,7 @@ function place(
       group: groups[index] ?? index,
       hash: shape.hash,
     });
-    const part = {
+    const part: Placed<Part> = {
       index: parts.length,
       message: index,
       role: shape.role,
@@ -103,11 +104,10 @@ function place(
       texts: shape.texts,
       media: shape.media,
     };
-    if (shape.answers === undefined) parts.push(part);
-    else {
-      const result = { callId: shape.answers, toolName: answered[index]?.name, isError: false };
-      parts.push({ ...part, result });
+    if (shape.answers !== undefined) {
+      part.result = { callId: shape.answers, toolName: answered[index]?.name, isError: false };
     }
+    parts.push(part);
   }
   return { messages, parts };
 }
@@ -122,24 +122,24 @@ function outlineOf(shape: MessageShape, answered: AnsweredCall | undefined): Mes
   };
 }
 
+function placed(offer: Offer, index: number, span: Span): ToolOffer {
+  const { name, kind, description, schemaText, strict, grammar } = offer;
+  const here: Placed<ToolOffer> = { index, name, kind, description, schemaText, strict, span };
+  if (grammar !== undefined) here.grammar = grammar;
+  return here;
+}
+
 /** All offers of a list are one part. A request that uses both lists has two such parts. */
-function toolParts(layout: RequestLayout, known: ReadonlyMap<string, readonly string[]>): Part[] {
-  const parts: Part[] = [];
-  for (const list of offerLists) {
-    const span = layout.span(list);
-    if (span === undefined) continue;
-    const texts = known.get(list) ?? [layout.rest.slice(span.start, span.end)];
-    parts.push({
-      index: parts.length,
-      message: -1,
-      role: "system",
-      kind: "tools",
-      span: layout.cut.inWhole(span),
-      original: texts.join(""),
-      pinned: true,
-      texts,
-      media: [],
-    });
-  }
-  return parts;
+function toolParts({ head, cut }: RequestLayout): Part[] {
+  return head.offerTexts.map(({ span, original, texts }, index) => ({
+    index,
+    message: -1,
+    role: "system",
+    kind: "tools",
+    span: cut.inWhole(span),
+    original,
+    pinned: true,
+    texts,
+    media: [],
+  }));
 }

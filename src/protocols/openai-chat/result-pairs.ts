@@ -19,20 +19,31 @@ interface Unanswered {
 export function pairResults(shapes: readonly MessageShape[]): (AnsweredCall | undefined)[] {
   const waiting = new Map<string, Unanswered[]>();
   return shapes.map((shape, message) => {
-    for (const [place, key] of shape.callKeys.entries()) {
-      const name = shape.calls[place]?.name ?? "";
-      const stack = waiting.get(key);
-      const top = stack?.at(-1);
-      if (stack === undefined) waiting.set(key, [{ message, names: [name] }]);
-      else if (top?.message === message) top.names.push(name);
-      else stack.push({ message, names: [name] });
-    }
-    if (shape.answers === undefined) return undefined;
-    const stack = waiting.get(shape.answersKey);
-    const top = stack?.at(-1);
-    const name = top?.names.shift();
-    if (top === undefined || name === undefined) return undefined;
-    if (top.names.length === 0) stack?.pop();
-    return { message: top.message, name };
+    if (shape.callKeys.length > 0) waitFor(waiting, shape, message);
+    return shape.answers === undefined ? undefined : answeredBy(waiting, shape.answersKey);
   });
+}
+
+function waitFor(
+  waiting: Map<string, Unanswered[]>,
+  { callKeys, calls }: MessageShape,
+  message: number,
+): void {
+  for (const [place, key] of callKeys.entries()) {
+    const name = calls[place]?.name ?? "";
+    const stack = waiting.get(key);
+    const top = stack?.at(-1);
+    if (stack === undefined) waiting.set(key, [{ message, names: [name] }]);
+    else if (top?.message === message) top.names.push(name);
+    else stack.push({ message, names: [name] });
+  }
+}
+
+function answeredBy(waiting: ReadonlyMap<string, Unanswered[]>, key: string): AnsweredCall | undefined {
+  const stack = waiting.get(key);
+  const top = stack?.at(-1);
+  const name = top?.names.shift();
+  if (top === undefined || name === undefined) return undefined;
+  if (top.names.length === 0) stack?.pop();
+  return { message: top.message, name };
 }

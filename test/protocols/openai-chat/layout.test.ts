@@ -5,9 +5,10 @@ import { readingRequest } from "../../../src/protocols/request-faults.ts";
 describe("the layout of a request", () => {
   it("takes the last of duplicate members, and null for absent", () => {
     const layout = new RequestLayout('{"model":"a","model":"b","n":null}');
-    expect(layout.value("model")).toBe("b");
+    expect(layout.head).toMatchObject({ model: "b", choices: 1 });
+    expect(layout.span("model")).toEqual({ start: 21, end: 24 });
     expect(layout.span("n")).toBeUndefined();
-    expect(layout.value("stop")).toBeUndefined();
+    expect(layout.root).toEqual({ start: 0, end: 34 });
   });
 
   it("has elements only where an array stands", () => {
