@@ -1,7 +1,7 @@
-import { addAbortSignal, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { LongstopError } from "../exchange/error.ts";
-import { AnswerChunks, type ChunkSource } from "./answer-chunks.ts";
+import { piecesOf, type PieceSource } from "./answer-pieces.ts";
 import { decoded, unknownCoding } from "./content-coding.ts";
 import { limited } from "./limited.ts";
 import type { Target } from "./settings.ts";
@@ -24,11 +24,10 @@ export function answerBody(answer: UpstreamAnswer, target: Target): Readable {
   );
 }
 
-/** The same piece by piece, given up once `signal` is aborted. */
-export function answerChunks(answer: UpstreamAnswer, target: Target, signal: AbortSignal): ChunkSource {
-  // A stream is made only where a coding must be undone.
-  if (headerOf(answer.headers, "content-encoding") === undefined) return new AnswerChunks(answer, signal);
-  return addAbortSignal(signal, answerBody(answer, target));
+/** The same piece by piece. A stream is made only where a coding must be undone. */
+export function answerPieces(answer: UpstreamAnswer, target: Target): PieceSource {
+  if (headerOf(answer.headers, "content-encoding") === undefined) return answer;
+  return piecesOf(answerBody(answer, target));
 }
 
 /** The whole of it, inside a limit. Throws in words that say whose fault it is. */

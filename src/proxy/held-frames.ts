@@ -5,13 +5,13 @@ import type { HoldSettings } from "./settings.ts";
 /** The frames of one turn that wait for a decision, inside a limit on bytes and on time. */
 export class HeldFrames {
   readonly #settings: HoldSettings;
-  readonly #tooLong: AbortController;
+  readonly #tooLong: (error: LongstopError) => void;
   #frames: Frame[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  /** `tooLong` is aborted with the error once frames have waited longer than `heldSecondsMax`. */
-  constructor(settings: HoldSettings, tooLong: AbortController) {
+  /** `tooLong` is told once frames have waited longer than `heldSecondsMax`. */
+  constructor(settings: HoldSettings, tooLong: (error: LongstopError) => void) {
     this.#settings = settings;
     this.#tooLong = tooLong;
   }
@@ -36,7 +36,7 @@ export class HeldFrames {
       );
     }
     this.#timer ??= setTimeout(() => {
-      this.#tooLong.abort(
+      this.#tooLong(
         new LongstopError(
           "held_too_much",
           `The model's tool calls were not whole after ${heldSecondsMax} seconds ` +

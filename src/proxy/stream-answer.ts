@@ -1,16 +1,18 @@
 import { LongstopError } from "../exchange/error.ts";
 import type { Turn } from "../exchange/turn.ts";
 import type { FrameRole, StreamReader, StreamWriter } from "../protocols/protocol.ts";
-import { FrameSplitter, SseError, frameOf, type Frame } from "../wire/sse.ts";
+import { FrameSplitter, SseError, type Frame } from "../wire/sse.ts";
 import { ClientStream } from "./client-stream.ts";
-import { answerChunks } from "./answer-body.ts";
+import { answerPieces } from "./answer-body.ts";
+import { readPieces } from "./answer-pieces.ts";
 import { decideTurn, type TurnDecision } from "./decide-turn.ts";
 import { HeldFrames } from "./held-frames.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import type { ModelCall } from "./model-call.ts";
 import { onPlane, strongestHold } from "./posts.ts";
 import { Repair } from "./repair.ts";
-import { untilEnd } from "./until-end.ts";
+import { Stopping } from "./stopping.ts";
+import { TurnFrames, type TurnEnd } from "./turn-frames.ts";
 import { answerError, refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { answerHeaders, headerOf } from "./upstream-headers.ts";
 import { differs, hiddenOutcomes, isSuccess, shownCalls } from "./whole-answer.ts";
@@ -44,9 +46,8 @@ class StreamAnswer {
   readonly #writer: StreamWriter;
   readonly #repair: Repair;
   readonly #holding: Holding;
-  readonly #stop = new AbortController();
+  readonly #stopping: Stopping;
   readonly #held: HeldFrames;
-  readonly #signal: AbortSignal;
   /** The upstream's ids of all turns behind this answer: the client may know any of them. */
   readonly #turnIds: string[] = [];
   /** Text of earlier turns that the client has: part of what it will send back. */
@@ -69,8 +70,8 @@ class StreamAnswer {
     const hold = strongestHold(enforced);
     const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
     this.#holding = hold === "none" && judgesCalls ? "calls" : hold;
-    this.#held = new HeldFrames(settings.hold, this.#stop);
-    this.#signal = AbortSignal.any([call.inbound.gone, this.#stop.signal]);
+    this.#stopping = new Stopping(call.inbound);
+    this.#held = new HeldFrames(settings.hold, (error) => this.#stopping.stop(error));
   }
 
   async run(first: UpstreamAnswer): Promise<void> {
@@ -86,14 +87,14 @@ class StreamAnswer {
       const { engine, ready, at, interventions } = this.#call;
       const decision = await decideTurn(engine, turn, ready, at);
       interventions.push(...decision.interventions);
-      await this.#call.recordFacts(decision.facts);
+      if (decision.facts.length > 0) await this.#call.recordFacts(decision.facts);
       if (decision.kind === "release") return this.#release(reader, turn, decision);
       const body = this.#next(decision, turn, reader);
       engine.log.info("asked the model again", { exchange: at.id, repairs: this.#repair.attempts });
       this.#textBefore += this.#flowed(turn);
       this.#held.clear();
       this.#writer.nextTurn();
-      upstream = await this.#call.send(body, this.#signal);
+      upstream = await this.#call.send(body, this.#stopping);
       this.#checkRepairAnswer(upstream);
     }
   }
@@ -101,8 +102,8 @@ class StreamAnswer {
   /** Ends a stream that cannot end well: a plain error while nothing was sent, else the error event. */
   async fail(thrown: unknown): Promise<void> {
     this.#held.clear();
-    if (this.#call.inbound.gone.aborted) return this.#call.inbound.destroy();
-    const reason: unknown = this.#stop.signal.aborted ? this.#stop.signal.reason : thrown;
+    if (this.#call.inbound.left) return this.#call.inbound.destroy();
+    const reason: unknown = this.#stopping.reason ?? thrown;
     const error =
       reason instanceof SseError
         ? unreadable(reason, this.#call)
@@ -122,42 +123,30 @@ class StreamAnswer {
     this.#client.close();
     this.#held.clear();
     // Whatever still runs upstream has nobody left to read it.
-    this.#stop.abort(over);
+    this.#stopping.stop(over);
   }
 
-  async #readTurn(upstream: UpstreamAnswer, reader: StreamReader): Promise<"whole" | "upstream-error"> {
+  async #readTurn(upstream: UpstreamAnswer, reader: StreamReader): Promise<TurnEnd> {
     const { route, engine } = this.#call;
     const splitter = new FrameSplitter({ frameBytesMax: engine.settings.limits.frameBytesMax });
+    const frames = new TurnFrames(reader, splitter, this.#client, {
+      isHolding: () => this.#held.holding,
+      opens: () => this.#rememberBackground(reader),
+      take: (frame, role) => this.#take(frame, role),
+      cut: (cause) => this.#cut(cause),
+    });
     // The first answer was asked for before there was anything to hold, so it knows no limit on that.
-    const chunks = answerChunks(upstream, route.target, this.#signal);
-    for await (const chunk of untilEnd(chunks, reader)) {
-      let wait: Promise<void> | undefined;
-      this.#client.beginTogether();
-      try {
-        for (const frame of splitter.push(chunk)) {
-          // What stands behind the end is read by no client: it is judged by nobody either.
-          if (reader.ended && this.#held.holding) continue;
-          const role = reader.read(frame);
-          if (role === "preamble") await this.#rememberBackground(reader);
-          this.#take(frame, role);
-          if (role === "error") return "upstream-error";
-        }
-      } finally {
-        wait = this.#client.sendTogether();
-      }
-      if (wait !== undefined) await wait;
-    }
-    const rest = splitter.end();
-    return rest === null ? "whole" : this.#takeRest(rest, reader);
+    await readPieces(answerPieces(upstream, route.target), this.#stopping, frames);
+    return frames.end();
   }
 
   /** Whoever leaves this stream may fetch the answer by the id that it opens with. */
-  async #rememberBackground(reader: StreamReader): Promise<void> {
-    if (this.#remembered === reader || this.#call.protocol.withEarlier === undefined) return;
+  #rememberBackground(reader: StreamReader): Promise<void> | null {
+    if (this.#remembered === reader || this.#call.protocol.withEarlier === undefined) return null;
     const turn = reader.turn();
-    if (turn.background !== true || turn.id === "") return;
+    if (turn.background !== true || turn.id === "") return null;
     this.#remembered = reader;
-    await this.#call.recordKept(turn, () => [], this.#turnIds);
+    return this.#call.recordKept(turn, () => [], this.#turnIds);
   }
 
   #take(frame: Frame, role: FrameRole): void {
@@ -184,25 +173,6 @@ class StreamAnswer {
     if (role !== "end") return false;
     // Behind a turn that was asked again, the end tells the tokens of all turns, so it is written anew.
     return this.#holding === "end" || this.#repair.attempts > 0 || this.#textBefore !== "";
-  }
-
-  /**
-   * What stands behind the last blank line. It counts where it makes the turn whole, because some servers
-   * leave the final one out; else it is a piece of a frame, and the error event behind it would be read as
-   * its end.
-   */
-  #takeRest(rest: Uint8Array, reader: StreamReader): "whole" | "upstream-error" {
-    const text = Buffer.from(rest).toString("utf8");
-    const frame = frameOf(text.endsWith("\n") ? `${text}\n` : `${text}\n\n`);
-    if (frame.isComment) return "whole";
-    let role: FrameRole;
-    try {
-      role = reader.read(frame);
-    } catch (cause) {
-      throw this.#cut(cause);
-    }
-    if (role === "error" || reader.turn().complete) this.#take(frame, role);
-    return role === "error" ? "upstream-error" : "whole";
   }
 
   /** The text of a turn that left before frames were held; what is in held frames is never sent. */
@@ -243,7 +213,7 @@ class StreamAnswer {
       recorded = await this.#call.recordSplice(shown, truth);
     }
     const output = (): readonly string[] => protocol.assistantMessages({ kind: "stream", reader });
-    await this.#call.recordKept(turn, output, this.#turnIds);
+    if (turn.kept === true) await this.#call.recordKept(turn, output, this.#turnIds);
     if (!this.#held.holding) return this.#client.end();
     const repairs = this.#repair.attempts;
     const comment =

@@ -25,6 +25,7 @@ interface FrontierValue {
  */
 export function knownFrontier(subject: PromptSubject): Frontier {
   const { facts, chains, messages, model } = subject;
+  if (!facts.some(({ kind }) => kind === frontierKind)) return nothingDropped;
   const pinned = pinnedGroups(messages, messages.length);
   const found = facts.findLast((fact) => {
     const value = frontierValue(fact);
