@@ -4,8 +4,10 @@ import { faultOf, shown, type Fault, type Finding } from "./finding.ts";
 import { applyEdits, removeMembers, without, type Edit } from "./json-edits.ts";
 import { duplicatesOf, JsonSyntaxError, pointerOf, readJson, type JsonNode } from "./json-tree.ts";
 import { malformed } from "./malformed.ts";
+import { fitsPlainly } from "./plain-fit.ts";
+import { plainShapeOf } from "./plain-shape.ts";
 import { BrokenSchema, OverLimit } from "./schema.ts";
-import { SchemaShelf, type Shelved, type ShelfLimits } from "./schema-shelf.ts";
+import { SchemaShelf, type Compiled, type Shelved, type ShelfLimits } from "./schema-shelf.ts";
 import { survey, type Survey } from "./survey.ts";
 import { Steps } from "./visits.ts";
 import type { FirstError } from "./schema-check.ts";
@@ -66,6 +68,10 @@ export class ArgumentCheck {
     if (argumentsText.length > this.#rules.argumentsBytesMax) {
       throw new OverLimit(`the arguments have more than ${this.#rules.argumentsBytesMax} bytes`);
     }
+    const compiled = schemaText === undefined ? undefined : this.#shelf.compiled(schemaText);
+    if (compiled !== undefined && this.#fitsPlainly(compiled, argumentsText)) {
+      return { kind: "fits", text: argumentsText, changes: [], notes: notesOn(compiled) };
+    }
     const read = readArguments(argumentsText);
     if ("fault" in read) return { kind: "faulty", faults: [read.fault], more: 0, notes: [] };
     const { root, text } = read;
@@ -73,9 +79,17 @@ export class ArgumentCheck {
     if (schemaText === undefined) {
       return { ...this.#outcome(duplicates, text, argumentsText, []), notes: ["The tool has no schema."] };
     }
-    const shelved = this.#shelf.take(schemaText);
+    const shelved = compiled ?? this.#shelf.take(schemaText);
     const outcome = this.#against(shelved, { root, text, given: argumentsText, duplicates });
     return thenOf(outcome, (one) => ({ ...one, notes: notesOn(shelved) }));
+  }
+
+  /** Most calls fit, and for most schemas that takes no tree of their arguments. */
+  #fitsPlainly(compiled: Compiled, argumentsText: string): boolean {
+    if (compiled.shape === undefined) compiled.shape = plainShapeOf(compiled.tree);
+    const { shape, check } = compiled;
+    const stepsMax = this.#rules.schemaVisitsMax;
+    return shape !== null && fitsPlainly(argumentsText, shape, check, { stepsMax });
   }
 
   #against(shelved: Shelved, read: Read): Outcome | Promise<Outcome> {

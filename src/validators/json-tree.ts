@@ -71,7 +71,8 @@ export function nestingOf(text: string, upTo: number): number {
   return deepest;
 }
 
-function endOfString(text: string, start: number): number {
+/** Where a string ends that starts at a quotation mark, behind its closing one. */
+export function endOfString(text: string, start: number): number {
   let at = start + 1;
   for (;;) {
     const quote = text.indexOf('"', at);
@@ -86,7 +87,7 @@ function endOfString(text: string, start: number): number {
 /** Reads a whole JSON text. Throws `JsonSyntaxError`. */
 export function readJson(text: string, limits: { readonly depthMax: number }): JsonNode {
   // Checked before, so that the recursion below is never deeper than this.
-  if (nestingOf(text, limits.depthMax + 1) > limits.depthMax) {
+  if (text.length > limits.depthMax && nestingOf(text, limits.depthMax + 1) > limits.depthMax) {
     throw new JsonSyntaxError(0, `at most ${limits.depthMax} levels of nesting`, false);
   }
   const reader = new JsonReader(text);
@@ -105,6 +106,7 @@ class JsonReader {
   }
 
   skip(): void {
+    if (this.#text.charCodeAt(this.at) > 0x20) return;
     whiteSpace.lastIndex = this.at;
     whiteSpace.exec(this.#text);
     this.at = whiteSpace.lastIndex;
@@ -153,6 +155,7 @@ class JsonReader {
   #string(parent: JsonNode | null, step: string | number | null): JsonNode {
     const start = this.at;
     let at = start + 1;
+    let isEscaped = false;
     for (;;) {
       stringStop.lastIndex = at;
       const stop = stringStop.exec(this.#text);
@@ -163,9 +166,11 @@ class JsonReader {
       escapeToken.lastIndex = stop.index;
       if (!escapeToken.test(this.#text)) throw this.unexpected("a valid escape after the backslash");
       at = escapeToken.lastIndex;
+      isEscaped = true;
     }
     const length = this.at + 1 - start;
-    const value = JSON.parse(this.#text.slice(start, start + length)) as string;
+    const written = this.#text.slice(start, start + length);
+    const value = isEscaped ? (JSON.parse(written) as string) : written.slice(1, -1);
     this.at = start;
     return this.#scalar("string", value, length, parent, step);
   }

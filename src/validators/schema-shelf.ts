@@ -7,6 +7,7 @@ import { BrokenSchema, OverLimit } from "./schema.ts";
 import { compileCheck, type FirstError, type SchemaCheck } from "./schema-check.ts";
 import { visitsOf } from "./visits.ts";
 import type { JsonNode } from "./json-tree.ts";
+import type { PlainShape } from "./plain-shape.ts";
 
 export interface ShelfLimits {
   readonly formats: ReadonlySet<string>;
@@ -24,8 +25,16 @@ export interface Shelved {
   /** Why there is nothing to check against, or undefined. */
   broken: string | undefined;
   check: SchemaCheck | undefined;
+  /** Worked out once it is asked for; null where the schema has none. */
+  shape: PlainShape | null | undefined;
   /** Why it was given up, so that it is not tried again. */
   exhausted: string | undefined;
+}
+
+export type Compiled = Shelved & { readonly tree: SchemaTree; readonly check: SchemaCheck };
+
+function isCompiled(shelved: Shelved): shelved is Compiled {
+  return shelved.check !== undefined && shelved.tree !== undefined && shelved.broken === undefined;
 }
 
 // Compiling takes about half a millisecond for each of them: more would stall other exchanges.
@@ -59,13 +68,19 @@ export class SchemaShelf {
     this.#shelved = new LRUCache({ maxSize: limits.schemaCacheBytesMax });
   }
 
+  /** A schema that was compiled before, for checks in this thread. Nothing is done for it. */
+  compiled(text: string): Compiled | undefined {
+    const known = this.#known(text);
+    return known !== undefined && isCompiled(known) ? known : undefined;
+  }
+
   /** Throws `OverLimit`; a schema that is broken is remembered as such. */
   take(text: string): Shelved {
     if (text.length > this.#limits.schemaBytesMax) {
       throw new OverLimit(`the schema has more than ${this.#limits.schemaBytesMax} bytes`);
     }
+    const known = this.#known(text);
     const isLong = text.length > ownKeyCharsMax;
-    const known = this.#shelved.get(isLong ? sha256Hex(text) : text);
     const shelved = known ?? this.#read(isLong ? sha256Hex(text) : standingAlone(text), text);
     if (known === undefined) {
       const kept = shelved.tree === undefined ? 0 : text.length * bytesPerCharacter;
@@ -107,8 +122,19 @@ export class SchemaShelf {
     await this.#confined.close();
   }
 
+  #known(text: string): Shelved | undefined {
+    return this.#shelved.get(text.length > ownKeyCharsMax ? sha256Hex(text) : text);
+  }
+
   #read(key: string, text: string): Shelved {
-    const shelved = { key, tree: undefined, broken: undefined, check: undefined, exhausted: undefined };
+    const shelved = {
+      key,
+      tree: undefined,
+      broken: undefined,
+      check: undefined,
+      shape: undefined,
+      exhausted: undefined,
+    };
     try {
       return { ...shelved, tree: readSchema(text, this.#limits) };
     } catch (thrown) {

@@ -77,7 +77,7 @@ describe("the frames of a turn", () => {
 
   it("that stand behind the end are not looked at while something is held", () => {
     const { frames, seen } = scene({ isHolding: () => true });
-    frames.take(bytes(stop, done, "data: {broken\n\n"));
+    void frames.take(bytes(stop, done, "data: {broken\n\n"));
     expect(seen).toEqual(["(", "end", "end", ")"]);
   });
 
@@ -89,15 +89,15 @@ describe("the frames of a turn", () => {
 
   it("count the last one without its blank line where it makes the turn whole", () => {
     const whole = scene();
-    whole.frames.take(bytes(text, stop.trimEnd()));
+    void whole.frames.take(bytes(text, stop.trimEnd()));
     expect(whole.frames.end()).toBe("whole");
     expect(whole.seen).toEqual(["(", "text", ")", "end"]);
     const open = scene();
-    open.frames.take(bytes(text, text.trimEnd()));
+    void open.frames.take(bytes(text, text.trimEnd()));
     expect(open.frames.end()).toBe("whole");
     expect(open.seen).toEqual(["(", "text", ")"]);
     const cut = scene();
-    cut.frames.take(bytes(text, text.slice(0, 20)));
+    void cut.frames.take(bytes(text, text.slice(0, 20)));
     expect(() => cut.frames.end()).toThrow("cut");
   });
 });
