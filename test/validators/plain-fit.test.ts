@@ -102,6 +102,12 @@ describe("a plain fit", () => {
     expect(read.fits(text, most)).toBe(false);
   });
 
+  it("is not seen where a null would be compared with too many choices", () => {
+    const choices = looker({ properties: { a: { enum: [null, ...Array.from({ length: 2_000 }).keys()] } } });
+    expect(choices.fits('{"a":null}')).toBe(true);
+    expect(choices.fits('{"a":null}', 1_000)).toBe(false);
+  });
+
   it("is seen only where every walk of the full check finds nothing and stays within its limit", () => {
     let seen = 0;
     fc.assert(

@@ -19,6 +19,10 @@ describe("the plain shape of a schema", () => {
     expect(shape?.others).toBeUndefined();
   });
 
+  it("has the names that must be given, too", () => {
+    expect(shapeOf({ properties: {}, required: ["a"] })?.names.has("a")).toBe(true);
+  });
+
   it("has further members where the schema does not list names, or says there may be some", () => {
     expect(shapeOf({ type: "object" })?.others).toBeDefined();
     expect(shapeOf({ ...named, additionalProperties: {} })?.others).toBeDefined();
@@ -50,6 +54,12 @@ describe("the plain shape of a schema", () => {
     const shape = shapeOf({ properties: { next: { $ref: "#" } } });
     const next = shape?.names.get("next");
     expect(next?.names.get("next")).toBe(next);
+  });
+
+  it("is none at the end of a long chain of references", () => {
+    const links = [1, 2, 3, 4, 5, 6].map((link) => [link, { $ref: `#/$defs/${link + 1}` }]);
+    expect(shapeOf({ $ref: "#/$defs/6", $defs: { ...Object.fromEntries(links), 7: named } })).not.toBeNull();
+    expect(shapeOf({ $ref: "#/$defs/1", $defs: { ...Object.fromEntries(links), 7: named } })).toBeNull();
   });
 
   it("is none where references alone take too many steps", () => {
