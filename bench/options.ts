@@ -21,6 +21,8 @@ export interface Options {
   readonly repeats: number;
   /** How long one turn takes. */
   readonly seconds: number;
+  /** How long each subject is under full load before it is measured: Node compiles code while it runs. */
+  readonly warmSeconds: number;
   /** How long each stream of the phase `concurrent` goes on at least. */
   readonly holdSeconds: number;
   /** How long a cell waits at most for others to leave the machine, seconds. */
@@ -42,6 +44,7 @@ export const usage = `npm run bench -- [options]
   --only LIST           subjects, by name (default: all)
   --repeats N           turns of each subject (default: 3)
   --seconds N           length of one turn (default: 3)
+  --warm-seconds N      full load before a subject is measured, while its code is compiled (default: 12)
   --hold-seconds N      length of each stream in the phase concurrent, at least (default: 10)
   --quiet-wait N        seconds that a turn waits at most until others leave the cores alone (default: 2)
   --priority            run before the programs of other sessions (Linux autogroup; needs root, and setsid -w)
@@ -60,6 +63,7 @@ export function readOptions(args: readonly string[], subjectNames: readonly stri
       only: { type: "string", default: subjectNames.join(",") },
       repeats: { type: "string", default: "3" },
       seconds: { type: "string", default: "3" },
+      "warm-seconds": { type: "string", default: "12" },
       "hold-seconds": { type: "string", default: "10" },
       "quiet-wait": { type: "string", default: "2" },
       priority: { type: "boolean", default: false },
@@ -78,6 +82,7 @@ export function readOptions(args: readonly string[], subjectNames: readonly stri
     only: chosen("--only", values.only, subjectNames),
     repeats,
     seconds: positive("--seconds", values.seconds),
+    warmSeconds: positive("--warm-seconds", values["warm-seconds"]),
     holdSeconds: positive("--hold-seconds", values["hold-seconds"]),
     quietWaitSeconds: positive("--quiet-wait", values["quiet-wait"], 0),
     priority: values.priority,

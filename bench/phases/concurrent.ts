@@ -2,7 +2,7 @@ import type { Cell } from "../cell.ts";
 import { scenarioName } from "../options.ts";
 import { cpuSeconds, rssMiB, treeOf } from "../proc.ts";
 import { afresh, measuredOn, type Bench, type Scenario, type Started } from "../turns.ts";
-import { checkStreams, streamLoad, streamsMock, type StreamLoad } from "./stream-load.ts";
+import { checkStreams, streamLoad, streamsMock, warmStreams, type StreamLoad } from "./stream-load.ts";
 
 /** New streams a second while they are opened: a fleet of agents that starts at once. */
 const opensPerSecond = 800;
@@ -25,8 +25,8 @@ export async function concurrent(bench: Bench): Promise<Cell[]> {
     const rampMs = (streams / opensPerSecond) * 1000;
     const holdMs = Math.max(options.holdSeconds * 1000, rampMs + allOpenMs);
     const events = Math.ceil(holdMs / intervalMs);
-    // A tenth of the streams at ten times the pace: code is compiled and the heap finds its size at the
-    // rate of events that is measured, so that what grows afterwards belongs to the number of streams.
+    // Behind the full load a tenth of the streams at ten times the pace: the heap finds its size at the rate
+    // of events that is measured, so that what grows afterwards belongs to the number of streams.
     const warmIntervalMs = Math.max(5, Math.round(intervalMs / 10));
     const warming = {
       pace: { events: Math.round(3000 / warmIntervalMs), intervalMs: warmIntervalMs, eventsPerWrite: 1 },
@@ -37,7 +37,10 @@ export async function concurrent(bench: Bench): Promise<Cell[]> {
       name: scenarioName(wanted),
       mock: streamsMock,
       check: checkStreams,
-      warm: (one) => streamLoad(one, folder, warming),
+      warm: async (one) => {
+        await warmStreams(one, folder, options.warmSeconds);
+        await streamLoad(one, folder, warming);
+      },
       measure: (one) =>
         measure(one, folder, { pace: { events, intervalMs, eventsPerWrite: 1 }, streams, rampMs }),
     };

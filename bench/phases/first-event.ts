@@ -1,6 +1,6 @@
 import type { Cell } from "../cell.ts";
 import { inTurns, measuredOn, type Bench } from "../turns.ts";
-import { checkStreams, streamLoad, streamsMock } from "./stream-load.ts";
+import { checkStreams, streamLoad, streamsMock, warmStreams } from "./stream-load.ts";
 
 const streamsPerSecond = 20;
 const pace = { events: 50, intervalMs: 20, eventsPerWrite: 1 };
@@ -15,7 +15,10 @@ export async function firstEvent(bench: Bench): Promise<Cell[]> {
       name: `${streamsPerSecond} streams/s`,
       mock: streamsMock,
       check: checkStreams,
-      warm: (one) => streamLoad(one, folder, { pace: { ...pace, events: 10 }, streams: 600, rampMs: 3000 }),
+      warm: async (one) => {
+        await warmStreams(one, folder, options.warmSeconds);
+        await streamLoad(one, folder, { pace: { ...pace, events: 10 }, streams: 600, rampMs: 3000 });
+      },
       measure: async (one) => {
         const { outcome, cpuSeconds, figures } = await measuredOn(one, () =>
           streamLoad(one, folder, { pace, streams, rampMs }),

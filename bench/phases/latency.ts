@@ -26,7 +26,7 @@ export async function latency(bench: Bench): Promise<Cell[]> {
       name: `${size}, ${rateOf[size]}/s`,
       mock: nginxMock,
       check: (one) => checkWhole(one, body),
-      warm: (one) => wrk(one, bodyFile, connectionsOf[size], 2),
+      warm: (one) => wrk(one, bodyFile, connectionsOf[size], options.warmSeconds),
       measure: (one) => measure(one, bodyFile, rateOf[size], options.seconds),
     });
   }

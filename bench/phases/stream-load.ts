@@ -6,6 +6,7 @@ import type { StreamsReport, StreamsOrder } from "../load/order.ts";
 import { writePace, type Pace } from "../mock/pace.ts";
 import { run } from "../processes.ts";
 import type { MockArgv, Started } from "../turns.ts";
+import { wrk } from "./wrk.ts";
 
 /** A large young generation: a pause of load or mock would be read as the age of an event. */
 export const nodeWithoutPauses: readonly string[] = [process.execPath, "--max-semi-space-size=64"];
@@ -32,6 +33,12 @@ export async function writeStreamBody(folder: string, pace: Pace): Promise<strin
 export async function checkStreams(started: Started): Promise<void> {
   const pace = { events: 20, intervalMs: 5, eventsPerWrite: 1 };
   await checkStream(started, streamBody(pace), pace.events);
+}
+
+/** Full load of short streams, so that what a stream costs at its beginning and end is compiled, too. */
+export async function warmStreams(started: Started, folder: string, seconds: number): Promise<void> {
+  const file = await writeStreamBody(folder, { events: 20, intervalMs: 0, eventsPerWrite: 1 });
+  await wrk(started, file, 32, seconds);
 }
 
 export interface StreamLoad {

@@ -22,7 +22,7 @@ export async function streams(bench: Bench): Promise<Cell[]> {
       name: `${events} events, ${words}`,
       mock: streamsMock,
       check: checkStreams,
-      warm: (one) => wrk(one, bodyFile, connections, 2),
+      warm: (one) => wrk(one, bodyFile, connections, bench.options.warmSeconds),
       measure: (one) => measure(one, bodyFile, bench.options.seconds),
     });
   }

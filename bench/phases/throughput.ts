@@ -34,7 +34,7 @@ export async function throughput(bench: Bench): Promise<Cell[]> {
       name: size,
       mock: nginxMock,
       check: (one) => checkWhole(one, body),
-      warm: (one) => wrk(one, bodyFile, connectionsOf[size], 2),
+      warm: (one) => wrk(one, bodyFile, connectionsOf[size], options.warmSeconds),
       measure: (one) => measure(one, bodyFile, connectionsOf[size], options.seconds),
     });
   }

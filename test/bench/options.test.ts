@@ -16,6 +16,7 @@ describe("the command line of the bench", () => {
       only: names,
       repeats: 3,
       seconds: 3,
+      warmSeconds: 12,
       holdSeconds: 10,
       quietWaitSeconds: 2,
       priority: false,
@@ -45,10 +46,13 @@ describe("the command line of the bench", () => {
 
   it("stays full when turns are shorter or fewer, and no bars fail nothing", () => {
     expect(
-      read("--seconds 0.5 --repeats 1 --hold-seconds 2 --quiet-wait 0 --no-bars --priority --json a.json"),
+      read(
+        "--seconds 0.5 --repeats 1 --warm-seconds 1 --hold-seconds 2 --quiet-wait 0 --no-bars --priority --json a.json",
+      ),
     ).toMatchObject({
       seconds: 0.5,
       repeats: 1,
+      warmSeconds: 1,
       holdSeconds: 2,
       quietWaitSeconds: 0,
       bars: false,
