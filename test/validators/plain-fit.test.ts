@@ -41,6 +41,8 @@ const weather = {
   $defs: { place: { type: "object", properties: { name: { type: "string" } } } },
 };
 
+const sixty = Array.from({ length: 60 }, (_, place) => `name ${place}`);
+
 describe("a plain fit", () => {
   const { fits } = looker(weather);
 
@@ -90,8 +92,8 @@ describe("a plain fit", () => {
     ["characters", { properties: { name: { pattern: "^(a|b|c|d)*$" } } }, { name: "abcd".repeat(1_000) }],
     [
       "names",
-      { required: Object.keys({ ..."x".repeat(60) }), additionalProperties: true },
-      { ..."x".repeat(60) },
+      { required: sixty, additionalProperties: true },
+      Object.fromEntries(sixty.map((name) => [name, 1])),
     ],
   ])("is not seen where a walk of the full check may come to its limit for many %s", (_, schema, value) => {
     const read = looker(schema);
