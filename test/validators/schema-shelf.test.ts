@@ -47,6 +47,18 @@ describe("the shelf of schemas", () => {
     expect(shelved.check).toBeDefined();
   });
 
+  it("has a schema at hand only once it was compiled", async () => {
+    const on = shelf();
+    const text = JSON.stringify({ type: "string" });
+    expect(on.compiled(text)).toBeUndefined();
+    const shelved = on.take(text);
+    expect(on.compiled(text)).toBeUndefined();
+    await check(on, { type: "string" }, "x");
+    expect(on.compiled(text)).toBe(shelved);
+    shelved.broken = "it was found to be so";
+    expect(on.compiled(text)).toBeUndefined();
+  });
+
   it("remembers a broken schema as such", () => {
     const on = shelf();
     expect(on.take("{").broken).toContain("not JSON");
