@@ -22,6 +22,19 @@ export function skipSpaceBytes(bytes: Uint8Array, from: number): number {
   return at;
 }
 
+/** Up to this length bytes are compared one by one: a call of the engine's own comparison costs as much. */
+const shortBytes = 64;
+
+/** True where these very bytes stand at `at`. */
+export function standsAt(bytes: Buffer, at: number, own: Uint8Array): boolean {
+  const end = at + own.length;
+  if (end > bytes.length) return false;
+  if (own.length > shortBytes) return bytes.compare(own, 0, own.length, at, end) === 0;
+  let same = 0;
+  while (same < own.length && bytes[at + same] === own[same]) same++;
+  return same === own.length;
+}
+
 /** Up to this length a string is looked through byte by byte: a search costs as much as these. */
 const shortStringBytes = 32;
 

@@ -134,8 +134,21 @@ export function parseAt(text: string, span: Span): unknown {
 export function parseEditable(text: string): unknown {
   const value: unknown = JSON.parse(text);
   // Each level takes two characters, so a short text is not looked at again.
-  if (text.length > 2 * jsonDepthMax) rootSpan(text);
+  if (text.length > 2 * jsonDepthMax && hasManyBrackets(text)) rootSpan(text);
   return value;
+}
+
+/** False where too few brackets open, in strings or not, for anything to be nested too deep. */
+function hasManyBrackets(text: string): boolean {
+  return hasManyOf(text, "{", jsonDepthMax / 2) || hasManyOf(text, "[", jsonDepthMax / 2);
+}
+
+function hasManyOf(text: string, character: string, countMax: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) {
+    if (++count > countMax) return true;
+  }
+  return false;
 }
 
 /** The string at a span, decoded; undefined where another type stands there. */

@@ -15,9 +15,12 @@ export function arrayOf(value: unknown): readonly unknown[] {
 
 /** The objects among the elements of an array. */
 export function objectsOf(value: unknown): JsonObject[] {
-  return arrayOf(value)
-    .map(objectOf)
-    .filter((element) => element !== undefined);
+  const found: JsonObject[] = [];
+  for (const element of arrayOf(value)) {
+    const object = objectOf(element);
+    if (object !== undefined) found.push(object);
+  }
+  return found;
 }
 
 export function stringOf(value: unknown): string | undefined {

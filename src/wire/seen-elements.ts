@@ -2,7 +2,7 @@
 // followed it the last time. So each element that was read remembers its successor, and a history
 // that is repeated is compared (as fast as memory is read), not searched for its ends, not decoded.
 import { LRUCache } from "lru-cache";
-import { skipSpaceBytes, skipValueBytes } from "./json-bytes.ts";
+import { skipSpaceBytes, skipValueBytes, standsAt } from "./json-bytes.ts";
 import { closeBracket, comma, openBrace } from "./json-scan.ts";
 import { textKey } from "./text-key.ts";
 
@@ -100,8 +100,7 @@ export class SeenElements<Derived extends object> {
   #among(entries: readonly Entry<Derived>[], bytes: Buffer, at: number): Entry<Derived> | undefined {
     for (const entry of entries) {
       const own = entry.element?.bytes;
-      if (own === undefined || at + own.length > bytes.length) continue;
-      if (bytes.compare(own, 0, own.length, at, at + own.length) !== 0) continue;
+      if (own === undefined || !standsAt(bytes, at, own)) continue;
       // Asked for, so that it counts as used.
       this.#kept.get(entry.key);
       return entry;

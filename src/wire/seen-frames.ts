@@ -2,6 +2,7 @@
 // options, tools. So what stands around a list is compared with what was read lately, and neither
 // searched for the list nor read again where it is the same.
 import { LRUCache } from "lru-cache";
+import { standsAt } from "./json-bytes.ts";
 import { textKey } from "./text-key.ts";
 
 /** What stands around the list of a body, and what was derived from it. */
@@ -108,9 +109,4 @@ export class SeenFrames<Around extends object> {
 
 function sizeOf({ head, tail }: Pick<Frame<unknown>, "head" | "tail">): number {
   return head.length + tail.length + frameBytes;
-}
-
-function standsAt(bytes: Buffer, at: number, own: Uint8Array): boolean {
-  const end = at + own.length;
-  return end <= bytes.length && bytes.compare(own, 0, own.length, at, end) === 0;
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { skipSpaceBytes, skipStringBytes, skipValueBytes } from "../../src/wire/json-bytes.ts";
+import { skipSpaceBytes, skipStringBytes, skipValueBytes, standsAt } from "../../src/wire/json-bytes.ts";
 import { anyJsonText } from "./json-arbitrary.ts";
 
 /** What follows a value: whatever it is, the value ends before it. */
@@ -51,4 +51,20 @@ describe("the end of a value in bytes", () => {
 it("white space is what JSON takes for it", () => {
   expect(skipSpaceBytes(Buffer.from(" \t\r\n\u00a0"), 0)).toBe(4);
   expect(skipSpaceBytes(Buffer.from("  "), 0)).toBe(2);
+});
+
+describe("bytes that stand somewhere", () => {
+  it("are these very bytes, short or long, and never beyond the end", () => {
+    const some = fc.uint8Array({ maxLength: 200 });
+    fc.assert(
+      fc.property(some, some, some, fc.nat(), (before, own, rest, place) => {
+        const bytes = Buffer.concat([before, own, rest]);
+        expect(standsAt(bytes, before.length, own)).toBe(true);
+        expect(standsAt(bytes, bytes.length - own.length + 1, own)).toBe(false);
+        if (own.length === 0) return;
+        const other = own.map((byte, at) => (at === place % own.length ? byte ^ 1 : byte));
+        expect(standsAt(bytes, before.length, other)).toBe(false);
+      }),
+    );
+  });
 });

@@ -72,6 +72,14 @@ describe("finding values in JSON text", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
     expect(parseEditable(nested(jsonDepthMax))).toEqual(JSON.parse(nested(jsonDepthMax)));
     expect(() => parseEditable(nested(jsonDepthMax + 1))).toThrow(JsonTextError);
+    // Half of the levels of each kind, and one more.
+    const mixed = (depth: number): string => '[{"a":'.repeat(depth / 2) + "1" + "}]".repeat(depth / 2);
+    expect(parseEditable(mixed(jsonDepthMax))).toEqual(JSON.parse(mixed(jsonDepthMax)));
+    expect(() => parseEditable(`[${mixed(jsonDepthMax)}]`)).toThrow(JsonTextError);
+    const objects = (depth: number): string => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
+    expect(() => parseEditable(objects(jsonDepthMax + 1))).toThrow(JsonTextError);
+    const brackets = JSON.stringify(["[{".repeat(jsonDepthMax)]);
+    expect(parseEditable(brackets)).toEqual(JSON.parse(brackets));
     expect(() => parseEditable('{"a":')).toThrow(SyntaxError);
   });
 

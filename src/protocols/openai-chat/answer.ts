@@ -13,7 +13,8 @@ import { addOutputTokens } from "./usage-edit.ts";
 export function readAnswer(text: string): Answer {
   const body = answerIn(text, "choices");
   const choices = objectsOf(body["choices"]);
-  const calls = choices.flatMap((choice, index) => callsIn(choice, index));
+  const calls: TurnCall[] = [];
+  for (const [index, choice] of choices.entries()) addCalls(calls, choice, index);
   const first = choices.find((choice, index) => choiceIndex(choice, index) === 0);
   const message = objectOf(first?.["message"]) ?? {};
   const refusal = stringOf(message["refusal"]) ?? "";
@@ -38,15 +39,14 @@ export function choiceIndex(choice: JsonObject, place: number): number {
   return numberOf(choice["index"]) ?? place;
 }
 
-function callsIn(choice: JsonObject, place: number): TurnCall[] {
+function addCalls(to: TurnCall[], choice: JsonObject, place: number): void {
   const calls = callsOf(objectOf(choice["message"]) ?? {});
+  const number = choiceIndex(choice, place);
   const cut = choice["finish_reason"] === "length";
-  return calls.map((call, position) => ({
-    ...call,
-    choice: choiceIndex(choice, place),
-    position,
-    truncated: cut && position === calls.length - 1,
-  }));
+  for (const [position, { id, name, kind, argumentsText }] of calls.entries()) {
+    const truncated = cut && position === calls.length - 1;
+    to.push({ id, name, kind, argumentsText, choice: number, position, truncated });
+  }
 }
 
 /** The answer with calls rewritten or taken away; text outside of that stays as it came. */

@@ -15,7 +15,7 @@ export interface Content {
 const none: Content = { texts: [], media: [], attachments: [], empty: true };
 
 export function readContent(content: unknown): Content {
-  if (typeof content === "string") return content === "" ? none : { ...none, texts: [content], empty: false };
+  if (typeof content === "string") return content === "" ? none : said(content);
   const parts = objectsOf(content);
   if (parts.length === 0) return none;
   const texts: string[] = [];
@@ -32,6 +32,10 @@ export function readContent(content: unknown): Content {
     if (found !== undefined) media.push(found);
   }
   return { texts, media, attachments, empty: false };
+}
+
+function said(text: string): Content {
+  return { texts: [text], media: none.media, attachments: none.attachments, empty: false };
 }
 
 /** The text of a text part, or of a refusal part; undefined for all others. */

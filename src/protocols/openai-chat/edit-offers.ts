@@ -7,6 +7,7 @@ import { definitionSpan, nameOf, offerLists, type OfferList } from "./offers.ts"
 
 /** The text edits that take offers away or describe them otherwise. */
 export function editOffers(prompt: Prompt, layout: RequestLayout, edits: readonly PromptEdit[]): TextEdit[] {
+  if (!edits.some(({ kind }) => kind === "remove-offer" || kind === "rewrite-offer")) return [];
   const removed = new Set(edits.flatMap((edit) => (edit.kind === "remove-offer" ? [edit.offer] : [])));
   const textEdits: TextEdit[] = removed.size === 0 ? [] : removeOffers(prompt, layout, removed);
   for (const edit of edits) {

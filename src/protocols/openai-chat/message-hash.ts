@@ -17,7 +17,8 @@ export interface Said {
  * they do not know, and some give calls other ids. None of that changes the hash.
  */
 export function messageHash(said: Said): string {
-  const calls = said.calls.flatMap((call) => [call.kind, call.name, canonicalArguments(call)]);
+  const calls: string[] = [];
+  for (const call of said.calls) calls.push(call.kind, call.name, canonicalArguments(call));
   return sha256Hex(
     "openai-chat message",
     said.role,

@@ -56,15 +56,18 @@ export const messageLists = new SeenElements<MessageShape>(keptBytesMax, (origin
   return readMessage(original, message);
 });
 
+const noCalls: readonly Call[] = [];
+
 function readMessage(original: string, message: JsonObject): MessageShape {
   const wireRole = stringOf(message["role"]) ?? "";
   const role = roles[wireRole];
   const content = readContent(message["content"]);
   const refusal = stringOf(message["refusal"]) ?? "";
-  const calls = role === "assistant" ? callsOf(message) : [];
+  const calls = role === "assistant" ? callsOf(message) : noCalls;
   const name = stringOf(message["name"]);
   const answers = role === "tool" ? answeredBy(message, wireRole) : undefined;
-  const texts = [...content.texts, ...(role === "assistant" ? assistantTexts(message, refusal, calls) : [])];
+  const texts =
+    role === "assistant" ? [...content.texts, ...assistantTexts(message, refusal, calls)] : content.texts;
   const kind = kindOf(role, content, calls);
   return {
     original,
