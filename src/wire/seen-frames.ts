@@ -1,9 +1,7 @@
 // Around the list that holds the history a request says the same on every turn: the model's name,
 // options, tools. So what stands around a list is compared with what was read lately, and neither
 // searched for the list nor read again where it is the same.
-import { LRUCache } from "lru-cache";
 import { standsAt } from "./json-bytes.ts";
-import { textKey } from "./text-key.ts";
 
 /** What stands around the list of a body, and what was derived from it. */
 export interface Frame<Around> {
@@ -14,7 +12,6 @@ export interface Frame<Around> {
   /** The head in UTF-16 units. */
   readonly headLength: number;
   readonly around: Around;
-  readonly key: string;
 }
 
 /**
@@ -23,73 +20,67 @@ export interface Frame<Around> {
  */
 export type DeriveAround<Around> = (text: string) => Around;
 
-/** What a frame counts beyond its bytes, as of an element of a list. */
-const frameBytes = 256;
+/** Frames that are kept: each body is compared with all of them, most by their length alone. */
+const framesMax = 32;
 
-/** Frames that a body is compared with before it is searched. */
-const latestMax = 8;
+/** Texts that were read once and are told from new ones. */
+const onceMax = 8;
 
 /** What stood around the lists of bodies, inside a limit on all of it together. */
 export class SeenFrames<Around extends object> {
   readonly #bytesMax: number;
   readonly #derive: DeriveAround<Around>;
-  readonly #kept: LRUCache<string, Frame<Around>>;
-  /** What was read lately, the latest first. */
-  readonly #latest: Frame<Around>[] = [];
+  /** The latest first. */
+  readonly #kept: Frame<Around>[] = [];
+  #keptBytes = 0;
+  /** The oldest first. */
+  readonly #once: string[] = [];
 
   /** `bytesMax`: heads and tails that are kept, in bytes. What is derived comes on top. */
   constructor(bytesMax: number, derive: DeriveAround<Around>) {
     this.#bytesMax = bytesMax;
     this.#derive = derive;
-    this.#kept = new LRUCache<string, Frame<Around>>({
-      maxSize: bytesMax,
-      sizeCalculation: sizeOf,
-      dispose: (frame) => {
-        const at = this.#latest.indexOf(frame);
-        if (at !== -1) this.#latest.splice(at, 1);
-      },
-    });
   }
 
-  /** Where the list opens in a body that begins as one that was read lately; -1 where none does. */
+  /** Where the list opens in a body that begins as one that is kept; -1 where none does. */
   listStart(bytes: Buffer): number {
-    for (const { head } of this.#latest) if (standsAt(bytes, 0, head)) return head.length - 1;
+    for (const { head } of this.#kept) if (standsAt(bytes, 0, head)) return head.length - 1;
     return -1;
   }
 
-  /** The frame around the list from `start` to `end`, where it was read lately. */
+  /** The frame around the list from `start` to `end`, where it is kept. */
   find(bytes: Buffer, start: number, end: number): Frame<Around> | undefined {
     const tailLength = bytes.length - end + 1;
-    for (const frame of this.#latest) {
+    for (const [place, frame] of this.#kept.entries()) {
       const { head, tail } = frame;
       if (head.length !== start + 1 || tail.length !== tailLength) continue;
       if (!standsAt(bytes, end - 1, tail) || !standsAt(bytes, 0, head)) continue;
-      // Asked for, so that it counts as used.
-      this.#kept.get(frame.key);
-      this.#note(frame);
+      if (place > 0) this.#kept.unshift(...this.#kept.splice(place, 1));
       return frame;
     }
     return undefined;
   }
 
-  /** The frame around a list that was found by searching. Throws what `derive` throws. */
-  read(bytes: Buffer, start: number, end: number): Frame<Around> {
+  /**
+   * What is around a list that was found by searching. It is kept from the second time on: some clients
+   * give each request an id of its own. Throws what `derive` throws.
+   */
+  read(bytes: Buffer, start: number, end: number): Pick<Frame<Around>, "around" | "headLength"> {
     const head = bytes.toString("utf8", 0, start + 1);
     const text = head + bytes.toString("utf8", end - 1);
-    const key = textKey(text);
-    const known = this.#kept.get(key);
-    const frame = known ?? {
+    const read = { headLength: head.length, around: this.#derive(text) };
+    const seen = this.#once.indexOf(text);
+    if (seen === -1) {
+      // One that is larger than its share would push out the others.
+      if (text.length <= this.#bytesMax / onceMax) this.#once.push(text);
+      if (this.#once.length > onceMax) this.#once.shift();
+    } else {
+      this.#once.splice(seen, 1);
       // Copies: a part of the body would keep all of it.
-      head: new Uint8Array(bytes.subarray(0, start + 1)),
-      tail: new Uint8Array(bytes.subarray(end - 1)),
-      headLength: head.length,
-      around: this.#derive(text),
-      key,
-    };
-    if (known === undefined && sizeOf(frame) > this.#bytesMax) return frame;
-    if (known === undefined) this.#kept.set(key, frame);
-    this.#note(frame);
-    return frame;
+      const own = { head: bytes.subarray(0, start + 1), tail: bytes.subarray(end - 1) };
+      this.#keep({ ...read, head: new Uint8Array(own.head), tail: new Uint8Array(own.tail) });
+    }
+    return read;
   }
 
   /** The same of a body without such a list. */
@@ -97,16 +88,17 @@ export class SeenFrames<Around extends object> {
     return this.#derive(text);
   }
 
-  #note(frame: Frame<Around>): void {
-    const latest = this.#latest;
-    if (latest[0] === frame) return;
-    const at = latest.indexOf(frame);
-    if (at > 0) latest.splice(at, 1);
-    latest.unshift(frame);
-    if (latest.length > latestMax) latest.pop();
+  #keep(frame: Frame<Around>): void {
+    this.#kept.unshift(frame);
+    this.#keptBytes += sizeOf(frame);
+    while (this.#kept.length > framesMax || this.#keptBytes > this.#bytesMax) {
+      const oldest = this.#kept.pop();
+      if (oldest === undefined) break;
+      this.#keptBytes -= sizeOf(oldest);
+    }
   }
 }
 
 function sizeOf({ head, tail }: Pick<Frame<unknown>, "head" | "tail">): number {
-  return head.length + tail.length + frameBytes;
+  return head.length + tail.length;
 }

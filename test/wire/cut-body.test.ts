@@ -57,7 +57,7 @@ describe("a body with a list cut out", () => {
     ];
     // Nothing fits in.
     const fresh = new SeenFrames<{ readonly text: string }>(1, (text) => ({ text }));
-    for (const text of [...bodies, ...bodies.toReversed()]) {
+    for (const text of [...bodies, ...bodies, ...bodies.toReversed()]) {
       const [cut, other] = [cutOf(text), cutBody(text, "list", seen, fresh)];
       expect(cut.around).toEqual(other?.around);
       expect(cut.list).toEqual(other?.list);
@@ -69,7 +69,7 @@ describe("a body with a list cut out", () => {
   });
 
   it("is read again where the same beginning is followed by what is no JSON", () => {
-    cutOf('{"a":1,"list":[{"b":1}],"d":2}');
+    for (let times = 0; times < 2; times++) cutOf('{"a":1,"list":[{"b":1}],"d":2}');
     for (const text of [
       '{"a":1,"list":[{"b":1}],"d":2} 3',
       '{"a":1,"list":[{"b":1}],"d":}',
