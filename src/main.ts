@@ -62,7 +62,8 @@ export interface Sockets {
 /** The id of one exchange: what the client is told, and what the log has it by. */
 function newId(): string {
   const uuid = randomUUID();
-  return `req_${uuid.slice(0, 8)}${uuid.slice(9, 13)}${uuid.slice(14, 18)}${uuid.slice(19, 23)}${uuid.slice(24)}`;
+  const tail = `${uuid.slice(14, 18)}${uuid.slice(19, 23)}${uuid.slice(24)}`;
+  return `req_${uuid.slice(0, 8)}${uuid.slice(9, 13)}${tail}`;
 }
 
 /** What stays the same whatever the configuration becomes. */
