@@ -40,7 +40,8 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
     if (levels.indexOf(at) < least) return () => {};
     const isUrgent = at === "warn" || at === "error";
     return (what, fields = {}) => {
-      const entry = { time: isoTime(now()), level: at, what: shownWhat(what), fields: logFields(fields) };
+      const own = logFields(typeof fields === "function" ? fields() : fields);
+      const entry = { time: isoTime(now()), level: at, what: shownWhat(what), fields: own };
       write(format === "json" ? jsonLine(entry) : prettyLine(entry), isUrgent);
     };
   };

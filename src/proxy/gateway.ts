@@ -101,7 +101,7 @@ export class Gateway {
     } finally {
       admitted?.leave();
     }
-    engine.log.info("exchange", {
+    engine.log.info("exchange", () => ({
       exchange: inbound.id,
       ...(engine.tenancy === null ? {} : { tenant: admitted?.tenant }),
       method: inbound.method,
@@ -111,7 +111,7 @@ export class Gateway {
       ms: Math.round(inbound.timing.elapsedMs()),
       overheadMs: Number(inbound.timing.overheadMs()),
       ...(inbound.left ? { gone: true } : {}),
-    });
+    }));
   }
 
   #run(engine: Engine, inbound: Inbound, route: Route, tenant: string): Promise<void> {

@@ -25,7 +25,7 @@ import type { RequestPosts } from "./versions.ts";
  * it and of facts that were on disk before their first use, so later turns come out with the same
  * bytes.
  */
-export async function readyPrompt(
+export function readyPrompt(
   engine: Engine,
   protocol: Protocol,
   shown: Prompt,

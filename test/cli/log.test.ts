@@ -16,6 +16,13 @@ describe("the log", () => {
     ]);
   });
 
+  it("asks for fields only where the line is written", () => {
+    const { log, lines } = open("pretty", "warn");
+    log.info("a", () => expect.unreachable());
+    log.warn("b", () => ({ n: 1 }));
+    expect(lines).toEqual(["12:00:00.005 WARN  b n=1\n"]);
+  });
+
   it("writes lines for people", () => {
     const { log, lines } = open("pretty");
     log.warn("call refused", { tool: "send mail", run: "r-1", faults: ["a"], left: undefined });

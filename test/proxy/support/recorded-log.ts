@@ -1,4 +1,4 @@
-import type { Log } from "../../../src/exchange/log.ts";
+import type { Log, LogFields } from "../../../src/exchange/log.ts";
 
 export interface LogEntry {
   readonly level: keyof Log;
@@ -11,8 +11,8 @@ export function recordedLog(): { readonly log: Log; readonly entries: LogEntry[]
   const entries: LogEntry[] = [];
   const line =
     (level: keyof Log) =>
-    (what: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      entries.push({ level, what, fields });
+    (what: string, fields: LogFields | (() => LogFields) = {}): void => {
+      entries.push({ level, what, fields: typeof fields === "function" ? fields() : fields });
     };
   return {
     log: { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { type Loaded, loadConfig } from "../../../src/config/load.ts";
 import type { Sockets } from "../../../src/config/schema.ts";
-import type { Log } from "../../../src/exchange/log.ts";
+import type { Log, LogFields } from "../../../src/exchange/log.ts";
 import { guards } from "../../../src/guards/index.ts";
 import type { Guard } from "../../../src/guards/guard.ts";
 import { stores } from "../../../src/ledger/index.ts";
@@ -96,8 +96,8 @@ async function loadWritten(
 function logInto(logged: Logged[]): Log {
   const line =
     (level: string) =>
-    (what: string, fields: Readonly<Record<string, unknown>> = {}): void => {
-      logged.push({ level, what, fields });
+    (what: string, fields: LogFields | (() => LogFields) = {}): void => {
+      logged.push({ level, what, fields: typeof fields === "function" ? fields() : fields });
     };
   return { debug: line("debug"), info: line("info"), warn: line("warn"), error: line("error") };
 }
