@@ -18,6 +18,7 @@ import { protocols } from "./protocols/index.ts";
 import { Conversations } from "./proxy/conversation.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
+import { newExchangeId } from "./proxy/exchange-id.ts";
 import { Gateway } from "./proxy/gateway.ts";
 import { KeptAnswers } from "./proxy/kept-answers.ts";
 import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
@@ -57,13 +58,6 @@ export async function openLedger(config: Config, log: Log, role: LedgerPorts["ro
 /** What is plugged into the sockets. The lists of this version, unless a test brings its own guard. */
 export interface Sockets {
   readonly guards: readonly Guard[];
-}
-
-/** The id of one exchange: what the client is told, and what the log has it by. */
-function newId(): string {
-  const uuid = randomUUID();
-  const tail = `${uuid.slice(14, 18)}${uuid.slice(19, 23)}${uuid.slice(24)}`;
-  return `req_${uuid.slice(0, 8)}${uuid.slice(9, 13)}${tail}`;
 }
 
 /** What stays the same whatever the configuration becomes. */
@@ -140,7 +134,7 @@ export async function startGateway(
     versions: opened.adopt(new Versions(ledger, conversations, roster, log), (one) => one.close()),
     log,
     report,
-    newId,
+    newId: newExchangeId,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
     tenantUse: new TenantUse(),

@@ -29,69 +29,85 @@ export function openLineWriter(fd: number): LineWriter {
 
 /** The same for what takes bytes in any other way; `put` is never called again before it is done. */
 export function lineWriter(put: Put): LineWriter {
-  let waiting: string[] = [];
-  let waitingBytes = 0;
-  let dropped = 0;
-  let isBusy = false;
-  let isClosed = false;
-  let isUrgent = false;
-  let gathering: NodeJS.Timeout | null = null;
-  let flushers: (() => void)[] = [];
-
-  const rest = (): void => {
-    for (const resolve of flushers) resolve();
-    flushers = [];
-  };
-  const next = (): void => {
-    clearTimeout(gathering ?? undefined);
-    gathering = null;
-    if (dropped > 0) {
-      waiting.push(`${JSON.stringify({ level: "warn", what: "log lines dropped", dropped })}\n`);
-    }
-    if (waiting.length === 0) return rest();
-    const batch = Buffer.from(waiting.join(""));
-    waiting = [];
-    waitingBytes = 0;
-    dropped = 0;
-    isUrgent = false;
-    isBusy = true;
-    put(batch, (error) => {
-      isBusy = false;
-      if (error === null) return goOn();
-      // EPIPE, EBADF, ENOSPC: there is nobody left to tell.
-      isClosed = true;
-      waiting = [];
-      rest();
-    });
-  };
-  const goOn = (): void => {
-    if (isBusy) return;
-    if (isUrgent || flushers.length > 0) next();
-    else if (waiting.length > 0) gathering ??= setTimeout(next, gatherMs);
-  };
+  const lines = new WaitingLines(put);
   return {
-    write(line, mayNotWait = false) {
-      if (isClosed) return;
-      const bytes = Buffer.byteLength(line);
-      if (waitingBytes + bytes > waitingBytesMax) {
-        dropped += 1;
-        return;
-      }
-      waiting.push(line);
-      waitingBytes += bytes;
-      isUrgent ||= mayNotWait;
-      goOn();
-    },
-    async flush(timeoutMs) {
-      if (!isBusy) next();
-      if (!isBusy) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      flushers.push(resolve);
-      const timer = setTimeout(resolve, timeoutMs);
-      await promise;
-      clearTimeout(timer);
-    },
+    write: (line, isUrgent = false) => lines.add(line, isUrgent),
+    flush: (timeoutMs) => lines.flush(timeoutMs),
   };
+}
+
+class WaitingLines {
+  readonly #put: Put;
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #isBusy = false;
+  #isClosed = false;
+  #isUrgent = false;
+  #gathering: NodeJS.Timeout | null = null;
+  #flushers: (() => void)[] = [];
+
+  constructor(put: Put) {
+    this.#put = put;
+  }
+
+  add(line: string, isUrgent: boolean): void {
+    if (this.#isClosed) return;
+    const bytes = Buffer.byteLength(line);
+    if (this.#waitingBytes + bytes > waitingBytesMax) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingBytes += bytes;
+    this.#isUrgent ||= isUrgent;
+    this.#goOn();
+  }
+
+  async flush(timeoutMs: number): Promise<void> {
+    if (!this.#isBusy) this.#next();
+    if (!this.#isBusy) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flushers.push(resolve);
+    const timer = setTimeout(resolve, timeoutMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  #goOn(): void {
+    if (this.#isBusy) return;
+    if (this.#isUrgent || this.#flushers.length > 0) this.#next();
+    else if (this.#waiting.length > 0) this.#gathering ??= setTimeout(() => this.#next(), gatherMs);
+  }
+
+  #next(): void {
+    clearTimeout(this.#gathering ?? undefined);
+    this.#gathering = null;
+    if (this.#dropped > 0) {
+      const line = { level: "warn", what: "log lines dropped", dropped: this.#dropped };
+      this.#waiting.push(`${JSON.stringify(line)}\n`);
+    }
+    if (this.#waiting.length === 0) return this.#rest();
+    const batch = Buffer.from(this.#waiting.join(""));
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#dropped = 0;
+    this.#isUrgent = false;
+    this.#isBusy = true;
+    this.#put(batch, (error) => {
+      this.#isBusy = false;
+      if (error === null) return this.#goOn();
+      // EPIPE, EBADF, ENOSPC: there is nobody left to tell.
+      this.#isClosed = true;
+      this.#waiting = [];
+      this.#rest();
+    });
+  }
+
+  #rest(): void {
+    for (const resolve of this.#flushers) resolve();
+    this.#flushers = [];
+  }
 }
 
 /** Takes bytes, and says when it is done with them. */

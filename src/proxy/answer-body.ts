@@ -30,8 +30,19 @@ export function answerPieces(answer: UpstreamAnswer, target: Target): PieceSourc
   return piecesOf(answerBody(answer, target));
 }
 
-/** The whole of it, inside a limit. Throws in words that say whose fault it is. */
-export async function wholeAnswerBody(
+/** The whole of it, inside a limit: a promise where it is not here yet. Rejects in words that say whose fault it is. */
+export function wholeAnswerBody(
+  answer: UpstreamAnswer,
+  target: Target,
+  bytesMax: number,
+): Buffer | Promise<Buffer> {
+  // Nearly every answer is without a coding, and a small one is often here with its headers.
+  const isPlain = headerOf(answer.headers, "content-encoding") === undefined;
+  const here = isPlain ? answer.wholeNow(bytesMax) : null;
+  return here ?? collectedAnswerBody(answer, target, bytesMax);
+}
+
+async function collectedAnswerBody(
   answer: UpstreamAnswer,
   target: Target,
   bytesMax: number,
@@ -42,7 +53,6 @@ export async function wholeAnswerBody(
       `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`,
     );
   try {
-    // Nearly every answer is without a coding, and often whole already: no stream is made for it.
     if (headerOf(answer.headers, "content-encoding") === undefined) {
       return await answer.whole(bytesMax, tooLarge);
     }

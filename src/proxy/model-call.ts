@@ -47,7 +47,7 @@ export class ModelCall {
   }
 
   /** Sends a body of this exchange to its upstream. */
-  async send(body: Uint8Array | string | null, signal: AbortSignal | Presence): Promise<UpstreamAnswer> {
+  send(body: Uint8Array | string | null, signal: AbortSignal | Presence): Promise<UpstreamAnswer> {
     const { inbound, route } = this;
     inbound.timing.dispatched();
     const request = {
@@ -59,14 +59,16 @@ export class ModelCall {
       signal,
     };
     this.run?.sent();
-    try {
-      const answer = await this.engine.upstreams.send(request);
-      inbound.timing.upstreamHeaders();
-      return answer;
-    } catch (thrown) {
-      if (thrown instanceof UpstreamFailure && thrown.sent === "no") this.run?.notSent();
-      throw askedAgainByClient(thrown);
-    }
+    return this.engine.upstreams.send(request).then(
+      (answer) => {
+        inbound.timing.upstreamHeaders();
+        return answer;
+      },
+      (thrown: unknown) => {
+        if (thrown instanceof UpstreamFailure && thrown.sent === "no") this.run?.notSent();
+        throw askedAgainByClient(thrown);
+      },
+    );
   }
 
   /** A turn has ended, whole or cut, whatever becomes of it: what it used is counted. */

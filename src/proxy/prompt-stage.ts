@@ -104,7 +104,8 @@ class PromptStage {
       factsWritable: writable,
       bindsThinking: binds,
     };
-    const whole = await this.#judgePrompt(truth, results.texts, conversation, subject);
+    const judging = this.#judgePrompt(truth, results.texts, conversation, subject);
+    const whole = judging instanceof Promise ? await judging : judging;
     const judged = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
     const edits = seen.prompt === shown ? [...judged, ...seen.edits] : editsOfShown(judged, seen, shown);
     // What was judged in place is in later requests, too: another version must not come to it.
@@ -228,12 +229,12 @@ class PromptStage {
   }
 
   /** Asks the posts on the prompt. New facts are on disk before the edits that rest on them are used. */
-  async #judgePrompt(
+  #judgePrompt(
     prompt: Prompt,
     texts: ReadonlyMap<number, readonly string[]>,
     conversation: string,
     known: Pick<PromptSubject, "offers" | "chains" | "facts" | "factsWritable" | "bindsThinking">,
-  ): Promise<readonly PromptEdit[]> {
+  ): readonly PromptEdit[] | Promise<readonly PromptEdit[]> {
     const posts = onPlane(this.#posts, "prompt", this.#at.plane);
     if (posts.length === 0 && this.#facts.length === 0) return [];
     const first: PromptSubject = {
@@ -260,20 +261,32 @@ class PromptStage {
       ],
     });
     const judging = judge("prompt", posts, first, this.#at, apply, this.#engine.log);
-    const judged = judging instanceof Promise ? await judging : judging;
+    const again = (): readonly PromptEdit[] | Promise<readonly PromptEdit[]> =>
+      this.#judgePrompt(prompt, texts, conversation, { ...known, factsWritable: false });
+    return judging instanceof Promise
+      ? judging.then((judged) => this.#promptEdits(judged, conversation, known.factsWritable, again))
+      : this.#promptEdits(judging, conversation, known.factsWritable, again);
+  }
+
+  /** What was decided about a prompt; `again` asks once more, for a time in which no fact can be set. */
+  #promptEdits(
+    judged: Judgement<"prompt">,
+    conversation: string,
+    factsWritable: boolean,
+    again: () => readonly PromptEdit[] | Promise<readonly PromptEdit[]>,
+  ): readonly PromptEdit[] | Promise<readonly PromptEdit[]> {
     if (judged.kind === "block") {
       throw new LongstopError(judged.code, judged.toModel, { detail: { guard: judged.guard } });
     }
+    const decided = (): readonly PromptEdit[] => {
+      this.#interventions.push(...judged.interventions);
+      return judged.rewrites.flatMap(({ edits }) => edits);
+    };
     // What a guard sets although nothing can be written does not hold, so it is not asked again.
-    const fresh = known.factsWritable ? [...this.#facts, ...judged.facts] : [];
-    if (
-      fresh.length > 0 &&
-      !(await this.#engine.conversations.append(this.#at.caller, conversation, fresh))
-    ) {
-      return this.#judgePrompt(prompt, texts, conversation, { ...known, factsWritable: false });
-    }
-    this.#interventions.push(...judged.interventions);
-    return judged.rewrites.flatMap(({ edits }) => edits);
+    const fresh = factsWritable ? [...this.#facts, ...judged.facts] : [];
+    if (fresh.length === 0) return decided();
+    const writing = this.#engine.conversations.append(this.#at.caller, conversation, fresh);
+    return writing.then((isWritten) => (isWritten ? decided() : again()));
   }
 
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {

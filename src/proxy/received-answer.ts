@@ -22,6 +22,8 @@ export interface AnswerWait {
   failed(cause: unknown, started: boolean): void;
 }
 
+const nothing = Buffer.alloc(0);
+
 type Controller = Dispatcher.DispatchController;
 
 /**
@@ -105,6 +107,16 @@ export class ReceivedAnswer implements Dispatcher.DispatchHandler {
   get body(): Readable {
     this.#stream ??= this.#asStream();
     return this.#stream;
+  }
+
+  /** The whole body where it is here in one piece already, and inside the limit; else null. */
+  wholeNow(bytesMax: number): Buffer | null {
+    const [first] = this.#waiting;
+    if (!this.#ended || this.#isRead || this.#waiting.length > 1 || this.#waitingBytes > bytesMax)
+      return null;
+    this.#isRead = true;
+    this.#waiting = [];
+    return first ?? nothing;
   }
 
   /** The whole body. Rejects with `tooLarge()` over the limit, else with what it broke off with. */

@@ -20,9 +20,8 @@ export function readDecoded(inbound: Inbound, bytesMax: number): Promise<Buffer>
   return coding === undefined ? raw : raw.then((bytes) => decompress(bytes, coding, bytesMax));
 }
 
-/** The same for a body that is text: it must be valid UTF-8. */
-export async function readDecodedText(inbound: Inbound, bytesMax: number): Promise<Buffer> {
-  const bytes = await readDecoded(inbound, bytesMax);
+/** A body that is text, as all JSON is (RFC 8259 8.1). Throws where it is not valid UTF-8. */
+export function textBody(bytes: Buffer): Buffer {
   if (isUtf8(bytes)) return bytes;
   throw new LongstopError("request_malformed", "The request body is not valid UTF-8.");
 }

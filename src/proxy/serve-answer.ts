@@ -8,8 +8,8 @@ import { refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { headerOf } from "./upstream-headers.ts";
 import { isSuccess, serveWhole } from "./whole-answer.ts";
 
-/** Serves an upstream's answer: judged where a post watches what is in it, else as it comes. */
-export async function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<void> {
+/** Serves an upstream's answer: judged where a post watches what is in it, else as it comes. Throws, or rejects. */
+export function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<void> {
   const { inbound, ready, engine } = call;
   const type = (headerOf(answer.headers, "content-type") ?? "").toLowerCase();
   const watched =
@@ -24,7 +24,7 @@ export async function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Prom
   if (ready.interventions.length > 0) {
     inbound.notes.set(interventionsHeader, interventionsLine(ready.interventions));
   }
-  await passAnswer(inbound, answer);
+  return passAnswer(inbound, answer);
 }
 
 /** A page of a proxy or a load balancer: no SDK can read it, so it is said in the protocol's words. */

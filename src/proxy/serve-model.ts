@@ -8,7 +8,7 @@ import { ModelCall } from "./model-call.ts";
 import { passThrough } from "./pass-through.ts";
 import { countsRuns, onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
-import { readDecodedText } from "./request-body.ts";
+import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
@@ -26,7 +26,7 @@ export async function serveModel(
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
   const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller);
-  const bytes = await readDecodedText(inbound, limits.requestBytesMax);
+  const bytes = textBody(await readDecoded(inbound, limits.requestBytesMax));
   const shown = protocol.readPrompt(bytes, pathAsMeant(route.path));
   const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(shown);
   if (refused !== null) {

@@ -17,7 +17,8 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
   const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax);
   let upstream = first;
   for (;;) {
-    const bytes = await readAnswer(call, upstream);
+    const reading = wholeAnswerBody(upstream, call.route.target, engine.settings.limits.answerBytesMax);
+    const bytes = textAnswer(reading instanceof Promise ? await reading : reading, call);
     const answer = protocol.readAnswer(bytes.toString("utf8"));
     call.used(() => answer.turn);
     const decision = await decideTurn(engine, answer.turn, ready, at);
@@ -115,9 +116,7 @@ export function isSuccess(status: number): boolean {
 }
 
 /** A whole answer, which is valid UTF-8 as all JSON is (RFC 8259 8.1). */
-async function readAnswer(call: ModelCall, upstream: UpstreamAnswer): Promise<Buffer> {
-  const { target } = call.route;
-  const bytes = await wholeAnswerBody(upstream, target, call.engine.settings.limits.answerBytesMax);
+function textAnswer(bytes: Buffer, { route: { target } }: ModelCall): Buffer {
   if (isUtf8(bytes)) return bytes;
   throw new LongstopError(
     "upstream_unreadable",

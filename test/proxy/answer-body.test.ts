@@ -31,6 +31,8 @@ describe("the body of an upstream's answer", () => {
   it("says whose fault it is when it is too large, not what its coding says, or broken off", async () => {
     const large = wholeAnswerBody(answerOf(gzipSync(Buffer.alloc(1_000)), "gzip"), target, 100);
     await expect(large).rejects.toMatchObject({ code: "upstream_unreadable" });
+    const plain = wholeAnswerBody(answerOf(Buffer.alloc(1_000)), target, 100);
+    await expect(plain).rejects.toMatchObject({ code: "upstream_unreadable" });
     const wrong = wholeAnswerBody(answerOf(Buffer.from("text"), "gzip"), target, 100);
     await expect(wrong).rejects.toMatchObject({ code: "upstream_encoding" });
     for (const headers of [[], ["Content-Encoding", "gzip"]]) {

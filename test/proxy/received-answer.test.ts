@@ -183,6 +183,24 @@ describe("the body of an answer", () => {
 });
 
 describe("a body read whole", () => {
+  it("is had at once where it is here in one piece, inside the limit", () => {
+    const under = begun();
+    under.chunk("abc");
+    expect(under.answer.wholeNow(10)).toBeNull();
+    under.end();
+    expect(under.answer.wholeNow(2)).toBeNull();
+    expect(String(under.answer.wholeNow(3))).toBe("abc");
+    expect(under.answer.wholeNow(3)).toBeNull();
+    const empty = begun();
+    empty.end();
+    expect(empty.answer.wholeNow(0)).toHaveLength(0);
+    const pieces = begun();
+    pieces.chunk("a");
+    pieces.chunk("b");
+    pieces.end();
+    expect(pieces.answer.wholeNow(10)).toBeNull();
+  });
+
   it("is one buffer, and the very one that came where there was one", async () => {
     const arriving = begun();
     const whole = arriving.answer.whole(10, tooLarge);
