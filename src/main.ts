@@ -174,7 +174,8 @@ function listenOptions(
   version: string,
   log: Log,
 ): ListenOptions {
-  return { ...where, headerBytesMax, version, newId, isLocal: isLoopback(where.host), log };
+  const isLocal = isLoopback(where.host);
+  return { ...where, headerBytesMax, version, newId: newExchangeId, isLocal, log };
 }
 
 /** What only the earlier of two configurations has in use. */
