@@ -12,7 +12,7 @@ import { wrk } from "./wrk.ts";
 export const bytesOf: Readonly<Record<SizeName, number>> = { "1k": 1_000, "100k": 100_000, "1m": 1_000_000 };
 
 /** Fewer for large bodies: at the end of a turn, what is still under way is work that no figure counts. */
-export const connectionsOf: Readonly<Record<SizeName, number>> = { "1k": 32, "100k": 16, "1m": 4 };
+export const connectionsOf: Readonly<Record<SizeName, number>> = { "1k": 64, "100k": 16, "1m": 4 };
 
 export const nginxMock: MockArgv = async (port, folder) => [
   "nginx",

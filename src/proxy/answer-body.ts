@@ -30,7 +30,10 @@ export function answerPieces(answer: UpstreamAnswer, target: Target): PieceSourc
   return piecesOf(answerBody(answer, target));
 }
 
-/** The whole of it, inside a limit: a promise where it is not here yet. Rejects in words that say whose fault it is. */
+/**
+ * The whole of it, inside a limit: a promise where it is not here yet. Rejects in words that say whose
+ * fault it is.
+ */
 export function wholeAnswerBody(
   answer: UpstreamAnswer,
   target: Target,

@@ -8,7 +8,7 @@ import { refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { headerOf } from "./upstream-headers.ts";
 import { isSuccess, serveWhole } from "./whole-answer.ts";
 
-/** Serves an upstream's answer: judged where a post watches what is in it, else as it comes. Throws, or rejects. */
+/** Serves an upstream's answer: judged where a post watches it, else as it comes. Throws, or rejects. */
 export function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<void> {
   const { inbound, ready, engine } = call;
   const type = (headerOf(answer.headers, "content-type") ?? "").toLowerCase();

@@ -122,7 +122,8 @@ describe("the bars of the project", () => {
     const count = (part: Partial<Bar>): number =>
       bars.filter((bar) => Object.entries(part).every(([key, value]) => bar[key as keyof Bar] === value))
         .length;
-    expect(count({ phase: "throughput", to: "bare" })).toBe(3);
+    expect(count({ phase: "throughput", subject: "without", to: "bare" })).toBe(3);
+    expect(count({ phase: "throughput", subject: "with", to: "bare" })).toBe(1);
     expect(count({ phase: "throughput", to: "portkey" })).toBe(3);
     for (const subject of ["without", "with"]) {
       expect(count({ subject, phase: "concurrent" })).toBe(6);
