@@ -1,8 +1,7 @@
 import type { FrameRole } from "../protocol.ts";
-import { parseEditable } from "../../wire/json-text.ts";
 import { arrayOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import type { Frame } from "../../wire/sse.ts";
-import { unreadable } from "../openai-answer.ts";
+import { errorBodyIn, objectIn, unreadable } from "../openai-answer.ts";
 import { choiceIndex } from "./answer.ts";
 
 /** One choice in a chunk of a stream. */
@@ -30,11 +29,11 @@ export function readChunk(frame: Frame): Chunk {
   if (frame.isComment) return { kind: "comment" };
   const text = frame.data?.trim() ?? "";
   // The SDK throws for an event of this name, whatever it holds.
-  if (frame.event === "error") return errorIn(objectOf(jsonIn(text)) ?? {});
+  if (frame.event === "error") return errorIn(errorBodyIn(text));
   if (text === "") return { kind: "nothing" };
   // The SDK ends at whatever begins with this mark.
   if (text.startsWith("[DONE]")) return { kind: "done" };
-  const body = parsedChunk(text);
+  const body = objectIn(text, "A chunk of the model's stream");
   if (body["error"]) return errorIn(body);
   return { kind: "chunk", text, body, choices: choicesIn(body) };
 }
@@ -51,27 +50,6 @@ function choicesIn(body: JsonObject): readonly ChunkChoice[] {
 function errorIn(body: JsonObject): Chunk {
   if (!choicesIn(body).some(({ delta }) => hasCalls(delta))) return { kind: "error" };
   throw unreadable("A chunk of the model's stream is an error and holds a call.");
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The words of an error need not be JSON.
-    return undefined;
-  }
-}
-
-function parsedChunk(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = parseEditable(text);
-  } catch (cause) {
-    throw unreadable("A chunk of the model's stream is not valid JSON.", cause);
-  }
-  const body = objectOf(value);
-  if (body === undefined) throw unreadable("A chunk of the model's stream is not a JSON object.");
-  return body;
 }
 
 /** What a chunk is for, as far as holding back is concerned. */

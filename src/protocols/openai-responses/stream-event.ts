@@ -1,8 +1,7 @@
-import { parseEditable } from "../../wire/json-text.ts";
 import { objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { Notes } from "../../wire/notes.ts";
 import type { Frame } from "../../wire/sse.ts";
-import { unreadable } from "../openai-answer.ts";
+import { errorBodyIn, objectIn, unreadable } from "../openai-answer.ts";
 import { isClientCall } from "./item-call.ts";
 
 /** What one frame says. `text` is its data, without space around it: clients trim more than JSON's own. */
@@ -31,12 +30,11 @@ function readFrame(frame: Frame): FrameEvent {
   if (frame.isComment) return { kind: "comment" };
   const text = frame.data?.trim() ?? "";
   // The SDK throws for an event of this name, and for an error in any event, whatever else it holds.
-  if (frame.event === "error") return errorIn(text, jsonIn(text) ?? {}, {});
+  if (frame.event === "error") return errorIn(text, errorBodyIn(text), {});
   if (text === "") return { kind: "nothing" };
   // The SDK ends at whatever begins with this mark.
   if (text.startsWith("[DONE]")) return { kind: "done" };
-  const body = objectIn(text);
-  if (body === undefined) throw unreadable("An event of the model's stream is not a JSON object.");
+  const body = objectIn(text, "An event of the model's stream");
   if (body["error"]) return errorIn(text, body, body);
   return { kind: "event", type: stringOf(body["type"]) ?? frame.event ?? "", text, body };
 }
@@ -49,23 +47,6 @@ function errorIn(text: string, said: JsonObject, body: JsonObject): FrameEvent {
   if (isPiece || [objectOf(said["item"]) ?? {}, ...output].some(isClientCall))
     throw unreadable("An event of the model's stream is an error and holds a call.");
   return { kind: "event", type: "error", text, body };
-}
-
-function jsonIn(text: string): JsonObject | undefined {
-  try {
-    return objectOf(JSON.parse(text));
-  } catch {
-    // The words of an error need not be JSON.
-    return undefined;
-  }
-}
-
-function objectIn(text: string): JsonObject | undefined {
-  try {
-    return objectOf(parseEditable(text));
-  } catch (cause) {
-    throw unreadable("An event of the model's stream is not valid JSON.", cause);
-  }
 }
 
 /** Events that carry the whole response. */
