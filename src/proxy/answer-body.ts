@@ -31,36 +31,25 @@ export function answerPieces(answer: UpstreamAnswer, target: Target): PieceSourc
 }
 
 /**
- * The whole of it, inside a limit: a promise where it is not here yet. Rejects in words that say whose
- * fault it is.
+ * The whole of it, inside a limit: a promise where it is not here yet. Throws, or rejects, in words
+ * that say whose fault it is.
  */
 export function wholeAnswerBody(
   answer: UpstreamAnswer,
   target: Target,
   bytesMax: number,
 ): Buffer | Promise<Buffer> {
-  // Nearly every answer is without a coding, and a small one is often here with its headers.
-  const isPlain = headerOf(answer.headers, "content-encoding") === undefined;
-  const here = isPlain ? answer.wholeNow(bytesMax) : null;
-  return here ?? collectedAnswerBody(answer, target, bytesMax);
-}
-
-async function collectedAnswerBody(
-  answer: UpstreamAnswer,
-  target: Target,
-  bytesMax: number,
-): Promise<Buffer> {
   const tooLarge = (): LongstopError =>
     new LongstopError(
       "upstream_unreadable",
       `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`,
     );
-  try {
-    if (headerOf(answer.headers, "content-encoding") === undefined) {
-      return await answer.whole(bytesMax, tooLarge);
-    }
-    return await buffer(limited(answerBody(answer, target), bytesMax, tooLarge));
-  } catch (cause) {
+  const inWords = (cause: unknown): never => {
     throw answerError(cause, target);
+  };
+  if (headerOf(answer.headers, "content-encoding") !== undefined) {
+    return buffer(limited(answerBody(answer, target), bytesMax, tooLarge)).catch(inWords);
   }
+  // Nearly every answer is without a coding, and a small one is often here with its headers.
+  return answer.wholeNow(bytesMax) ?? answer.whole(bytesMax, tooLarge).catch(inWords);
 }

@@ -184,7 +184,11 @@ export function piecesOf(stream: Readable): PieceSource {
       });
       stream.on("end", () => reader.end());
       stream.on("error", (cause) => reader.fail(cause));
-      if (stream.errored !== null) reader.fail(stream.errored);
+      // Behind an end or an error this says nothing more.
+      stream.on("close", () => {
+        if (!stream.readableEnded) reader.fail(new Error("the stream was closed before its end"));
+      });
+      if (stream.destroyed) reader.fail(stream.errored ?? new Error("the stream was closed before"));
     },
     resume: () => void stream.resume(),
     cancel: (reason) => void stream.destroy(reason),

@@ -188,6 +188,15 @@ describe("a stream in pieces", () => {
     await expect(readPieces(piecesOf(stream), client, taker)).rejects.toThrow("reset");
   });
 
+  it("that is closed without an end or an error is not waited for", async () => {
+    const taker = { take: (): Taken => "more", ended: false };
+    const stream = new PassThrough();
+    const done = readPieces(piecesOf(stream), client, taker);
+    stream.destroy();
+    await expect(done).rejects.toThrow("closed before");
+    await expect(readPieces(piecesOf(stream), client, taker)).rejects.toThrow("closed before");
+  });
+
   it("is closed with whoever waits", async () => {
     const stopping = new Stopping(client);
     const stream = new PassThrough();
