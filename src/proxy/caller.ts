@@ -2,23 +2,20 @@ import type { IncomingMessage } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { readName, type Route } from "./routes.ts";
+import { isOwnHeader } from "./upstream-headers.ts";
 
 /** The tenant of `tenancy: single`. */
 export const singleTenant = "local";
 
-/** How the names of our own headers begin, in lower case. */
-const ownPrefix = "longstop-";
-const none: DistinctHeaders = {};
-
-/** Our own headers of a request, if it has any: most have none, and a table of all headers is not made. */
-export function callerHeaders(incoming: IncomingMessage): DistinctHeaders {
+/** The headers of a request that say who calls: none of most, so that a table of them all is not made. */
+export function callerHeaders(
+  incoming: Pick<IncomingMessage, "rawHeaders" | "headersDistinct">,
+): DistinctHeaders {
   const { rawHeaders } = incoming;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length > ownPrefix.length && name.slice(0, ownPrefix.length).toLowerCase() === ownPrefix)
-      return incoming.headersDistinct;
+    if (isOwnHeader(rawHeaders[i] as string)) return incoming.headersDistinct;
   }
-  return none;
+  return {};
 }
 
 /** Headers with every value apart, as in `IncomingMessage.headersDistinct`; names are lower case. */

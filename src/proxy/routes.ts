@@ -121,8 +121,6 @@ function bareTarget(path: string, vendor: Vendor, settings: EngineSettings): str
  * target's base path, or the path that the guards look for, at an upstream that resolves it.
  */
 function refuseDotSegments(path: string): void {
-  // Most paths have nothing that could be either.
-  if (!/[#\\.%]/.test(path)) return;
   // Neither stands in a request's path (RFC 9112, 3.2.1), and servers differ in what they make of it.
   if (/[#\\]/.test(path)) {
     throw new LongstopError(

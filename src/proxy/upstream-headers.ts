@@ -42,6 +42,11 @@ function named(key: string): Named {
   return made;
 }
 
+/** True for the name of a header that is between a client and this gateway. */
+export function isOwnHeader(key: string): boolean {
+  return named(key).isOurs;
+}
+
 /** Values of `connection` that name no further header. */
 const plainConnection = new Set(["keep-alive", "close", "Keep-Alive", "Close"]);
 

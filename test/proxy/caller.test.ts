@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readCaller } from "../../src/proxy/caller.ts";
+import { callerHeaders, readCaller } from "../../src/proxy/caller.ts";
 import { findRoute } from "../../src/proxy/routes.ts";
 import { engineSettings } from "./support/engine-settings.ts";
 
@@ -13,6 +13,15 @@ describe("who is calling", () => {
       run: { id: null, stage: null, attempt: null },
       agent: null,
     });
+  });
+
+  it("is looked for in headers of ours only, however they are written", () => {
+    const headersDistinct = { "longstop-run": ["r"], "content-type": ["text/plain"] };
+    const written = (name: string) =>
+      callerHeaders({ rawHeaders: ["Host", "a", name, "r"], headersDistinct });
+    expect(written("Longstop-Run")).toBe(headersDistinct);
+    expect(written("LONGSTOP-AGENT")).toBe(headersDistinct);
+    expect(written("X-Longstop-Run")).toEqual({});
   });
 
   it("is said in headers or in the URL, or in both alike", () => {
