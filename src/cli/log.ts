@@ -40,36 +40,16 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
     if (levels.indexOf(at) < least) return () => {};
     const isUrgent = at === "warn" || at === "error";
     return (what, fields = {}) => {
-      const own = logFields(typeof fields === "function" ? fields() : fields);
-      const entry = { time: isoTime(now()), level: at, what: shownWhat(what), fields: own };
+      const entry = {
+        time: new Date(now()).toISOString(),
+        level: at,
+        what: redactText(what.slice(0, whatCharsMax)),
+        fields: logFields(typeof fields === "function" ? fields() : fields),
+      };
       write(format === "json" ? jsonLine(entry) : prettyLine(entry), isUrgent);
     };
   };
   return { debug: lineAt("debug"), info: lineAt("info"), warn: lineAt("warn"), error: lineAt("error") };
-}
-
-let lastMs = Number.NaN;
-let lastTime = "";
-
-/** ISO 8601. Under load many lines have one time. */
-function isoTime(ms: number): string {
-  if (ms !== lastMs) {
-    lastTime = new Date(ms).toISOString();
-    lastMs = ms;
-  }
-  return lastTime;
-}
-
-/** What was said before, and what it became: nearly all of it is fixed text of ours. */
-const whats = new Map<string, string>();
-const whatsMax = 500;
-
-function shownWhat(what: string): string {
-  const known = whats.get(what);
-  if (known !== undefined) return known;
-  const shown = redactText(what.slice(0, whatCharsMax));
-  if (whats.size < whatsMax && what.length <= whatCharsMax) whats.set(what, shown);
-  return shown;
 }
 
 /** The log that there is at the time of each line: its level can change while the gateway runs. */

@@ -6,6 +6,7 @@ const unprintable = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** The text with everything that a terminal would act on written as `\u001b`. */
 export function plain(text: string): string {
+  // Nearly everything is plain ASCII, and that is seen sooner.
   if (!/[^ -~]/.test(text)) return text;
   return text.replaceAll(unprintable, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

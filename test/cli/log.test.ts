@@ -16,6 +16,17 @@ describe("the log", () => {
     ]);
   });
 
+  it("says that warnings and errors must not wait: the process may end behind them", () => {
+    const urgent: boolean[] = [];
+    const write = (_line: string, isUrgent: boolean): void => void urgent.push(isUrgent);
+    const log = createLog({ level: "debug", format: "json", write, now: () => noon });
+    log.debug("a");
+    log.info("b");
+    log.warn("c");
+    log.error("d");
+    expect(urgent).toEqual([false, false, true, true]);
+  });
+
   it("asks for fields only where the line is written", () => {
     const { log, lines } = open("pretty", "warn");
     log.info("a", () => expect.unreachable());
