@@ -40,6 +40,44 @@ const keeper: Guard = defineGuard<{ reply: boolean }>({
   }),
 });
 
+/** Writes down each call that it sees, and refuses the conversation from then on. */
+const witness: Guard = defineGuard({
+  name: "witness",
+  version: 1,
+  summary: "For tests.",
+  options: {},
+  watch: () => ({
+    watches: {
+      call: ({ call }) => ({ kind: "pass", facts: [{ kind: "witnessed", value: call.name }] }),
+      prompt: ({ facts }) =>
+        facts.some(({ kind }) => kind === "witnessed")
+          ? { kind: "block", reason: "seen", toModel: "I have seen a call here." }
+          : { kind: "pass" },
+    },
+  }),
+});
+
+describe.each(dialects)("what a guard observes in an answer of $name", (dialect) => {
+  it.each([false, true])("is known in the next request of the conversation (stream: %s)", async (stream) => {
+    await using scene = new AsyncDisposableStack();
+    const provider = scene.adopt(await startProvider(), (one) => one.close());
+    const upstreams = { openai: { url: provider.url }, anthropic: { url: provider.url } };
+    const gateway = scene.adopt(
+      await startTestGateway({ posts: [{ guard: "witness" }], upstreams }, [witness]),
+      async (one) => void (await one.stop()),
+    );
+    provider.play([{ calls: [right] }]);
+    const ask = (): Promise<Response> =>
+      post(gateway.url, dialect, dialect.request([dialect.user("Weather in Paris?")], { stream }));
+    const first = await ask();
+    expect(first.status).toBe(200);
+    await first.text();
+    const second = await ask();
+    expect(second.status).toBe(400);
+    expect(await second.text()).toContain("I have seen a call here.");
+  });
+});
+
 describe.each(dialects)("a whole answer of $name", (dialect) => {
   let provider: Provider;
   let gateway: RunningGateway;
