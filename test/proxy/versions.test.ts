@@ -23,11 +23,14 @@ const stamp = (version = 1): Guard =>
     },
     watch: ({ word, tool }) => ({
       watches: {
-        result: ({ texts }) => ({
-          kind: "rewrite",
-          to: { texts: texts.map((text) => `${word}:${text}`) },
-          reason: "stamped",
-        }),
+        result: ({ texts }) =>
+          word === ""
+            ? pass
+            : {
+                kind: "rewrite",
+                to: { texts: texts.map((text) => `${word}:${text}`) },
+                reason: "stamped",
+              },
         call: ({ call }) =>
           call.name === tool
             ? { kind: "block", reason: "refused", toModel: "Not this one.", policy: true }
@@ -113,6 +116,14 @@ describe("a conversation", () => {
     await gateway.reload(written(from("three")));
     expect(await turn("a", 3)).toEqual(["one:r0", "one:r1", "one:r2"]);
     expect(await turn("b", 2)).toEqual(["two:r0", "two:r1"]);
+  });
+
+  it("keeps as they are the results that its posts saw and let pass", async () => {
+    await start(from(""));
+    expect(await turn("a", 1)).toEqual(["r0"]);
+    await gateway.reload(written(from("two")));
+    expect(await turn("a", 2)).toEqual(["r0", "r1"]);
+    expect(await turn("b", 1)).toEqual(["two:r0"]);
   });
 
   it("keeps them over a restart with another file", async () => {
