@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Readable } from "node:stream";
 import { buildConnector, Pool, type Dispatcher } from "undici";
+import { ClientPool } from "./client-pool.ts";
 import { tunnelConnector } from "./proxy-tunnel.ts";
 import type { ProxyHop, Target, Timeouts } from "./settings.ts";
 
@@ -15,7 +16,7 @@ interface Outgoing {
 
 /** Connections to all upstreams: one pool for each origin and way to it, made when it is first used. */
 export class Connections {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, Pool | ClientPool>();
   readonly #timeouts: Timeouts;
   readonly #headerBytesMax: number;
 
@@ -46,7 +47,7 @@ export class Connections {
     this.#pools.clear();
   }
 
-  #pool(target: Target): Pool {
+  #pool(target: Target): Pool | ClientPool {
     const { proxy } = target;
     const isH2 = target.http2 === true;
     const key =
@@ -55,14 +56,15 @@ export class Connections {
         : [target.origin, isH2 ? "h2" : "", proxy?.origin ?? "", proxy?.authorization ?? ""].join(" ");
     let pool = this.#pools.get(key);
     if (pool === undefined) {
-      pool = new Pool(proxy !== undefined && isForwarded(target) ? proxy.origin : target.origin, {
-        pipelining: 1,
+      const origin = proxy !== undefined && isForwarded(target) ? proxy.origin : target.origin;
+      const options = {
         connect: this.#connector(target),
         allowH2: isH2,
         maxHeaderSize: this.#headerBytesMax,
         headersTimeout: this.#timeouts.headersMs,
         bodyTimeout: this.#timeouts.idleMs,
-      });
+      };
+      pool = isH2 ? new Pool(origin, { ...options, pipelining: 1 }) : new ClientPool(origin, options);
       this.#pools.set(key, pool);
     }
     return pool;

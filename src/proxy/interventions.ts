@@ -33,6 +33,7 @@ function shorten(text: string): string {
 
 /** A header value is visible ASCII (RFC 9110 5.5); JSON can say everything else in escapes. */
 function ascii(json: string): string {
-  if (/^[\x20-\x7e]*$/.test(json)) return json;
+  // JSON has its control characters escaped but for DEL; one look at the bytes is less than one at each unit.
+  if (Buffer.byteLength(json) === json.length && !json.includes("\x7f")) return json;
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
