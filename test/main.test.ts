@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startProvider } from "../examples/provider/provider.ts";
@@ -13,6 +13,19 @@ interface Ended {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
+}
+
+interface Launched {
+  readonly child: ReturnType<typeof spawn>;
+  readonly out: () => string;
+  readonly ended: Promise<Ended>;
+}
+
+/** How many threads of a process have a name with this in it. */
+async function threadsOf(pid: number | undefined, name: string): Promise<number> {
+  const tasks = `/proc/${pid}/task`;
+  const names = (await readdir(tasks)).map((task) => readFile(join(tasks, task, "comm"), "utf8"));
+  return (await Promise.all(names)).filter((one) => one.includes(name)).length;
 }
 
 describe("the program", () => {
@@ -27,14 +40,14 @@ describe("the program", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  function launch(...args: string[]): {
-    child: ReturnType<typeof spawn>;
-    out: () => string;
-    ended: Promise<Ended>;
-  } {
+  function launch(...args: string[]): Launched {
+    return launchIn({}, ...args);
+  }
+  function launchIn(variables: NodeJS.ProcessEnv, ...args: string[]): Launched {
     const child = spawn(process.execPath, [program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       cwd: folder,
+      env: { ...process.env, ...variables },
     });
     children.add(child);
     let out = "";
@@ -78,6 +91,27 @@ describe("the program", () => {
     expect(err).not.toContain("sk-very-secret");
     await provider.close();
   });
+
+  it.runIf(process.platform === "linux")(
+    "shares few cores with few helpers, unless told otherwise",
+    async () => {
+      const fewest = Math.max(1, Math.min(4, availableParallelism() - 1));
+      for (const [options, helpers] of [
+        ["", fewest],
+        ["--v8-pool-size=3", 3],
+      ] as const) {
+        const { child, out, ended } = launchIn({ NODE_OPTIONS: options }, "start", await writeConfig());
+        await expect.poll(out, { timeout: 15_000 }).toContain("listens on");
+        expect(await threadsOf(child.pid, "V8Worker")).toBe(helpers);
+        child.kill("SIGTERM");
+        // Nothing but the log was said: no warning of what Node calls experimental.
+        const { code, err } = await ended;
+        expect(code).toBe(0);
+        for (const line of err.trim().split("\n"))
+          expect(JSON.parse(line)).toMatchObject({ what: expect.any(String) });
+      }
+    },
+  );
 
   it("says in a sentence that the port, or the ledger, is in use, and ends", async () => {
     const blocker = createServer();
