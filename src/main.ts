@@ -262,7 +262,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const quiet = createLog({
     level: "warn",
     format: "json",
-    write: (line) => void process.stderr.write(line),
+    write: (line) => void process.stderr.write(typeof line === "string" ? line : line()),
     now: Date.now,
   });
   return runProgram(

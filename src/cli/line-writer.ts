@@ -7,10 +7,18 @@ const waitingBytesMax = 4 * 1024 * 1024;
 /** How long a line waits for others, ms: a write costs as much as making many lines. */
 const gatherMs = 20;
 
+/** Lines that are put into words and written in one go at most: making them must not hold up the process. */
+const batchLinesMax = 256;
+/** What a line counts that is not made yet: most are shorter. */
+const unmadeBytes = 512;
+
+/** A line with its line feed, or what makes it: beside others of its kind that costs a third. */
+export type Line = string | (() => string);
+
 /** Writes lines to a file descriptor without ever holding up the process. */
 export interface LineWriter {
   /** An urgent line is written at once, with all that wait; others may wait a moment for more. */
-  readonly write: (line: string, mayNotWait?: boolean) => void;
+  readonly write: (line: Line, isUrgent?: boolean) => void;
   /** Resolves when all lines are written, when no more can be, or after `timeoutMs`. */
   readonly flush: (timeoutMs: number) => Promise<void>;
 }
@@ -38,7 +46,7 @@ export function lineWriter(put: Put): LineWriter {
 
 class WaitingLines {
   readonly #put: Put;
-  #waiting: string[] = [];
+  #waiting: Line[] = [];
   #waitingBytes = 0;
   #dropped = 0;
   #isBusy = false;
@@ -51,9 +59,9 @@ class WaitingLines {
     this.#put = put;
   }
 
-  add(line: string, isUrgent: boolean): void {
+  add(line: Line, isUrgent: boolean): void {
     if (this.#isClosed) return;
-    const bytes = Buffer.byteLength(line);
+    const bytes = sizeOf(line);
     if (this.#waitingBytes + bytes > waitingBytesMax) {
       this.#dropped += 1;
       return;
@@ -76,7 +84,8 @@ class WaitingLines {
 
   #goOn(): void {
     if (this.#isBusy) return;
-    if (this.#isUrgent || this.#flushers.length > 0) this.#next();
+    const isFull = this.#waiting.length >= batchLinesMax;
+    if (isFull || this.#isUrgent || this.#flushers.length > 0) this.#next();
     else if (this.#waiting.length > 0) this.#gathering ??= setTimeout(() => this.#next(), gatherMs);
   }
 
@@ -88,13 +97,9 @@ class WaitingLines {
       this.#waiting.push(`${JSON.stringify(line)}\n`);
     }
     if (this.#waiting.length === 0) return this.#rest();
-    const batch = Buffer.from(this.#waiting.join(""));
-    this.#waiting = [];
-    this.#waitingBytes = 0;
     this.#dropped = 0;
-    this.#isUrgent = false;
     this.#isBusy = true;
-    this.#put(batch, (error) => {
+    this.#put(this.#batch(), (error) => {
       this.#isBusy = false;
       if (error === null) return this.#goOn();
       // EPIPE, EBADF, ENOSPC: there is nobody left to tell.
@@ -104,10 +109,23 @@ class WaitingLines {
     });
   }
 
+  #batch(): Buffer {
+    const lines = this.#waiting.splice(0, batchLinesMax);
+    if (this.#waiting.length === 0) {
+      this.#waitingBytes = 0;
+      this.#isUrgent = false;
+    } else for (const line of lines) this.#waitingBytes -= sizeOf(line);
+    return Buffer.from(lines.map((line) => (typeof line === "string" ? line : line())).join(""));
+  }
+
   #rest(): void {
     for (const resolve of this.#flushers) resolve();
     this.#flushers = [];
   }
+}
+
+function sizeOf(line: Line): number {
+  return typeof line === "string" ? Buffer.byteLength(line) : unmadeBytes;
 }
 
 /** Takes bytes, and says when it is done with them. */

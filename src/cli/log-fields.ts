@@ -116,12 +116,19 @@ function entryFields(
   room: Room,
 ): Readonly<Record<string, unknown>> {
   const isSecret = keyOf(name).isSecret;
-  const shown = entries.slice(0, entriesMax).map(([key, child]): [string, unknown] => {
+  const shown: Record<string, unknown> = {};
+  for (const [key, child] of entries.length > entriesMax ? entries.slice(0, entriesMax) : entries) {
     const plainKey = typeof key === "string" ? key : `[${typeof key}]`;
-    return [keyOf(plainKey).shown, valueFor(child, isSecret ? name : plainKey, level + 1, room)];
-  });
-  if (entries.length > entriesMax) shown.push(["…", `[${entries.length - entriesMax} more]`]);
-  return Object.fromEntries(shown);
+    put(shown, keyOf(plainKey).shown, valueFor(child, isSecret ? name : plainKey, level + 1, room));
+  }
+  if (entries.length > entriesMax) shown["…"] = `[${entries.length - entriesMax} more]`;
+  return shown;
+}
+
+/** As a property of its own, whatever it is called. */
+function put(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, enumerable: true });
 }
 
 function entriesOf(value: object): readonly (readonly [string, unknown])[] {

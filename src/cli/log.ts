@@ -1,5 +1,6 @@
 import type { LogLevel } from "../config/config.ts";
 import type { Log, LogLine } from "../exchange/log.ts";
+import type { Line } from "./line-writer.ts";
 import { logFields } from "./log-fields.ts";
 import { plain } from "./plain.ts";
 import { redactText } from "./redact.ts";
@@ -13,10 +14,10 @@ export interface LogOptions {
   readonly level: LogLevel;
   readonly format: "json" | "pretty";
   /**
-   * Takes one line with its line feed. Must neither block nor throw: see `openLineWriter`. Urgent are
-   * warnings and errors: the process may end behind one.
+   * Takes one line with its line feed, or what makes it. Must neither block nor throw: see `openLineWriter`.
+   * Urgent are warnings and errors: the process may end behind one.
    */
-  readonly write: (line: string, isUrgent: boolean) => void;
+  readonly write: (line: Line, isUrgent: boolean) => void;
   /** Wall clock, ms since the epoch. */
   readonly now: () => number;
 }
@@ -39,14 +40,12 @@ export function createLog({ level, format, write, now }: LogOptions): Log {
   const lineAt = (at: LogLevel): LogLine => {
     if (levels.indexOf(at) < least) return () => {};
     const isUrgent = at === "warn" || at === "error";
-    return (what, fields = {}) => {
-      const entry = {
-        time: new Date(now()).toISOString(),
-        level: at,
-        what: redactText(what.slice(0, whatCharsMax)),
-        fields: logFields(typeof fields === "function" ? fields() : fields),
-      };
-      write(format === "json" ? jsonLine(entry) : prettyLine(entry), isUrgent);
+    return (what, given = {}) => {
+      const timeMs = now();
+      const fields = typeof given === "function" ? given() : given;
+      const made = (): string => lineOf(format, at, timeMs, what, fields);
+      // Only what cannot change any more may be put into words later.
+      write(!isUrgent && typeof given === "function" && isFlat(fields) ? made : made(), isUrgent);
     };
   };
   return { debug: lineAt("debug"), info: lineAt("info"), warn: lineAt("warn"), error: lineAt("error") };
@@ -62,20 +61,53 @@ export function logOf(current: () => Log): Log {
   };
 }
 
-function jsonLine({ fields, ...head }: Entry): string {
-  // What a terminal would act on stands in strings only, where `\u009b` means the same.
-  const line = plain(JSON.stringify({ ...head, ...besideHead(fields, head) }));
-  if (line.length <= lineCharsMax) return `${line}\n`;
+function isFlat(fields: Entry["fields"]): boolean {
+  for (const name in fields) if (typeof fields[name] === "object" && fields[name] !== null) return false;
+  return true;
+}
+
+function lineOf(
+  format: LogOptions["format"],
+  level: LogLevel,
+  timeMs: number,
+  what: string,
+  fields: Entry["fields"],
+): string {
+  const entry = {
+    time: new Date(timeMs).toISOString(),
+    level,
+    what: redactText(what.slice(0, whatCharsMax)),
+    fields: logFields(fields),
+  };
+  return format === "json" ? jsonLine(entry) : prettyLine(entry);
+}
+
+function jsonLine(entry: Entry): string {
+  const { fields } = entry;
+  const line = jsonOf(entry, besideHead(fields));
+  if (line.length <= lineCharsMax) return line;
   // Cut, it would be no JSON any more.
   const { requestId, run } = fields;
-  return `${plain(JSON.stringify({ ...head, requestId, run, leftOut: `${line.length} characters` }))}\n`;
+  return jsonOf(entry, { requestId, run, leftOut: `${line.length} characters` });
+}
+
+/** Head and fields are joined as text: one object of both would have to be made for each line. */
+function jsonOf({ time, level, what }: Entry, fields: Entry["fields"]): string {
+  const rest = JSON.stringify(fields);
+  const head = `{"time":"${time}","level":"${level}","what":${JSON.stringify(what)}`;
+  // What a terminal would act on stands in strings only, where `\u009b` means the same.
+  return plain(rest === "{}" ? `${head}}` : `${head},${rest.slice(1)}`) + "\n";
 }
 
 /** The fields, where none takes the place of what every line has. */
-function besideHead(fields: Entry["fields"], head: object): Entry["fields"] {
+function besideHead(fields: Entry["fields"]): Entry["fields"] {
   const names = Object.keys(fields);
-  if (!names.some((name) => name in head)) return fields;
-  return Object.fromEntries(names.map((name) => [name in head ? `${name}_` : name, fields[name]]));
+  if (!names.some(isOfHead)) return fields;
+  return Object.fromEntries(names.map((name) => [isOfHead(name) ? `${name}_` : name, fields[name]]));
+}
+
+function isOfHead(name: string): boolean {
+  return name === "time" || name === "level" || name === "what";
 }
 
 function prettyLine({ time, level, what, fields }: Entry): string {

@@ -7,7 +7,7 @@ import type { Log } from "../exchange/log.ts";
 import { startBanner } from "./banner.ts";
 import { pollFiles } from "./file-poll.ts";
 import { onHangup } from "./hangup.ts";
-import { openLineWriter } from "./line-writer.ts";
+import { openLineWriter, type LineWriter } from "./line-writer.ts";
 import { createLog, logOf } from "./log.ts";
 import type { Start } from "./program.ts";
 import { Reloading } from "./reloading.ts";
@@ -79,7 +79,7 @@ async function bannerOf(
   return startBanner({ version, address, config, proxies, duties, file, watch, nowMs: Date.now() });
 }
 
-function processLog({ log: { level, format } }: Config, write: (line: string) => void): Log {
+function processLog({ log: { level, format } }: Config, write: LineWriter["write"]): Log {
   const shape = format === "auto" ? (process.stderr.isTTY ? "pretty" : "json") : format;
   return createLog({ level, format: shape, write, now: Date.now });
 }

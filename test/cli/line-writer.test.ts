@@ -47,6 +47,48 @@ describe("the line writer", () => {
     expect(puts.slice(3)).toEqual(["f\n", "g\n"]);
   });
 
+  it("makes lines when they are written, some at a time, and in order with those that are made", async () => {
+    const puts: string[] = [];
+    const dones: (() => void)[] = [];
+    const writer = lineWriter((bytes, done) => {
+      puts.push(bytes.toString());
+      dones.push(() => done(null));
+    });
+    let made = 0;
+    const text: string[] = [];
+    for (let i = 0; i < 600; i++) {
+      text.push(`line ${i}\n`);
+      writer.write(i % 3 === 0 ? `line ${i}\n` : () => (made++, `line ${i}\n`));
+    }
+    // The first 256 came together, and the next wait until those are written.
+    expect(puts).toHaveLength(1);
+    expect(made).toBe(170);
+    for (let i = 0; i < 3; i++) {
+      dones[i]?.();
+      await expect.poll(() => puts.length).toBe(Math.min(i + 2, 3));
+    }
+    expect(puts.join("")).toBe(text.join(""));
+    expect(puts.map((put) => put.split("\n").length - 1)).toEqual([256, 256, 88]);
+  });
+
+  it("drops lines that are not made yet, too, where nobody reads", async () => {
+    let finish = (): void => {};
+    const puts: string[] = [];
+    const writer = lineWriter((bytes, done) => {
+      puts.push(bytes.toString());
+      finish = () => done(null);
+    });
+    writer.write("first\n", true);
+    for (let i = 0; i < 20_000; i++) writer.write(() => "x\n");
+    const flushed = writer.flush(10_000);
+    while (!puts.join("").includes("dropped")) finish();
+    finish();
+    await flushed;
+    const lines = puts.join("").trim().split("\n");
+    expect(lines.filter((line) => line === "x")).toHaveLength(8192);
+    expect(lines.find((line) => line.startsWith("{"))).toContain(`"dropped":${20_000 - 8192}`);
+  });
+
   it("does nothing on a descriptor that is closed", async () => {
     const writer = openLineWriter(9999);
     writer.write("a\n");

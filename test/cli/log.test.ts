@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createLog } from "../../src/cli/log.ts";
+import type { Line } from "../../src/cli/line-writer.ts";
 import { LongstopError } from "../../src/exchange/error.ts";
 import { plantedSecret } from "./secrets.ts";
 
@@ -18,13 +19,42 @@ describe("the log", () => {
 
   it("says that warnings and errors must not wait: the process may end behind them", () => {
     const urgent: boolean[] = [];
-    const write = (_line: string, isUrgent: boolean): void => void urgent.push(isUrgent);
+    const write = (_line: Line, isUrgent: boolean): void => void urgent.push(isUrgent);
     const log = createLog({ level: "debug", format: "json", write, now: () => noon });
     log.debug("a");
     log.info("b");
     log.warn("c");
     log.error("d");
     expect(urgent).toEqual([false, false, true, true]);
+  });
+
+  it("puts into words later only what cannot change any more, with the time that it was said at", () => {
+    const lines: Line[] = [];
+    let time = noon;
+    const log = createLog({
+      level: "info",
+      format: "json",
+      write: (line) => void lines.push(line),
+      now: () => time,
+    });
+    const counts = { attempts: 1 };
+    const fields = { status: 200, path: "/v1", run: null };
+    log.info("flat", () => ({ ...fields }));
+    log.info("nested", () => ({ counts }));
+    log.info("given", fields);
+    log.warn("urgent", () => ({ ...fields }));
+    expect(lines.map((line) => typeof line)).toEqual(["function", "string", "string", "string"]);
+    time += 5_000;
+    counts.attempts = 2;
+    fields.status = 500;
+    const written = lines.map((line) => JSON.parse(textOf(line)) as unknown);
+    const at = { time: new Date(noon).toISOString() };
+    expect(written).toMatchObject([
+      { ...at, what: "flat", status: 200, path: "/v1", run: null },
+      { ...at, what: "nested", counts: { attempts: 1 } },
+      { ...at, what: "given", status: 200 },
+      { ...at, what: "urgent", status: 200 },
+    ]);
   });
 
   it("asks for fields only where the line is written", () => {
@@ -181,6 +211,10 @@ describe("the log", () => {
 
 function open(format: "json" | "pretty", level: "debug" | "warn" = "debug") {
   const lines: string[] = [];
-  const log = createLog({ level, format, write: (line) => void lines.push(line), now: () => noon });
+  const log = createLog({ level, format, write: (line) => void lines.push(textOf(line)), now: () => noon });
   return { log, lines };
+}
+
+function textOf(line: Line): string {
+  return typeof line === "string" ? line : line();
 }
