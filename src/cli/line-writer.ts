@@ -93,8 +93,11 @@ class WaitingLines {
     clearTimeout(this.#gathering ?? undefined);
     this.#gathering = null;
     if (this.#dropped > 0) {
-      const line = { level: "warn", what: "log lines dropped", dropped: this.#dropped };
-      this.#waiting.push(`${JSON.stringify(line)}\n`);
+      const said = { level: "warn", what: "log lines dropped", dropped: this.#dropped };
+      const line = `${JSON.stringify(said)}\n`;
+      // It may be over the bound, but it counts: else the bound would rise with each of them.
+      this.#waiting.push(line);
+      this.#waitingBytes += sizeOf(line);
     }
     if (this.#waiting.length === 0) return this.#rest();
     this.#dropped = 0;

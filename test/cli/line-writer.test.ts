@@ -89,6 +89,29 @@ describe("the line writer", () => {
     expect(lines.find((line) => line.startsWith("{"))).toContain(`"dropped":${20_000 - 8192}`);
   });
 
+  it("keeps its bound where the reader stays too slow", async () => {
+    let finish = (): void => {};
+    const puts: string[] = [];
+    const writer = lineWriter((bytes, done) => {
+      puts.push(bytes.toString());
+      finish = () => done(null);
+    });
+    writer.write("first\n", true);
+    for (let i = 0; i < 9000; i++) writer.write(() => "x\n");
+    for (let round = 0; round < 500; round++) {
+      finish();
+      for (let i = 0; i < 300; i++) writer.write(() => "x\n");
+    }
+    const waiting = puts.length;
+    const flushed = writer.flush(10_000);
+    for (let i = 0; i < 100; i++) finish();
+    await flushed;
+    const left = puts.slice(waiting).join("").split("\n");
+    // Each counts 512 bytes of 4 MiB, and those that tell of dropped ones come on top of that.
+    expect(left.filter((line) => line === "x").length).toBeLessThanOrEqual(8192);
+    expect(left.filter((line) => line === "x").length).toBeGreaterThan(8000);
+  });
+
   it("does nothing on a descriptor that is closed", async () => {
     const writer = openLineWriter(9999);
     writer.write("a\n");

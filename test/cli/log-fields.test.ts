@@ -7,6 +7,12 @@ describe("logFields", () => {
     expect(logFields(fields)).toEqual(fields);
   });
 
+  it("shows a field by any name, and takes none for a prototype", () => {
+    const shown = logFields(JSON.parse('{"__proto__":{"status":1},"a":2}') as Record<string, unknown>);
+    expect(JSON.stringify(shown)).toBe('{"__proto__":{"status":1},"a":2}');
+    expect(shown["status"]).toBeUndefined();
+  });
+
   it("tells counts of tokens from tokens", () => {
     expect(
       logFields({ inputTokens: 5, tokenRatio: 1.1, token: 123_456, accessToken: "abc", apiKey: "" }),
