@@ -62,8 +62,12 @@ export function logOf(current: () => Log): Log {
 }
 
 function isFlat(fields: Entry["fields"]): boolean {
-  for (const name in fields) if (typeof fields[name] === "object" && fields[name] !== null) return false;
-  return true;
+  try {
+    return Object.values(fields).every((value) => typeof value !== "object" || value === null);
+  } catch {
+    // A getter threw: what it stands for is said in the line.
+    return false;
+  }
 }
 
 function lineOf(

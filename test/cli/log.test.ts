@@ -57,6 +57,21 @@ describe("the log", () => {
     ]);
   });
 
+  it("fails by nothing that it is given", () => {
+    const { log, lines } = open("json");
+    const broken = {
+      get left(): number {
+        throw new Error("gone");
+      },
+    };
+    log.info("given", broken);
+    log.info("made", () => broken);
+    expect(lines.map((line) => (JSON.parse(line) as { left: unknown }).left)).toEqual([
+      "[unreadable]",
+      "[unreadable]",
+    ]);
+  });
+
   it("asks for fields only where the line is written", () => {
     const { log, lines } = open("pretty", "warn");
     log.info("a", () => expect.unreachable());
