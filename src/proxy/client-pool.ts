@@ -56,16 +56,14 @@ export class ClientPool {
       if (isIdle(lane)) this.#forget(lane);
     });
     client.on("connectionError", () => this.#forget(lane));
-    client.on("drain", () => {
-      if (lane.isConnected) this.#isFreeAgain(lane);
-      else this.#forget(lane);
-    });
+    client.on("drain", () => this.#isFreeAgain(lane));
     this.#lanes.add(lane);
     return lane;
   }
 
+  /** However often it is told: one that stood in the list twice would get two requests at a time. */
   #isFreeAgain(lane: Lane): void {
-    if (lane.isFree || !this.#lanes.has(lane)) return;
+    if (lane.isFree) return;
     lane.isFree = true;
     this.#free.push(lane);
   }

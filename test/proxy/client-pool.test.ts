@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errors, type buildConnector } from "undici";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ClientPool } from "../../src/proxy/client-pool.ts";
 import { closedPort, startHttp, startRaw } from "./support/loopback.ts";
@@ -103,10 +106,31 @@ describe("a pool of connections", () => {
     await vi.waitFor(() => expect(pool.size).toBe(0), { timeout: 5_000 });
   });
 
-  it("forgets those that could not be opened", async () => {
-    const pool = poolFor(`http://127.0.0.1:${await closedPort()}`);
+  it("forgets those that could not be opened, and opens others once that can be", async () => {
+    const port = await closedPort();
+    const pool = poolFor(`http://127.0.0.1:${port}`);
     await expect(ask(pool)).rejects.toMatchObject({ code: "ECONNREFUSED" });
-    await vi.waitFor(() => expect(pool.size).toBe(0));
+    await sleep(10);
+    expect(pool.size).toBe(0);
+    const server = createServer((_request, answer) => answer.end("ok")).listen(port, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    await ask(pool);
+    expect(pool.size).toBe(1);
+  });
+
+  it("opens one no second time for a request that it could not carry", async () => {
+    let opened = 0;
+    const connect: buildConnector.connector = (_options, callback) => {
+      opened++;
+      callback(new errors.SocketError("the proxy hung up"), null);
+    };
+    const pool = new ClientPool("http://a.test", { connect });
+    onTestFinished(() => pool.destroy());
+    await expect(ask(pool)).rejects.toThrow();
+    await sleep(10);
+    expect(opened).toBe(1);
+    expect(pool.size).toBe(0);
   });
 
   it("keeps nothing of a request that cannot be sent", async () => {
@@ -116,6 +140,34 @@ describe("a pool of connections", () => {
     expect(pool.size).toBe(0);
     await ask(pool);
     expect(server.connections).toHaveLength(1);
+  });
+
+  it("gives one to no two requests, also behind one that was given up as it began", async () => {
+    const server = await startWaiting();
+    const pool = poolFor(server.origin);
+    const first = ask(pool);
+    await vi.waitFor(() => expect(server.answers).toHaveLength(1));
+    server.answers.splice(0)[0]?.();
+    await first;
+    await sleep(10);
+    const givenUp = Promise.withResolvers<void>();
+    pool.dispatch(
+      { method: "GET", path: "/" },
+      {
+        onRequestStart: (controller) => controller.abort(new Error("given up")),
+        onResponseStart: () => {},
+        onResponseData: () => {},
+        onResponseEnd: () => {},
+        onResponseError: (_controller, error) => givenUp.reject(error),
+      },
+    );
+    await expect(givenUp.promise).rejects.toThrow("given up");
+    await sleep(10);
+    const both = [ask(pool), ask(pool)];
+    await vi.waitFor(() => expect(server.answers).toHaveLength(2));
+    for (const answer of server.answers) answer();
+    await Promise.all(both);
+    expect(new Set(server.ports.slice(-2)).size).toBe(2);
   });
 
   it("breaks off what is under way when it is destroyed", async () => {
