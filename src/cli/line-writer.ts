@@ -12,7 +12,7 @@ const batchLinesMax = 256;
 /** What a line counts that is not made yet: most are shorter. */
 const unmadeBytes = 512;
 
-/** A line with its line feed, or what makes it: beside others of its kind that costs a third. */
+/** A line with its line feed, or what makes it: side by side with others that costs less. */
 export type Line = string | (() => string);
 
 /** Writes lines to a file descriptor without ever holding up the process. */
