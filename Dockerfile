@@ -32,7 +32,7 @@ RUN npm ci --omit=dev --ignore-scripts
 FROM node:26-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY package.json LICENSE longstop.mjs ./
 COPY config ./config
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
@@ -43,6 +43,5 @@ VOLUME /app/data
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8787/-/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# As many helpers of the garbage collector as there are other cores: longstop.mjs says why.
-ENTRYPOINT ["node", "--v8-pool-size=0", "dist/main.js"]
+ENTRYPOINT ["node", "longstop.mjs"]
 CMD ["start"]

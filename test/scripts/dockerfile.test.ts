@@ -42,7 +42,7 @@ describe("the project's Dockerfile", () => {
   it("runs as a user without rights, and says whether it is well", () => {
     expect(named("USER")).toEqual(["node"]);
     expect(named("HEALTHCHECK").join()).toContain("/-/health");
-    expect(named("ENTRYPOINT")).toEqual(['["node", "--v8-pool-size=0", "dist/main.js"]']);
+    expect(named("ENTRYPOINT")).toEqual(['["node", "longstop.mjs"]']);
   });
 
   it("is built from a context without modules, builds or ledgers of this machine", () => {
