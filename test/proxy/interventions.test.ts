@@ -25,6 +25,12 @@ describe("the line that says what was done", () => {
     expect(JSON.parse(line)).toMatchObject({ interventions: [{ reason: 'né\n"x" 💥' }] });
   });
 
+  it("says DEL in an escape, which JSON leaves as it is and a header may not have", () => {
+    const line = interventionsLine([{ ...one, reason: "a\x7fb" }]);
+    expect(line).toContain("a\\u007fb");
+    expect(JSON.parse(line)).toMatchObject({ interventions: [{ reason: "a\x7fb" }] });
+  });
+
   it("leaves out the last ones rather than grow without end, and shortens reasons", () => {
     const many = Array.from({ length: 50 }, (_, i) => ({
       ...one,

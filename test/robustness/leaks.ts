@@ -14,8 +14,13 @@ const { values } = parseArgs({
     "warm-up": { type: "string", default: "1000" },
     json: { type: "string" },
     plant: { type: "string" },
+    help: { type: "boolean", default: false },
   },
 });
+if (values.help) {
+  console.log("npm run leaks -- [--requests N] [--warm-up N] [--plant memory|timer|socket] [--json FILE]");
+  process.exit(0);
+}
 const plants = (["memory", "timer", "socket"] as const).filter((one) => one === values.plant);
 
 const run = await leakRun({
