@@ -15,6 +15,7 @@ import type { Guard } from "./guards/guard.ts";
 import { stores } from "./ledger/index.ts";
 import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
 import { protocols } from "./protocols/index.ts";
+import { systemClock } from "./proxy/clock.ts";
 import { Conversations } from "./proxy/conversation.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
@@ -73,6 +74,7 @@ interface Lasting extends Pick<
   | "log"
   | "report"
   | "newId"
+  | "clock"
   | "owner"
 > {
   readonly roster: Roster;
@@ -135,6 +137,7 @@ export async function startGateway(
     log,
     report,
     newId: newExchangeId,
+    clock: systemClock,
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
     tenantUse: new TenantUse(),

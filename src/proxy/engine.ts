@@ -1,6 +1,7 @@
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import type { Clock } from "./clock.ts";
 import type { Conversations } from "./conversation.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
@@ -31,6 +32,7 @@ export interface Engine {
   /** Says something once to the operator (per `subject`). */
   readonly report: (subject: string, sentence: string) => void;
   readonly newId: () => string;
+  readonly clock: Clock;
   /** Names this process in the ledger: who holds a claim. */
   readonly owner: string;
 }

@@ -26,7 +26,7 @@ const unguardedPaths = {
 /** Serves every exchange: finds its route, runs its plane, and words what goes wrong. */
 export class Gateway {
   #engine: Engine;
-  readonly #orphans = new Orphans();
+  readonly #orphans: Orphans;
   readonly #running = new Set<Promise<void>>();
   /** Kinds of unguarded paths that the log has told of. */
   readonly #told = new Set<string>();
@@ -34,6 +34,7 @@ export class Gateway {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#orphans = new Orphans(engine.clock);
   }
 
   get draining(): boolean {

@@ -8,8 +8,7 @@ import type { Engine } from "../engine.ts";
  */
 export function keepLease(engine: Engine, fence: Fence): () => void {
   const leaseMs = engine.settings.effects.leaseSeconds * 1000;
-  const timer = setInterval(() => void renew(engine, fence, leaseMs), leaseMs / 3);
-  return () => clearInterval(timer);
+  return engine.clock.every(leaseMs / 3, () => void renew(engine, fence, leaseMs));
 }
 
 async function renew({ ledger, log }: Engine, fence: Fence, leaseMs: number): Promise<void> {

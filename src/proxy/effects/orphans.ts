@@ -1,6 +1,6 @@
-import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
+import type { Clock } from "../clock.ts";
 
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
@@ -23,10 +23,15 @@ interface Running {
  * answer was handed over.
  */
 export class Orphans {
+  readonly #clock: Clock;
   readonly #running = new Map<string, Running>();
   readonly #handedOver = new LRUCache<string, true>({ max: handedOverMax });
   /** Claims that are being written. */
   readonly #claims = new Map<string, Set<Promise<unknown>>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** While a claim is written its operation is not known to run: whoever asks next waits for it. */
   async claiming<T>(tenant: string, key: string, claim: Promise<T>): Promise<T> {
@@ -51,11 +56,11 @@ export class Orphans {
     if (claims !== undefined) {
       await Promise.allSettled(claims);
       // What was won begins to run before the event loop turns.
-      await setImmediate();
+      await this.#clock.turn();
     }
     const running = this.#running.get(place(tenant, key));
     if (running === undefined) return undefined;
-    if (running.left.size === 0) await sleep(noticeMs);
+    if (running.left.size === 0) await this.#clock.sleep(noticeMs);
     return running.left.values().next().value;
   }
 

@@ -214,13 +214,13 @@ class EffectCall {
         );
       case "done":
       case "resolved-done":
-        await replay(this.#exchange, record, Date.now());
+        await replay(this.#exchange, record, this.#engine.clock.now());
         await this.#delivered(record);
         return null;
       case "declined":
         // Who waited for it hears what it was told; who comes later may try anew.
         if (met.state !== "intent" || record.answer?.extent !== "whole") return record;
-        await replay(this.#exchange, record, Date.now());
+        await replay(this.#exchange, record, this.#engine.clock.now());
         return null;
       case "not-sent":
       case "resolved-not-done":

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Fence, Settlement } from "../../ledger/ledger.ts";
 import type { Engine } from "../engine.ts";
 
@@ -14,7 +13,7 @@ const triesMax = 120;
  */
 export async function settleLater(engine: Engine, fence: Fence, settlement: Settlement): Promise<void> {
   for (let i = 0; i < triesMax; i++) {
-    await sleep(waitsMs[Math.min(i, waitsMs.length - 1)], undefined, { ref: false });
+    await engine.clock.sleep(waitsMs[Math.min(i, waitsMs.length - 1)] as number);
     try {
       const { applied } = await engine.ledger.settle(fence, settlement);
       engine.log.info("outcome recorded late", { operation: fence.id, state: settlement.state, applied });

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startToolServer, type ToolServer } from "../../../examples/tool-server/tool-server.ts";
 import { LongstopError } from "../../../src/exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../../src/ledger/ledger.ts";
+import { systemClock } from "../../../src/proxy/clock.ts";
 import { Dispatch } from "../../../src/proxy/effects/dispatch.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
 import { groupPosts } from "../../../src/proxy/posts.ts";
@@ -42,6 +43,7 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
     upstreams,
     ledger,
     log: recordedLog().log,
+    clock: systemClock,
     posts: groupPosts([]),
   } as unknown as Engine;
   return {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Fence } from "../../../src/ledger/ledger.ts";
+import { systemClock } from "../../../src/proxy/clock.ts";
 import { keepLease } from "../../../src/proxy/effects/lease.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
 import { engineSettings } from "../support/engine-settings.ts";
@@ -17,6 +18,7 @@ function open(renewal: () => Promise<boolean>) {
   const engine = {
     settings: { ...settings, effects: { ...settings.effects, leaseSeconds: 30 } },
     log,
+    clock: systemClock,
     ledger: {
       renew: (held: Fence, leaseMs: number) => {
         renewed.push([held, leaseMs]);

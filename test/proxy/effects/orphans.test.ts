@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
+import { systemClock } from "../../../src/proxy/clock.ts";
 import { Orphans } from "../../../src/proxy/effects/orphans.ts";
 
 describe("operations that run on although their client is gone", () => {
   it("are found by tenant and key for as long as they run", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     expect(await orphans.find("local", "k")).toBeUndefined();
     orphans.begin("local", "k", 3);
     orphans.leave("local", "k", 3);
@@ -16,7 +17,7 @@ describe("operations that run on although their client is gone", () => {
   });
 
   it("are found although their client's leaving is noticed after the retry came", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     orphans.begin("local", "k", 1);
     const found = orphans.find("local", "k");
     orphans.leave("local", "k", 1);
@@ -24,7 +25,7 @@ describe("operations that run on although their client is gone", () => {
   });
 
   it("are found although the retry came while the claim was still being written", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     const written = Promise.withResolvers<number>();
     const first = orphans.claiming("local", "k", written.promise);
     const found = orphans.find("local", "k");
@@ -36,7 +37,7 @@ describe("operations that run on although their client is gone", () => {
   });
 
   it("are none where the claim could not be written", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     const refused = orphans.claiming("local", "k", Promise.reject(new Error("the ledger is down")));
     const found = orphans.find("local", "k");
     await expect(refused).rejects.toThrow("the ledger is down");
@@ -44,13 +45,13 @@ describe("operations that run on although their client is gone", () => {
   });
 
   it("are none while their clients wait", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     orphans.begin("local", "k", 1);
     expect(await orphans.find("local", "k")).toBeUndefined();
   });
 
   it("are all kept where several are equal: the end of one hides no other", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     for (const occurrence of [1, 2]) {
       orphans.begin("local", "k", occurrence);
       orphans.leave("local", "k", occurrence);
@@ -64,7 +65,7 @@ describe("operations that run on although their client is gone", () => {
   });
 
   it("that have ended can no longer be left, and what is not known can end", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     orphans.end("local", "k", 1);
     orphans.begin("local", "k", 2);
     orphans.end("local", "k", 2);
@@ -73,7 +74,7 @@ describe("operations that run on although their client is gone", () => {
   });
 
   it("are none while their client is there, nor once it has its answer", async () => {
-    const orphans = new Orphans();
+    const orphans = new Orphans(systemClock);
     const record = { id: "op", tenant: "local", key: "k", occurrence: 1 } as ClaimRecord;
     expect(orphans.hasItsClient(record)).toBe(false);
     orphans.begin("local", "k", 1);

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Fence, Settlement } from "../../../src/ledger/ledger.ts";
+import { systemClock } from "../../../src/proxy/clock.ts";
 import { settleLater } from "../../../src/proxy/effects/settle-later.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
 import { recordedLog } from "../support/recorded-log.ts";
@@ -15,7 +16,11 @@ describe("an outcome that could not be written at once", () => {
       return tries < 3 ? Promise.reject(new Error("down")) : Promise.resolve({ applied: true });
     });
     const { log, entries } = recordedLog();
-    await settleLater({ ledger: { settle }, log } as unknown as Engine, fence, settlement);
+    await settleLater(
+      { ledger: { settle }, log, clock: systemClock } as unknown as Engine,
+      fence,
+      settlement,
+    );
     expect(settle).toHaveBeenCalledTimes(3);
     expect(settle).toHaveBeenLastCalledWith(fence, settlement);
     expect(entries.at(-1)).toMatchObject({ what: "outcome recorded late" });
@@ -24,7 +29,11 @@ describe("an outcome that could not be written at once", () => {
   it("is left alone where somebody else ended the operation", async () => {
     const settle = vi.fn(() => Promise.resolve({ applied: false }));
     const { log, entries } = recordedLog();
-    await settleLater({ ledger: { settle }, log } as unknown as Engine, fence, settlement);
+    await settleLater(
+      { ledger: { settle }, log, clock: systemClock } as unknown as Engine,
+      fence,
+      settlement,
+    );
     expect(settle).toHaveBeenCalledTimes(1);
     expect(entries.at(-1)).toMatchObject({ fields: { applied: false } });
   });

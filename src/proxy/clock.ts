@@ -1,0 +1,23 @@
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+
+/** Time as effects see it. It is passed in, so that a test lets an hour go by in no time. */
+export interface Clock {
+  /** Wall clock, ms since the epoch. */
+  readonly now: () => number;
+  /** Resolves after `ms`. Does not keep the process alive. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Resolves once everything that is ready now has run. */
+  readonly turn: () => Promise<void>;
+  /** Calls `what` every `ms` until the function that it gives is called. */
+  readonly every: (ms: number, what: () => void) => () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms) => sleep(ms, undefined, { ref: false }),
+  turn: () => setImmediate(),
+  every(ms, what) {
+    const timer = setInterval(what, ms);
+    return () => clearInterval(timer);
+  },
+};
