@@ -1,4 +1,5 @@
 import type { Fact } from "../exchange/fact.ts";
+import type { VerdictKind } from "../exchange/run-facts.ts";
 
 /** What a claim is about. Later features add kinds, not methods. */
 export type ClaimKind = "effect" | "turn" | "lock" | "stage" | "confirmation";
@@ -133,13 +134,32 @@ export interface Settled {
   readonly record: ClaimRecord;
 }
 
+/** What the ledger knows of one explicit run, from its claims and from the facts about it. */
 export interface RunRow {
   readonly tenant: string;
   readonly run: string;
   readonly claims: number;
   readonly inDoubt: number;
+  /** Facts of kind `verdict`, by what was decided, and how many of all were only reported. */
+  readonly verdicts: Readonly<Partial<Record<VerdictKind, number>>>;
+  readonly reported: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
+  /** When the first fact of kind `run-closed` was written, or null. */
+  readonly closedAtMs: number | null;
+}
+
+export interface RunFilter {
+  readonly tenant?: string;
+  readonly run?: string;
+  readonly limit: number;
+}
+
+/** A piece of a subject's facts. */
+export interface FactPage {
+  /** Only those behind this sequence. */
+  readonly afterSequence?: number;
+  readonly limit: number;
 }
 
 export interface ClaimFilter {
@@ -174,21 +194,23 @@ export interface Ledger {
 
   /** Appends facts, all or none, and gives them back with sequence and time. */
   append(facts: readonly Omit<Fact, "sequence" | "atMs">[]): Promise<readonly Fact[]>;
-  /** Facts of one subject, oldest first; all kinds, or one. */
-  facts(tenant: string, subject: string, kind?: string): Promise<readonly Fact[]>;
+  /** Facts of one subject, oldest first; all kinds, or one; all of them, or a page. */
+  facts(tenant: string, subject: string, kind?: string, page?: FactPage): Promise<readonly Fact[]>;
 
   /** Stores bytes by content; gives their hash (hex SHA-256). At most `blobBytesMax` each. */
   put(tenant: string, bytes: Uint8Array): Promise<string>;
   get(tenant: string, hash: string): Promise<Uint8Array | null>;
 
-  listRuns(filter: { readonly tenant?: string; readonly limit: number }): Promise<readonly RunRow[]>;
+  /** Explicit runs of which there is a claim or a fact, the one with the newest activity first. */
+  listRuns(filter: RunFilter): Promise<readonly RunRow[]>;
   listClaims(filter: ClaimFilter): Promise<readonly ClaimRecord[]>;
 
   /** Resolves with the record once it has left `intent`, or as it is after `timeoutMs`. */
   wait(id: string, timeoutMs: number): Promise<ClaimRecord | null>;
   /**
    * Housekeeping: dispatched effects whose lease ran out become `in-doubt` (never dispatched
-   * again), bodies and facts past their age leave, tombstones stay longer.
+   * again), bodies and facts past their age leave, tombstones stay longer. The facts of a subject leave
+   * together, once the newest is past its age; those of `toldKinds` each by its own.
    */
   sweep(): Promise<{ readonly doubted: number; readonly expired: number }>;
   health(): Promise<LedgerHealth>;

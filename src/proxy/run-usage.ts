@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Caller } from "../exchange/exchange.ts";
 import type { Log } from "../exchange/log.ts";
+import { factKinds, subjectOfRun } from "../exchange/run-facts.ts";
 import type { RunUsage } from "../exchange/run-usage.ts";
 import type { Usage } from "../exchange/turn.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -72,7 +73,7 @@ export class RunUsages {
 
   async #readFacts(run: Run): Promise<void> {
     try {
-      const facts = await this.#ledger.facts(run.tenant, subjectOf(run.id), factKind);
+      const facts = await this.#ledger.facts(run.tenant, subjectOfRun(run.id), factKinds.runUsage);
       run.tally.hasWritten(facts.map(({ value }) => value));
     } catch (cause) {
       this.#log.warn("what a run has used cannot be read", { run: run.id, cause });
@@ -99,8 +100,8 @@ export class RunUsages {
       await this.#ledger.append(
         portions.map((portion) => ({
           tenant,
-          subject: subjectOf(id),
-          kind: factKind,
+          subject: subjectOfRun(id),
+          kind: factKinds.runUsage,
           value: portion.toFact(),
         })),
       );
@@ -110,12 +111,6 @@ export class RunUsages {
       this.#log.warn("what a run has used cannot be written", { run: id, cause });
     }
   }
-}
-
-const factKind = "run-usage";
-
-function subjectOf(run: string): string {
-  return `run:${run}`;
 }
 
 interface SharePorts {

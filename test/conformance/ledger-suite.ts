@@ -5,6 +5,7 @@ import { raceAndModelPromises } from "./ledger/model.ts";
 import { ownerPromises } from "./ledger/owners.ts";
 import type { OpenLedger } from "./ledger/requests.ts";
 import { settlePromises } from "./ledger/settling.ts";
+import { toldPromises } from "./ledger/told.ts";
 
 /** What every store promises. `kind` names it in the tests' names. */
 export function ledgerSuite(kind: string, open: OpenLedger): void {
@@ -12,6 +13,7 @@ export function ledgerSuite(kind: string, open: OpenLedger): void {
     claimPromises(open);
     settlePromises(open);
     memoryPromises(open);
+    toldPromises(open);
     ownerPromises(open);
     raceAndModelPromises(open);
   });

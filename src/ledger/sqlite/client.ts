@@ -5,9 +5,11 @@ import {
   type ClaimFilter,
   type ClaimRecord,
   type ClaimRequest,
+  type FactPage,
   type Fence,
   type Ledger,
   type LedgerPorts,
+  type RunFilter,
   type RunRow,
   type Settled,
   type Settlement,
@@ -86,8 +88,8 @@ export class SqliteLedger implements Ledger {
     return this.#ask("append", asks);
   }
 
-  facts(tenant: string, subject: string, kind?: string): Promise<readonly Fact[]> {
-    return this.#ask("facts", { tenant, subject, kind });
+  facts(tenant: string, subject: string, kind?: string, page?: FactPage): Promise<readonly Fact[]> {
+    return this.#ask("facts", { tenant, subject, kind, page });
   }
 
   async put(tenant: string, bytes: Uint8Array): Promise<string> {
@@ -104,7 +106,7 @@ export class SqliteLedger implements Ledger {
     return this.#ask("get", { tenant, hash });
   }
 
-  listRuns(filter: { readonly tenant?: string; readonly limit: number }): Promise<readonly RunRow[]> {
+  listRuns(filter: RunFilter): Promise<readonly RunRow[]> {
     return this.#ask("listRuns", filter);
   }
 

@@ -1,4 +1,6 @@
 import type { Fact } from "../../exchange/fact.ts";
+import type { FactPage } from "../ledger.ts";
+import { bounded } from "./bounds.ts";
 import type { Row } from "./connection.ts";
 import type { Store } from "./store.ts";
 
@@ -36,13 +38,23 @@ export function factsOf(
   tenant: string,
   subject: string,
   kind: string | undefined,
+  page?: FactPage,
 ): readonly Fact[] {
   return store.connection
     .all(
       `select * from facts
        where tenant = :tenant and subject = :subject and (:kind is null or kind = :kind)
-       order by sequence`,
-      { tenant, subject, kind: kind ?? null },
+         and sequence > :after
+       order by sequence
+       limit :limit`,
+      {
+        tenant,
+        subject,
+        kind: kind ?? null,
+        after: page?.afterSequence ?? 0,
+        // To SQLite a negative limit is none.
+        limit: page === undefined ? -1 : bounded(page.limit),
+      },
     )
     .map((row) => toFact(row));
 }

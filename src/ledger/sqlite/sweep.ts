@@ -1,3 +1,4 @@
+import { toldKinds } from "../../exchange/run-facts.ts";
 import type { ClaimRecord } from "../ledger.ts";
 import { endAllOverdue } from "./leases.ts";
 import type { Store } from "./store.ts";
@@ -37,19 +38,21 @@ function expireBlobs(store: Store, beforeMs: number): number {
 }
 
 // A subject leaves whole, once its newest fact is past the age: half a conversation's facts would
-// make another prompt of it. What belongs to the tenant as a whole stays, and a resolution stays as
-// long as its operation.
+// make another prompt of it. What is only told leaves by its own age: else a run that never ends would
+// keep all its verdicts. What belongs to the tenant as a whole stays, and a resolution stays as long as
+// its operation.
 function expireFacts(store: Store, beforeMs: number): number {
   return store.connection.run(
     `delete from facts where sequence in
        (select old.sequence from facts old
         where old.at_ms < :beforeMs and old.subject <> 'tenant'
           and substr(old.subject, 1, 10) <> 'operation:'
-          and (select newest.at_ms from facts newest
-               where newest.tenant = old.tenant and newest.subject = old.subject
-               order by newest.sequence desc limit 1) < :beforeMs
+          and (old.kind in (select value from json_each(:told))
+            or (select newest.at_ms from facts newest
+                where newest.tenant = old.tenant and newest.subject = old.subject
+                order by newest.sequence desc limit 1) < :beforeMs)
         order by old.at_ms limit ${rowsPerStepMax})`,
-    { beforeMs },
+    { beforeMs, told: JSON.stringify(toldKinds) },
   );
 }
 

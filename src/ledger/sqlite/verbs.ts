@@ -1,4 +1,4 @@
-import type { ClaimFilter, Fence, Settlement } from "../ledger.ts";
+import type { ClaimFilter, FactPage, Fence, RunFilter, Settlement } from "../ledger.ts";
 import { get, put } from "./blobs.ts";
 import { claim, type ClaimAsk } from "./claims.ts";
 import { append, factsOf, type FactAsk } from "./facts.ts";
@@ -32,6 +32,7 @@ interface FactsAsk {
   readonly tenant: string;
   readonly subject: string;
   readonly kind: string | undefined;
+  readonly page?: FactPage | undefined;
 }
 
 export const verbs = {
@@ -52,11 +53,11 @@ export const verbs = {
   // Not a write of its own, so that asking how the ledger is never waits for a flush.
   health: reading((store, _none: null) => health(store)),
   read: reading((store, id: string) => recordById(store.connection, id)),
-  facts: reading((store, ask: FactsAsk) => factsOf(store, ask.tenant, ask.subject, ask.kind)),
+  facts: reading((store, ask: FactsAsk) => factsOf(store, ask.tenant, ask.subject, ask.kind, ask.page)),
   get: reading((store, ask: { readonly tenant: string; readonly hash: string }) =>
     get(store, ask.tenant, ask.hash),
   ),
-  listRuns: reading((store, filter: Parameters<typeof listRuns>[1]) => listRuns(store, filter)),
+  listRuns: reading((store, filter: RunFilter) => listRuns(store, filter)),
   listClaims: reading((store, filter: ClaimFilter) => listClaims(store, filter)),
 };
 

@@ -77,6 +77,14 @@ describe("a sweep", () => {
     expect(count("facts where subject = 'tenant'")).toBe(1);
   });
 
+  it("takes what is only told by its own age, while its run goes on", () => {
+    append(open.store, [about("run:alive"), { ...about("run:alive"), kind: "verdict" }], 0);
+    append(open.store, [about("run:alive"), { ...about("run:alive"), kind: "verdict" }], 5 * dayMs);
+    expect(sweep(open.store, 8 * dayMs)).toMatchObject({ expired: 1 });
+    expect(count("facts where kind = 'verdict'")).toBe(1);
+    expect(count("facts where kind = 'k'")).toBe(2);
+  });
+
   it("keeps how a doubt was resolved as long as the operation, then both leave", () => {
     const { record } = claim(open.store, claimAsk(), 0);
     settle(open.store, record, { state: "in-doubt" }, 0);
