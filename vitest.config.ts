@@ -1,9 +1,23 @@
+import { existsSync, mkdirSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const report = process.env["LONGSTOP_TEST_REPORT"];
 
+/** Where tests put their ledgers: on a disk, because a ledger refuses to live in memory (tmpfs). */
+function diskFolder(): string {
+  const isMemory = (folder: string): boolean => statfsSync(folder).type === 0x01021994;
+  const found = [tmpdir(), "/var/tmp"].find((folder) => existsSync(folder) && !isMemory(folder));
+  if (found !== undefined) return found;
+  const folder = join(import.meta.dirname, "node_modules", ".tmp");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
 export default defineConfig({
   test: {
+    env: { TMPDIR: diskFolder() },
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,
     // Tests that run at the same time mostly wait: for clients that ask again, for limits on time.

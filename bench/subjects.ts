@@ -108,11 +108,13 @@ function program(file: string, ...rest: readonly string[]) {
 function longstop(name: string, ...lines: readonly string[]) {
   return async (port: number, upstream: string, folder: string): Promise<readonly string[]> => {
     const file = join(folder, `longstop-${name}-${port}.yaml`);
+    const ledger = JSON.stringify(join(folder, `ledger-${name}-${port}.db`));
     const configuration = [
       `listen: { port: ${port} }`,
       `upstreams: { mock: { url: "${upstream}" } }`,
       "defaults: { openai: mock, anthropic: null }",
-      `ledger: { kind: sqlite, file: ${JSON.stringify(join(folder, `ledger-${name}-${port}.db`))} }`,
+      // The folder for temporary files is in memory on some machines.
+      `ledger: { kind: sqlite, file: ${ledger}, allowFileSystems: [tmpfs] }`,
       ...lines,
     ];
     await writeFile(file, `${configuration.join("\n")}\n`);

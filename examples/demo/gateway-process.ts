@@ -16,11 +16,13 @@ export interface GatewayProcess {
 }
 
 /** A real gateway in its own process, with a configuration and a ledger of its own. */
-export async function startGateway(config: unknown): Promise<GatewayProcess> {
+export async function startGateway(config: object): Promise<GatewayProcess> {
   const folder = mkdtempSync(path.join(tmpdir(), "longstop-demo-"));
   const file = path.join(folder, "longstop.yaml");
+  // The folder for temporary files is in memory on some machines, and this ledger is thrown away.
+  const ledger = { kind: "sqlite", allowFileSystems: ["tmpfs"] };
   // JSON is YAML.
-  writeFileSync(file, JSON.stringify(config, null, 2));
+  writeFileSync(file, JSON.stringify({ ledger, ...config }, null, 2));
   const child = spawn(process.execPath, [
     main,
     "start",

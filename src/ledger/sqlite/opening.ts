@@ -27,7 +27,7 @@ export function openStore(limits: SqliteLimits, role: LedgerPorts["role"], nowMs
 /** The sole owner: it may change the schema, and what was left running has no owner any more. */
 function openAsGateway(limits: SqliteLimits, nowMs: number): OpenStore {
   const remarks: string[] = [];
-  const file = prepareFile(limits.file, (sentence) => remarks.push(sentence));
+  const file = prepareFile(limits.file, limits.allowFileSystems, (sentence) => remarks.push(sentence));
   const lock = lockFile(file);
   return openWith(file, lock, (connection) => {
     checkWhole(connection);
@@ -67,7 +67,7 @@ function storeOn(connection: Connection, limits: SqliteLimits): Store {
     connection,
     limits,
     room: new Room(connection, limits.sizeBytesMax),
-    condition: { commits: 0, writes: 0, failure: null },
+    condition: { commits: 0, writes: 0, failure: null, probedAtMs: 0 },
   };
 }
 

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
+import { unreliableNames } from "./file-systems.ts";
 
 /** What the configuration says about this store. */
 export interface SqliteOptions {
   readonly file: string;
+  readonly allowFileSystems: readonly string[];
   readonly sizeBytesMax: number;
   readonly retentionDays: number;
   readonly tombstoneDays: number;
@@ -13,7 +15,19 @@ export const sqliteOptionSchemas = {
     type: "string",
     default: "data/longstop.db",
     minLength: 1,
+    // SQLite's names for memory, and its URIs, would be taken for odd names of files.
+    pattern: "^(?!:memory:$|[fF][iI][lL][eE]:)",
     description: "The database file. One gateway at a time owns it; its folder is made if it is missing.",
+    "x-expected": "the path of a file: a ledger in memory would forget, and a URI is no path",
+  },
+  allowFileSystems: {
+    type: "array",
+    items: { type: "string", enum: unreliableNames },
+    uniqueItems: true,
+    default: [],
+    description:
+      "File systems that the ledger may live on all the same: memory (tmpfs, ramfs) forgets, and on those " +
+      "of a network locks and flushes cannot be relied on. Known by name on Linux, and smb on Windows.",
   },
   sizeBytesMax: {
     type: "integer",
@@ -45,6 +59,7 @@ const dayMs = 86_400_000;
 /** The options as the store uses them: absolute, in ms, and a tombstone never gone before its body. */
 export interface SqliteLimits {
   readonly file: string;
+  readonly allowFileSystems: readonly string[];
   readonly sizeBytesMax: number;
   readonly retentionMs: number;
   readonly tombstoneMs: number;
@@ -56,6 +71,7 @@ export function sqliteLimits(options: Partial<SqliteOptions>): SqliteLimits {
   const tombstoneMs = (options.tombstoneDays ?? sqliteOptionSchemas.tombstoneDays.default) * dayMs;
   return {
     file: resolve(options.file ?? sqliteOptionSchemas.file.default),
+    allowFileSystems: options.allowFileSystems ?? sqliteOptionSchemas.allowFileSystems.default,
     sizeBytesMax: options.sizeBytesMax ?? sqliteOptionSchemas.sizeBytesMax.default,
     retentionMs,
     tombstoneMs: Math.max(tombstoneMs, retentionMs),

@@ -16,4 +16,6 @@ interface Condition {
   writes: number;
   /** Why the last commit failed, until one succeeds. */
   failure: string | null;
+  /** When it was last tried whether it is well again, ms since the epoch. */
+  probedAtMs: number;
 }

@@ -51,7 +51,7 @@ export const verbs = {
   ),
   sweep: writing((store, _none: null, nowMs) => sweep(store, nowMs)),
   // Not a write of its own, so that asking how the ledger is never waits for a flush.
-  health: reading((store, _none: null) => health(store)),
+  health: reading((store, _none: null, nowMs) => health(store, nowMs)),
   read: reading((store, id: string) => recordById(store.connection, id)),
   facts: reading((store, ask: FactsAsk) => factsOf(store, ask.tenant, ask.subject, ask.kind, ask.page)),
   get: reading((store, ask: { readonly tenant: string; readonly hash: string }) =>

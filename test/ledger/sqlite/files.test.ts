@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createOnly, fileSystemFitness, prepareFile } from "../../../src/ledger/sqlite/files.ts";
+import { createOnly, prepareFile } from "../../../src/ledger/sqlite/files.ts";
 import { storeUnderTest } from "./under-test.ts";
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -28,15 +28,15 @@ describe("the ledger's files", () => {
     writeFileSync(`${file}-wal`, "");
     chmodSync(file, 0o644);
     chmodSync(`${file}-wal`, 0o664);
-    prepareFile(file, () => {});
+    prepareFile(file, [], () => {});
     expect([modeOf(file), modeOf(`${file}-wal`)]).toEqual(["600", "600"]);
   });
 
   it("have one real path, whatever links lead to them", () => {
     mkdirSync(join(folder, "real"));
     symlinkSync(join(folder, "real"), join(folder, "link"));
-    const direct = prepareFile(join(folder, "real", "a.db"), () => {});
-    expect(prepareFile(join(folder, "link", "a.db"), () => {})).toBe(direct);
+    const direct = prepareFile(join(folder, "real", "a.db"), [], () => {});
+    expect(prepareFile(join(folder, "link", "a.db"), [], () => {})).toBe(direct);
   });
 
   it("are never opened where they are there already: that would drop this process' locks", () => {
@@ -49,13 +49,6 @@ describe("the ledger's files", () => {
 
   it("cannot be made where a file stands in place of the folder", () => {
     writeFileSync(join(folder, "data"), "");
-    expect(() => prepareFile(join(folder, "data", "a.db"), () => {})).toThrow(/ENOTDIR|EEXIST/);
+    expect(() => prepareFile(join(folder, "data", "a.db"), [], () => {})).toThrow(/ENOTDIR|EEXIST/);
   });
-});
-
-it("knows file systems without shared memory, and those that forget", () => {
-  expect(fileSystemFitness(0x6969)).toBe("unfit"); // NFS
-  expect(fileSystemFitness(0xff534d42)).toBe("unfit"); // CIFS
-  expect(fileSystemFitness(0x01021994)).toBe("forgets"); // tmpfs
-  expect(fileSystemFitness(0xef53)).toBe("fit"); // ext4
 });

@@ -15,7 +15,7 @@ describe("the lock on a ledger", () => {
   afterEach(() => folder.remove());
 
   it("is had by one, until it is released", () => {
-    const file = prepareFile(folder.file, () => {});
+    const file = prepareFile(folder.file, [], () => {});
     const lock = lockFile(file);
     expect(() => lockFile(file)).toThrow(
       `Another gateway is using the ledger ${file}. Stop it, or give this one its own file (ledger.file).`,

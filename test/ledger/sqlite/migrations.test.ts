@@ -10,7 +10,7 @@ describe("the schema", () => {
   let connection: Connection;
   beforeEach(() => {
     folder = ledgerFolder();
-    connection = new Connection(prepareFile(folder.file, () => {}));
+    connection = new Connection(prepareFile(folder.file, [], () => {}));
   });
   afterEach(() => {
     connection.close();

@@ -21,3 +21,14 @@ it("never lets an operation be forgotten before its body", () => {
     tombstoneMs: 30 * dayMs,
   });
 });
+
+it.each([
+  [":memory:", false],
+  ["file:x?mode=memory", false],
+  ["FILE:x", false],
+  ["data/longstop.db", true],
+  ["./:memory:", true],
+  ["files/file:x.db", true],
+])("takes paths of files alone: %s", (file, isPath) => {
+  expect(new RegExp(sqliteOptionSchemas.file.pattern, "u").test(file)).toBe(isPath);
+});
