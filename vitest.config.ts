@@ -5,9 +5,12 @@ import { defineConfig } from "vitest/config";
 
 const report = process.env["LONGSTOP_TEST_REPORT"];
 
+function isMemory(folder: string): boolean {
+  return statfsSync(folder).type === 0x01021994;
+}
+
 /** Where tests put their ledgers: on a disk, because a ledger refuses to live in memory (tmpfs). */
 function diskFolder(): string {
-  const isMemory = (folder: string): boolean => statfsSync(folder).type === 0x01021994;
   const found = [tmpdir(), "/var/tmp"].find((folder) => existsSync(folder) && !isMemory(folder));
   if (found !== undefined) return found;
   const folder = join(import.meta.dirname, "node_modules", ".tmp");
