@@ -14,6 +14,7 @@ import { guards } from "./guards/index.ts";
 import type { Guard } from "./guards/guard.ts";
 import { stores } from "./ledger/index.ts";
 import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
+import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
 import { systemClock } from "./proxy/clock.ts";
 import { Conversations } from "./proxy/conversation.ts";
@@ -44,16 +45,15 @@ export interface Running {
   stop(): Promise<{ readonly left: number }>;
 }
 
-/** Opens the ledger of a configuration: as its gateway, or beside one as an operator. */
-export async function openLedger(config: Config, log: Log, role: LedgerPorts["role"]): Promise<Ledger> {
-  const store = stores.find(({ kind }) => kind === config.ledger.kind);
-  if (store === undefined) throw new RangeError(`no ledger store is called ${config.ledger.kind}`);
-  return store.open(config.ledger.options, {
-    now: Date.now,
-    newId: randomUUID,
-    report: (sentence) => log.warn("ledger", { sentence }),
-    role,
-  });
+/** Opens the ledger of a configuration. `keys` seal its bodies; null where they are not at hand. */
+export function openLedger(
+  { ledger }: Config,
+  log: Log,
+  role: LedgerPorts["role"],
+  keys: Secrets["ledgerKeys"] | null,
+): Promise<Ledger> {
+  const report = (sentence: string): void => log.warn("ledger", { sentence });
+  return openStore(ledger, keys, { now: Date.now, newId: randomUUID, report, role });
 }
 
 /** What is plugged into the sockets. The lists of this version, unless a test brings its own guard. */
@@ -120,7 +120,9 @@ export async function startGateway(
 ): Promise<Running> {
   // Whatever fails on the way, what was opened before it is closed again, the last first.
   await using opened = new AsyncDisposableStack();
-  const ledger = opened.adopt(await openLedger(config, log, "gateway"), (one) => one.close());
+  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets.ledgerKeys), (one) =>
+    one.close(),
+  );
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
   const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
@@ -278,7 +280,7 @@ export async function main(args: readonly string[]): Promise<number> {
           sockets: { guards, stores },
           start: (config, secrets, log) => startGateway(config, log, readVersion(), { guards }, secrets),
         }),
-      openLedger: (config) => openLedger(config, quiet, "operator"),
+      openLedger: (config, keys) => openLedger(config, quiet, "operator", keys),
     },
     {
       out: (text) => void process.stdout.write(text),

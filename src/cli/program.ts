@@ -6,7 +6,7 @@ import { explainConfig } from "../config/explain.ts";
 import { outgoingProxies } from "../config/outgoing-proxy.ts";
 import { type Loaded, loadConfig, type LoadRequest, type Overrides } from "../config/load.ts";
 import { schemaFile, type Sockets } from "../config/schema.ts";
-import type { Environment } from "../config/secrets.ts";
+import { type Environment, readLedgerKeys, type Secrets } from "../config/secrets.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { LongstopError } from "../exchange/error.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -25,8 +25,8 @@ export interface Actions {
   readonly sockets: Sockets;
   /** Runs the gateway; resolves when it has stopped. */
   readonly start: (start: Start) => Promise<void>;
-  /** Opens the ledger beside a gateway that may be running: role `operator`. */
-  readonly openLedger: (config: Config) => Promise<Ledger>;
+  /** Opens the ledger beside a gateway that may be running: role `operator`. Null: without its keys. */
+  readonly openLedger: (config: Config, keys: Secrets["ledgerKeys"] | null) => Promise<Ledger>;
 }
 
 /** What a gateway is started with. */
@@ -191,7 +191,7 @@ function addEffectCommands(program: Command, actions: Actions, shell: Shell): vo
     .option("--json", "one JSON object a line")
     .action(async (flags: EffectsFlags) => {
       const { run, limit, inDoubt = false, json = false } = flags;
-      const found = await withOpenLedger(actions, flags, (ledger) =>
+      const found = await withOpenLedger(actions, flags, shell.environment, (ledger) =>
         findEffects(ledger, { inDoubtOnly: inDoubt, run, limit }, shell.now()),
       );
       if (json) shell.out(effectsJson(found.records, shell.now()));
@@ -219,7 +219,10 @@ function addEffectCommands(program: Command, actions: Actions, shell: Shell): vo
       const ending = readEnding(flags, command);
       const { user } = shell;
       const resolution = { operation, ending, reason: flags.reason, user, nowMs: shell.now() };
-      shell.out(await withOpenLedger(actions, flags, (ledger) => resolveOperation(ledger, resolution)));
+      const { environment } = shell;
+      shell.out(
+        await withOpenLedger(actions, flags, environment, (ledger) => resolveOperation(ledger, resolution)),
+      );
     });
 }
 
@@ -248,10 +251,13 @@ function readLimit(written: string): number {
 async function withOpenLedger<T>(
   actions: Actions,
   flags: { readonly config?: string; readonly ledger?: string },
+  environment: Environment,
   use: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
   const { config } = await load(actions, flags.config, flags);
-  const ledger = await actions.openLedger(config);
+  const { keys, findings } = await readLedgerKeys(config, environment);
+  // Lists need none, and who looks at them may not have the gateway's variables.
+  const ledger = await actions.openLedger(config, findings.length === 0 ? keys : null);
   try {
     return await use(ledger);
   } finally {

@@ -30,8 +30,22 @@ export function changesOf(
   const more = secrets.filter((path) => !written.some((one) => one.startsWith(path) || path.startsWith(one)));
   return {
     changed: [...written, ...more.map((path) => `${path} (the secret)`)],
-    needRestart: paths.filter((path) => bound.some((one) => touches(one, path))).map(writePath),
+    needRestart: [
+      ...paths.filter((path) => bound.some((one) => touches(one, path))).map(writePath),
+      ...(written.some((one) => one.startsWith(ledgerPath)) ? [] : changedLedgerKeys(before, after)),
+    ],
   };
+}
+
+const ledgerPath = "ledger.encryption";
+
+/** The ledger was opened with the keys as they were. */
+function changedLedgerKeys(
+  before: { readonly secrets: Secrets },
+  after: { readonly secrets: Secrets },
+): readonly string[] {
+  const isSame = isDeepStrictEqual(before.secrets.ledgerKeys, after.secrets.ledgerKeys);
+  return isSame ? [] : [`${ledgerPath} (the secret)`];
 }
 
 function* differing(before: unknown, after: unknown, path: Path): Generator<Path> {
@@ -65,11 +79,12 @@ function hashesAt({ keys }: Secrets, place: string): readonly string[] {
 }
 
 /** The files that a configuration has secrets in. */
-export function secretFiles({ upstreams, tools, keys }: Config): readonly string[] {
+export function secretFiles({ upstreams, tools, keys, ledger: { encryption } }: Config): readonly string[] {
   const sources = [
     ...Object.values(upstreams).map(({ apiKey }) => apiKey),
     ...Object.values(tools).map(({ apiKey }) => apiKey),
     ...Object.values(keys).flatMap((tenant) => tenant.keys),
+    ...(encryption === undefined ? [] : [encryption.key, ...encryption.previous]),
   ];
   return [...new Set(sources.flatMap((source) => source?.file ?? []))];
 }

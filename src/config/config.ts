@@ -114,10 +114,18 @@ interface EffectsConfig {
   readonly attachSeconds: number;
 }
 
+/** How recorded bodies are sealed: new ones with the first key, old ones are read with any. */
+export interface EncryptionConfig {
+  readonly key: SecretSource;
+  readonly previous: readonly SecretSource[];
+}
+
 /** Which store keeps the ledger. `options` holds every option of the store, defaults filled in. */
 export interface LedgerConfig {
   readonly kind: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Left out, bodies are kept as they are. */
+  readonly encryption?: EncryptionConfig;
 }
 
 /** The whole configuration, checked, with every default filled in. Never changed once made. */

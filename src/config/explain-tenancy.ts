@@ -1,4 +1,4 @@
-import type { ApiKeyConfig, Config, TenantConfig, VirtualKeyConfig } from "./config.ts";
+import type { ApiKeyConfig, Config, SecretSource, TenantConfig, VirtualKeyConfig } from "./config.ts";
 
 /** Who is calling, in sentences: one line for everyone, or the tenants in a table's rows. */
 export function tenancyRows({ tenancy, keys }: Config): readonly (readonly string[])[] {
@@ -24,8 +24,12 @@ export function keyPlaces({ tenancy }: Config): readonly string[] {
 /** Which credential goes to an upstream or a tool. */
 export function credentialOf(apiKey: ApiKeyConfig | undefined): string {
   if (apiKey === undefined) return "the client's credential";
-  const from = apiKey.env === undefined ? `the file ${apiKey.file ?? ""}` : `the variable ${apiKey.env}`;
-  return `the credential in ${from}${apiKey.header === undefined ? "" : `, in ${apiKey.header}`}`;
+  return `the credential in ${sourceOf(apiKey)}${apiKey.header === undefined ? "" : `, in ${apiKey.header}`}`;
+}
+
+/** Where a secret lies. */
+export function sourceOf({ env, file = "" }: SecretSource): string {
+  return env === undefined ? `the file ${file}` : `the variable ${env}`;
 }
 
 function keyCount(keys: readonly VirtualKeyConfig[]): string {

@@ -1,8 +1,8 @@
 import { momentNames } from "../exchange/moments.ts";
 import { isLoopback } from "./address.ts";
-import type { Config, LedgerConfig, PostConfig } from "./config.ts";
+import type { Config, EncryptionConfig, LedgerConfig, PostConfig } from "./config.ts";
 import type { Duties, Duty } from "./duties.ts";
-import { credentialOf, keyPlaces, tenancyRows } from "./explain-tenancy.ts";
+import { credentialOf, keyPlaces, sourceOf, tenancyRows } from "./explain-tenancy.ts";
 import { gainsOf } from "./gains.ts";
 import { viaProxy, type OutgoingProxies } from "./outgoing-proxy.ts";
 import { writeBytes, writeMs } from "./units.ts";
@@ -143,12 +143,19 @@ function limitRows({ limits, timeouts }: Config): readonly (readonly string[])[]
   ];
 }
 
-function ledgerLines({ kind, options }: LedgerConfig): readonly string[] {
+function ledgerLines({ kind, options, encryption }: LedgerConfig): readonly string[] {
   const rows = Object.entries(options).map(([key, value]) => [
     key,
     /Bytes/.test(key) && typeof value === "number" ? writeBytes(value) : text(value),
   ]);
-  return [kind, ...table(rows)];
+  return [kind, ...table([...rows, ["bodies", sealingWords(encryption)]])];
+}
+
+function sealingWords(encryption: EncryptionConfig | undefined): string {
+  if (encryption === undefined) return "kept as they are (ledger.encryption seals them)";
+  const { key, previous } = encryption;
+  const earlier = previous.length === 0 ? "" : `; read also with ${previous.map(sourceOf).join(", ")}`;
+  return `sealed with AES-256-GCM, the key in ${sourceOf(key)}${earlier}`;
 }
 
 function text(value: unknown): string {

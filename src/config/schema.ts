@@ -1,5 +1,6 @@
 import type { Guard } from "../guards/guard.ts";
 import type { LedgerStore } from "../ledger/ledger.ts";
+import { encryptionSchema } from "./encryption-schema.ts";
 import { engineSchema } from "./engine-schema.ts";
 
 /** The part of JSON Schema (2020-12 vocabulary) that the configuration uses. */
@@ -107,6 +108,7 @@ function storeSchema(store: LedgerStore): Schema {
     properties: {
       kind: { const: store.kind, description: "The kind of store." },
       ...(store.options as Readonly<Record<string, Schema>>),
+      encryption: encryptionSchema,
     },
     required: ["kind"],
     additionalProperties: false,

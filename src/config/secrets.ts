@@ -24,6 +24,8 @@ export interface Secrets {
   readonly upstreams: ReadonlyMap<string, string>;
   readonly tools: ReadonlyMap<string, string>;
   readonly keys: readonly KnownKey[];
+  /** What bodies in the ledger are sealed with: new ones with the first. None where they are not. */
+  readonly ledgerKeys: readonly Uint8Array[];
   /** The proxies that the environment names, with their passwords. */
   readonly proxies: OutgoingProxies;
 }
@@ -32,6 +34,7 @@ export const noSecrets: Secrets = {
   upstreams: new Map(),
   tools: new Map(),
   keys: [],
+  ledgerKeys: [],
   proxies: new Map(),
 };
 
@@ -48,7 +51,10 @@ export async function readSecrets(
 ): Promise<{ readonly secrets: Secrets; readonly findings: readonly Finding[] }> {
   const outgoing = outgoingProxies(config, environment);
   const findings: Finding[] = [...outgoing.findings];
+  const ledger = await readLedgerKeys(config, environment);
+  findings.push(...ledger.findings);
   const secrets = {
+    ledgerKeys: ledger.keys,
     upstreams: await credentials(config, "upstreams", environment, findings),
     tools: await credentials(config, "tools", environment, findings),
     keys: await virtualKeys(config, environment, findings),
@@ -78,6 +84,42 @@ async function credentials(
     }
   }
   return found;
+}
+
+/** Bytes of a key of the ledger: those of AES-256. */
+const ledgerKeyBytes = 32;
+
+/** Reads the keys of the ledger alone: who only opens that needs no other secret. */
+export async function readLedgerKeys(
+  { ledger: { encryption } }: Config,
+  environment: Environment,
+): Promise<{ readonly keys: readonly Uint8Array[]; readonly findings: readonly Finding[] }> {
+  if (encryption === undefined) return { keys: [], findings: [] };
+  const at = ["ledger", "encryption"];
+  const sources: readonly (readonly [Path, SecretSource])[] = [
+    [[...at, "key"], encryption.key],
+    ...encryption.previous.map((source, index) => [[...at, "previous", index], source] as const),
+  ];
+  const keys: Uint8Array[] = [];
+  const findings: Finding[] = [];
+  for (const [path, source] of sources) {
+    const read = await readSource(source, path, environment);
+    const key = "expected" in read ? null : ledgerKeyOf(read.text.trim());
+    if ("expected" in read) findings.push(read);
+    else if (key !== null) keys.push(key);
+    else {
+      const expected = `${ledgerKeyBytes} bytes in base64 or hex, as openssl rand -base64 32 makes them`;
+      findings.push({ ...read.at, part: "value", expected, found: `${read.said} with something else in it` });
+    }
+  }
+  return { keys, findings };
+}
+
+/** Node leaves out what is no base64, so the form is asked for first (RFC 4648, 4, 5 and 8). */
+function ledgerKeyOf(text: string): Uint8Array | null {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, "hex");
+  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return null;
+  return Buffer.from(text, "base64");
 }
 
 async function virtualKeys(

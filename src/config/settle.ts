@@ -1,4 +1,11 @@
-import type { Config, LedgerConfig, PostConfig, ToolConfig, UpstreamConfig } from "./config.ts";
+import type {
+  Config,
+  EncryptionConfig,
+  LedgerConfig,
+  PostConfig,
+  ToolConfig,
+  UpstreamConfig,
+} from "./config.ts";
 
 type Vendor = keyof Config["defaults"];
 
@@ -32,8 +39,9 @@ export function toPost(written: Readonly<Record<string, unknown>>): PostConfig {
   return { guard, mode, onError, planes, options } as PostConfig;
 }
 
-function toLedger({ kind, ...options }: Readonly<Record<string, unknown>>): LedgerConfig {
-  return { kind: String(kind), options };
+function toLedger({ kind, encryption, ...options }: Readonly<Record<string, unknown>>): LedgerConfig {
+  const sealing = encryption === undefined ? {} : { encryption: encryption as EncryptionConfig };
+  return { kind: String(kind), options, ...sealing };
 }
 
 /** Left out, an upstream of the vendor's name serves it, where there is one. */

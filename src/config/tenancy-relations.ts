@@ -5,13 +5,14 @@ import { type Path, valueAt } from "./path.ts";
 import type { Tree } from "./relations.ts";
 import type { Finding } from "./schema-faults.ts";
 
-/** What a schema cannot say about tenants, their keys and the gateway's own credentials. */
+/** What a schema cannot say about tenants, their keys, and the secrets of the gateway itself. */
 export function tenancyFindings(tree: Tree): readonly Finding[] {
   return [
     ...presenceFindings(tree),
     ...tenantFindings(tree),
     ...apiKeyFindings(tree, "upstreams"),
     ...apiKeyFindings(tree, "tools"),
+    ...encryptionFindings(tree),
   ];
 }
 
@@ -96,6 +97,19 @@ function apiKeyFindings(tree: Tree, section: "upstreams" | "tools"): readonly Fi
     }
     return findings;
   });
+}
+
+function encryptionFindings(tree: Tree): readonly Finding[] {
+  const path = ["ledger", "encryption"];
+  const encryption = valueAt(tree.root, path);
+  if (!isRecord(encryption)) return [];
+  const { key, previous } = encryption;
+  const earlier = Array.isArray(previous)
+    ? previous.map((source: unknown, index) => [[...path, "previous", index], source] as const)
+    : [];
+  return [[[...path, "key"], key] as const, ...earlier].flatMap(([at, source]) =>
+    isRecord(source) && tree.isSound(at) ? oneOf(at, source, ["env", "file"]) : [],
+  );
 }
 
 /** Exactly one of some keys must be there. */

@@ -3,7 +3,8 @@ import type { Schema } from "./schema.ts";
 /** Names of environment variables as shells can set them (POSIX.1-2024, 8.1). */
 const variable = { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]{0,127}$" } as const;
 
-const sourceKeys: Readonly<Record<string, Schema>> = {
+/** Where a secret lies: exactly one of the two is given. */
+export const sourceKeys: Readonly<Record<string, Schema>> = {
   env: {
     ...variable,
     description: "The environment variable that holds it.",

@@ -34,6 +34,7 @@ export const errorStatus = {
   outcome_unknown: 400,
   answer_incomplete: 400,
   answer_expired: 400,
+  answer_unreadable: 400,
   operation_abandoned: 400,
   ledger_down: 503,
   shutting_down: 503,

@@ -197,9 +197,13 @@ export interface Ledger {
   /** Facts of one subject, oldest first; all kinds, or one; all of them, or a page. */
   facts(tenant: string, subject: string, kind?: string, page?: FactPage): Promise<readonly Fact[]>;
 
-  /** Stores bytes by content; gives their hash (hex SHA-256). At most `blobBytesMax` each. */
-  put(tenant: string, bytes: Uint8Array): Promise<string>;
-  get(tenant: string, hash: string): Promise<Uint8Array | null>;
+  /**
+   * Stores bytes by content, at most `blobBytesMax` each; gives their address: their hash (hex
+   * SHA-256), or `address` where it is given, which then stands for the content (`sealed.ts`). Sealing
+   * may add `sealBytesMax`. What is stored under an address already stays, and gets younger.
+   */
+  put(tenant: string, bytes: Uint8Array, address?: string): Promise<string>;
+  get(tenant: string, address: string): Promise<Uint8Array | null>;
 
   /** Explicit runs of which there is a claim or a fact, the one with the newest activity first. */
   listRuns(filter: RunFilter): Promise<readonly RunRow[]>;
@@ -219,6 +223,9 @@ export interface Ledger {
 
 /** Bytes of one blob at most; longer bodies are several. */
 export const blobBytesMax = 256 * 1024;
+
+/** Bytes by which sealing may lengthen a blob. */
+export const sealBytesMax = 64;
 
 /** How a kind of ledger is opened. One file and one line in `index.ts` per store. */
 export interface LedgerStore<Options = unknown> {

@@ -48,11 +48,34 @@ describe("what differs between two configurations", () => {
       upstreams: new Map([["a", text]]),
       tools: new Map(),
       keys: [{ ...key, hash: text }],
+      ledgerKeys: [],
       proxies: new Map(),
     });
     expect(
       changesOf({ config, secrets: secrets("one") }, { config, secrets: secrets("two") }).changed,
     ).toEqual(["upstreams.a.apiKey (the secret)", "keys.t.keys[0] (the secret)"]);
+  });
+});
+
+describe("the key of the ledger", () => {
+  const text = "ledger: { encryption: { key: { file: k }, previous: [{ file: old }, { env: X }] } }";
+
+  it("needs a restart when it changes behind its place, and is not shown", async () => {
+    const config = await configOf(text);
+    const of = (byte: number): Secrets => ({ ...noSecrets, ledgerKeys: [new Uint8Array(32).fill(byte)] });
+    const { needRestart } = changesOf({ config, secrets: of(1) }, { config, secrets: of(2) });
+    expect(needRestart).toEqual(["ledger.encryption (the secret)"]);
+    expect(changesOf({ config, secrets: of(1) }, { config, secrets: of(1) }).needRestart).toEqual([]);
+  });
+
+  it("is told once where its place changes too, and its files are looked at", async () => {
+    const before = { config: await configOf(""), secrets: noSecrets };
+    const after = {
+      config: await configOf(text),
+      secrets: { ...noSecrets, ledgerKeys: [new Uint8Array(32)] },
+    };
+    expect(changesOf(before, after).needRestart).toEqual(["ledger.encryption"]);
+    expect(secretFiles(after.config)).toEqual(["k", "old"]);
   });
 });
 

@@ -66,6 +66,7 @@ Ledger
   sqlite
   file           data/longstop.db
   retentionDays  7
+  bodies         kept as they are (ledger.encryption seals them)
 
 Off
   post budget

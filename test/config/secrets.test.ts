@@ -3,7 +3,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { writePath } from "../../src/config/path.ts";
-import { type Environment, readSecrets } from "../../src/config/secrets.ts";
+import { type Environment, readLedgerKeys, readSecrets } from "../../src/config/secrets.ts";
 import { configOf, ownFolder } from "./loading.ts";
 
 const key = `ls_${"aB3".repeat(12)}`;
@@ -111,5 +111,49 @@ describe("virtual keys", () => {
     expect(await linesOf(text, { K: key })).toEqual([
       "keys.b.keys[0] | a key of its own | the key of keys.a.keys[0]",
     ]);
+  });
+});
+
+describe("the keys of the ledger", () => {
+  const bytes = (fill: number): Buffer => Buffer.alloc(32, fill);
+
+  it("are 32 bytes in base64 or hex, the newest first", async () => {
+    const file = await fileOf(`${bytes(2).toString("hex").toUpperCase()}\n`);
+    const { secrets, findings } = await read(
+      `ledger: { encryption: { key: { env: K }, previous: [{ file: '${file}' }, { env: U }] } }`,
+      { K: ` ${bytes(255).toString("base64")}\n`, U: bytes(254).toString("base64url") },
+    );
+    expect(findings).toEqual([]);
+    expect(secrets.ledgerKeys.map((key) => Buffer.from(key))).toEqual([bytes(255), bytes(2), bytes(254)]);
+    expect((await read("")).secrets.ledgerKeys).toEqual([]);
+  });
+
+  it("are each named where they are missing or no key, and never shown", async () => {
+    const lines = await linesOf(
+      "ledger: { encryption: { key: { env: K }, previous: [{ env: A }, { env: B }, { env: C }, { env: D }] } }",
+      {
+        A: "correct horse",
+        B: bytes(1).toString("hex").slice(2),
+        C: `${bytes(1).toString("base64")}==`,
+        D: " ",
+      },
+    );
+    const expected = "32 bytes in base64 or hex, as openssl rand -base64 32 makes them";
+    const at = "ledger.encryption.previous";
+    expect(lines).toEqual([
+      "ledger.encryption.key.env | an environment variable that is set | no variable K",
+      `${at}[0].env | ${expected} | the variable A with something else in it`,
+      `${at}[1].env | ${expected} | the variable B with something else in it`,
+      `${at}[2].env | ${expected} | the variable C with something else in it`,
+      `${at}[3].env | an environment variable that is set | an empty variable D`,
+    ]);
+  });
+
+  it("are read without any other secret, for who only opens the ledger", async () => {
+    const config = await configOf(
+      "upstreams: { a: { url: 'http://h', apiKey: { env: MISSING } } }\nledger: { encryption: { key: { env: K } } }",
+    );
+    const { keys, findings } = await readLedgerKeys(config, { K: bytes(1).toString("hex") });
+    expect([keys.length, findings]).toEqual([1, []]);
   });
 });

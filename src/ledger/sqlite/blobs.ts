@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Store } from "./store.ts";
 
+/** What is stored, and under which address where that is not its hash. */
+export interface BlobAsk {
+  readonly tenant: string;
+  readonly bytes: Uint8Array;
+  readonly address?: string;
+}
+
 /** Stores bytes once for each tenant; storing them again makes them younger. */
-export function put(store: Store, tenant: string, bytes: Uint8Array, nowMs: number): string {
-  const hash = createHash("sha256").update(bytes).digest("hex");
+export function put(store: Store, { tenant, bytes, address }: BlobAsk, nowMs: number): string {
+  const hash = address ?? createHash("sha256").update(bytes).digest("hex");
   const known = store.connection.run(
     "update blobs set at_ms = max(at_ms, :nowMs) where tenant = :tenant and hash = :hash",
     { tenant, hash, nowMs },

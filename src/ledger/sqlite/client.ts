@@ -1,6 +1,7 @@
 import type { Fact } from "../../exchange/fact.ts";
 import {
   blobBytesMax,
+  sealBytesMax,
   type Claimed,
   type ClaimFilter,
   type ClaimRecord,
@@ -92,14 +93,16 @@ export class SqliteLedger implements Ledger {
     return this.#ask("facts", { tenant, subject, kind, page });
   }
 
-  async put(tenant: string, bytes: Uint8Array): Promise<string> {
+  async put(tenant: string, bytes: Uint8Array, address?: string): Promise<string> {
     wellFormed([tenant]);
-    if (bytes.byteLength > blobBytesMax) {
-      throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${blobBytesMax}`);
+    const bytesMax = address === undefined ? blobBytesMax : blobBytesMax + sealBytesMax;
+    if (bytes.byteLength > bytesMax) {
+      throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${bytesMax}`);
     }
     // A copy of its own: it changes threads, and what it was a view of must stay here.
     const copy = new Uint8Array(bytes);
-    return this.#thread.ask("put", { tenant, bytes: copy }, copy);
+    const ask = { tenant, bytes: copy, ...(address === undefined ? {} : { address }) };
+    return this.#thread.ask("put", ask, copy);
   }
 
   get(tenant: string, hash: string): Promise<Uint8Array | null> {

@@ -1,5 +1,5 @@
 import type { ClaimFilter, FactPage, Fence, RunFilter, Settlement } from "../ledger.ts";
-import { get, put } from "./blobs.ts";
+import { get, put, type BlobAsk } from "./blobs.ts";
 import { claim, type ClaimAsk } from "./claims.ts";
 import { append, factsOf, type FactAsk } from "./facts.ts";
 import { health } from "./health.ts";
@@ -46,9 +46,7 @@ export const verbs = {
     store.room.require();
     return append(store, facts, nowMs);
   }),
-  put: writing((store, ask: { readonly tenant: string; readonly bytes: Uint8Array }, nowMs) =>
-    put(store, ask.tenant, ask.bytes, nowMs),
-  ),
+  put: writing((store, ask: BlobAsk, nowMs) => put(store, ask, nowMs)),
   sweep: writing((store, _none: null, nowMs) => sweep(store, nowMs)),
   // Not a write of its own, so that asking how the ledger is never waits for a flush.
   health: reading((store, _none: null, nowMs) => health(store, nowMs)),

@@ -27,7 +27,8 @@ export async function storeBody(ledger: Ledger, tenant: string, body: Uint8Array
 /**
  * Sends a recorded answer, byte for byte, marked as replayed and with its age. Throws
  * `answer_incomplete` where only a part of it was ever seen, `answer_expired` where its body is
- * gone by age: the effect has happened, so neither is a reason to dispatch.
+ * gone by age, `answer_unreadable` where it cannot be opened: the effect has happened, so none of
+ * these is a reason to dispatch.
  */
 export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs: number): Promise<void> {
   const { ledger } = exchange.engine;
@@ -43,7 +44,9 @@ export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs:
   }
   const pieces: Uint8Array[] = [];
   for (const hash of answer.body) {
-    const bytes = await ledger.get(record.tenant, hash);
+    const bytes = await ledger.get(record.tenant, hash).catch((cause: unknown) => {
+      throw isUnreadable(cause) ? unreadable(record, cause) : cause;
+    });
     if (bytes === null) {
       throw new LongstopError(
         "answer_expired",
@@ -65,4 +68,16 @@ export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs:
     String(ageSeconds),
   ];
   await sendJudged(exchange, answer.status, headers, Buffer.concat(pieces));
+}
+
+function isUnreadable(thrown: unknown): thrown is LongstopError {
+  return thrown instanceof LongstopError && thrown.code === "answer_unreadable";
+}
+
+function unreadable({ id }: ClaimRecord, cause: LongstopError): LongstopError {
+  return new LongstopError(
+    cause.code,
+    `The operation was executed. ${cause.message} It will not be executed again. Operation ${id}.`,
+    { cause, detail: { operation: id } },
+  );
 }

@@ -54,7 +54,7 @@ describe("opening a ledger", () => {
 
   it("finds damage where it does not look otherwise, and lets go of the lock", () => {
     const whole = open();
-    put(whole.store, "local", Buffer.from("body"), 1000);
+    put(whole.store, { tenant: "local", bytes: Buffer.from("body") }, 1000);
     const root = whole.store.connection.number("select rootpage from sqlite_schema where name = 'blobs'");
     const pageBytes = Number(whole.store.connection.pragma("page_size"));
     whole.close();

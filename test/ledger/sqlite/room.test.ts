@@ -22,7 +22,7 @@ describe("the bound on the ledger's size", () => {
   function fill(): void {
     for (let each = 0; each < 1000; each += 1) {
       try {
-        put(open.store, "local", new Uint8Array(20_000).fill(each), 1000 + each);
+        put(open.store, { tenant: "local", bytes: new Uint8Array(20_000).fill(each) }, 1000 + each);
       } catch (thrown) {
         if (thrown instanceof LongstopError && thrown.code === "ledger_down") return;
         throw thrown;
@@ -35,7 +35,7 @@ describe("the bound on the ledger's size", () => {
     fill();
     const refusal = /is full: 0\.\d MiB of ledger\.sizeBytesMax 1\.0 MiB, .*lower ledger\.retentionDays\.$/;
     expect(() => claim(open.store, claimAsk(), 1000)).toThrow(refusal);
-    expect(() => put(open.store, "local", Buffer.from("new"), 1000)).toThrow(refusal);
+    expect(() => put(open.store, { tenant: "local", bytes: Buffer.from("new") }, 1000)).toThrow(refusal);
     const facts = [{ tenant: "local", subject: "run:r", kind: "k", json: "1" }];
     expect(() => runVerb(open.store, "append", facts, 1000)).toThrow(refusal);
   });

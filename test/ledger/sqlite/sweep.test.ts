@@ -26,7 +26,7 @@ describe("a sweep", () => {
   const count = (table: string): number => open.store.connection.number(`select count(*) from ${table}`);
 
   it("takes the body after days, and the record only after months", () => {
-    const hash = put(open.store, "local", Buffer.from("body"), 0);
+    const hash = put(open.store, { tenant: "local", bytes: Buffer.from("body") }, 0);
     const { record } = claim(open.store, claimAsk({ clientKey: "ck" }), 0);
     settle(open.store, record, { state: "done", answer: { ...whole, body: [hash] } }, 0);
 
@@ -96,7 +96,8 @@ describe("a sweep", () => {
   });
 
   it("goes in steps, so that nothing waits long behind it", () => {
-    for (let each = 0; each < 250; each += 1) put(open.store, "local", Buffer.from(`${each}`), 0);
+    for (let each = 0; each < 250; each += 1)
+      put(open.store, { tenant: "local", bytes: Buffer.from(`${each}`) }, 0);
     const steps = [1, 2, 3].map(() => sweep(open.store, 8 * dayMs));
     expect(steps.map((step) => [step.expired, step.more])).toEqual([
       [100, true],

@@ -9,6 +9,7 @@ import {
   type Ledger,
   type RecordedAnswer,
 } from "../../../src/ledger/ledger.ts";
+import { sealed } from "../../../src/ledger/sealed.ts";
 import { recordable, replay, storeBody } from "../../../src/proxy/effects/recorded-answer.ts";
 import { effectClaim } from "../support/effect-claim.ts";
 import { sqliteUnderTest, type SqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
@@ -163,6 +164,19 @@ describe("an answer that cannot be given again", () => {
       code: "answer_expired",
       status: 400,
       retryable: false,
+    });
+  });
+
+  it("because it is sealed with a key that is not here says so with its operation", async () => {
+    const { ledger } = await open();
+    const keys = sealed(ledger, { kind: "sealed", keys: [Buffer.alloc(32, 1)] });
+    const record = await done(keys, await whole(keys, Buffer.from("body")));
+    const others = sealed(ledger, { kind: "sealed", keys: [Buffer.alloc(32, 2)] });
+    expect(await refusal(others, record)).toMatchObject({
+      code: "answer_unreadable",
+      status: 400,
+      retryable: false,
+      detail: { operation: record.id },
     });
   });
 
