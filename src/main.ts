@@ -110,6 +110,8 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
   };
 }
 
+const close = (one: { close(): Promise<void> }): Promise<void> => one.close();
+
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
 export async function startGateway(
   config: Config,
@@ -120,9 +122,7 @@ export async function startGateway(
 ): Promise<Running> {
   // Whatever fails on the way, what was opened before it is closed again, the last first.
   await using opened = new AsyncDisposableStack();
-  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets.ledgerKeys), (one) =>
-    one.close(),
-  );
+  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets.ledgerKeys), close);
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
   const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
@@ -135,7 +135,7 @@ export async function startGateway(
     keptVerdicts: new KeptVerdicts(),
     keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, Date.now),
-    versions: opened.adopt(new Versions(ledger, conversations, roster, log), (one) => one.close()),
+    versions: opened.adopt(new Versions(ledger, conversations, roster, log), close),
     log,
     report,
     newId: newExchangeId,
@@ -145,7 +145,7 @@ export async function startGateway(
     tenantUse: new TenantUse(),
   };
   let current = assemble(config, secrets, lasting, null);
-  const retiring = opened.adopt(new Retiring(log), (one) => one.close());
+  const retiring = opened.adopt(new Retiring(log), close);
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
   const gateway = new Gateway(current.engine);

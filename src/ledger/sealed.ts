@@ -131,12 +131,12 @@ function seal(key: BlobKey, tenant: string, address: string, bytes: Uint8Array):
 function open(keys: readonly BlobKey[], tenant: string, address: string, bytes: Uint8Array): Uint8Array {
   const blob = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (blob.byteLength < headBytes + tagBytes || !blob.subarray(0, magic.byteLength).equals(magic)) {
-    throw unreadable("it is damaged");
+    throw unreadable("it is damaged", null);
   }
   const id = blob.subarray(magic.byteLength, magic.byteLength + keyIdBytes);
   const key = keys.find((one) => timingSafeEqual(one.id, id));
   if (key === undefined) {
-    throw unreadable("it is sealed with a key that is not configured (ledger.encryption)");
+    throw unreadable("it is sealed with a key that is not configured (ledger.encryption)", null);
   }
   const associated = associatedWith(tenant, address);
   const nonce = blob.subarray(headBytes - nonceBytes, headBytes);
@@ -153,8 +153,8 @@ function open(keys: readonly BlobKey[], tenant: string, address: string, bytes: 
   }
 }
 
-function unreadable(why: string, cause?: unknown): LongstopError {
+function unreadable(why: string, cause: unknown): LongstopError {
   return new LongstopError("answer_unreadable", `What was recorded cannot be read: ${why}.`, {
-    ...(cause === undefined ? {} : { cause }),
+    cause,
   });
 }

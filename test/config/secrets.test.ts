@@ -124,7 +124,7 @@ describe("the keys of the ledger", () => {
       { K: ` ${bytes(255).toString("base64")}\n`, U: bytes(254).toString("base64url") },
     );
     expect(findings).toEqual([]);
-    expect(secrets.ledgerKeys.map((key) => Buffer.from(key))).toEqual([bytes(255), bytes(2), bytes(254)]);
+    expect(secrets.ledgerKeys.map((one) => Buffer.from(one))).toEqual([bytes(255), bytes(2), bytes(254)]);
     expect((await read("")).secrets.ledgerKeys).toEqual([]);
   });
 
