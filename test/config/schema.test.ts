@@ -23,7 +23,7 @@ describe("the schema of the configuration", () => {
       ["guard", "mode", "onError", "planes"],
     ]);
     expect(properties?.["ledger"]?.oneOf?.map((branch) => Object.keys(branch.properties ?? {}))).toEqual([
-      ["kind", "file", "retentionDays"],
+      ["kind", "file", "retentionDays", "encryption"],
     ]);
   });
 
