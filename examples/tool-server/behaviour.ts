@@ -11,14 +11,19 @@ const behaviours = [
   "hang", // the effect, and never an answer
   "effect-then-drop",
   "drop-before-effect",
+  "effect-then-reset", // the connection is reset, as by a machine that lost it
+  "reset-before-effect",
   "effect-then-500",
+  "effect-then-503",
   "effect-then-html", // a proxy's error page in front of a tool that did its work
+  "half-headers", // the effect, and headers that break off
   "half", // the effect, and half of the answer's body
   "huge", // an answer of `bytes` (2 MiB)
   "wrong-length", // content-length says ten bytes more than there are
   "redirect", // the effect, and 303 to where its record is
   "duplicate-headers", // headers that come more than once
   "html", // an error page without the effect
+  "status-kept", // a refusal with `status` that a keyed tool gives again for the same key
   "status", // `status` without the effect: 400, 402, 404, 409, 422, 429, 503 …
 ] as const;
 type BehaviourName = (typeof behaviours)[number];
@@ -44,7 +49,9 @@ export function parseBehaviour(text: string): Behaviour {
 }
 
 export function hasEffect(behaviour: Behaviour): boolean {
-  return !["drop-before-effect", "html", "status"].includes(behaviour.name);
+  return !["drop-before-effect", "reset-before-effect", "html", "status", "status-kept"].includes(
+    behaviour.name,
+  );
 }
 
 /** An answer as a well-behaved tool gives it. */
@@ -59,6 +66,12 @@ export async function answerAs(behaviour: Behaviour, answer: ToolAnswer, res: Se
   const { name } = behaviour;
   if (name === "hang") return;
   if (name === "effect-then-drop" || name === "drop-before-effect") return void res.socket?.destroy();
+  if (name === "effect-then-reset" || name === "reset-before-effect") {
+    return void res.socket?.resetAndDestroy();
+  }
+  if (name === "half-headers") {
+    return void res.socket?.end(`HTTP/1.1 ${answer.status} Created\r\ncontent-type: appl`);
+  }
   if (name === "slow") await sleep(behaviour.delayMs);
   const sent = replacements[name]?.(answer, behaviour) ?? answer;
   const whole = Buffer.from(sent.body);
@@ -84,14 +97,20 @@ const replacements: Partial<Record<BehaviourName, (answer: ToolAnswer, behaviour
       headers: json,
       body: '{"error":"The tool failed after its work."}',
     }),
+    "effect-then-503": () => ({
+      status: 503,
+      headers: json,
+      body: '{"error":"Unavailable, after the work."}',
+    }),
     "effect-then-html": () => ({ status: 502, headers: { "content-type": "text/html" }, body: page }),
     html: () => ({ status: 502, headers: { "content-type": "text/html" }, body: page }),
     status: (_, { status }) => refused(status),
+    "status-kept": (_, { status }) => refused(status),
     redirect: () => ({ status: 303, headers: { location: "/-/effects" }, body: "" }),
     huge: (answer, { bytes }) => ({ ...answer, body: JSON.stringify({ filler: "x".repeat(bytes) }) }),
   };
 
-function refused(status: number): ToolAnswer {
+export function refused(status: number): ToolAnswer {
   const later: Record<string, string> = status === 429 || status === 503 ? { "retry-after": "1" } : {};
   return {
     status,

@@ -1,12 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answerAs, hasEffect, parseBehaviour, well, type Behaviour, type ToolAnswer } from "./behaviour.ts";
+import {
+  answerAs,
+  hasEffect,
+  parseBehaviour,
+  refused,
+  well,
+  type Behaviour,
+  type ToolAnswer,
+} from "./behaviour.ts";
 import { EffectLog, type Effect } from "./effect-log.ts";
 
 /**
  * `dumb`: every call is an effect. `keyed`: a second call with the same `Idempotency-Key` gets the
- * first one's answer. `lookup`: as dumb, and what was done can be asked for by operation or key.
+ * first one's answer. `lookup`: as dumb, and what was done can be asked for: by operation or key in
+ * the path, or by arguments (`GET /charges?customer=c1&amount=5` finds a call with these fields).
  */
 export type ToolServerMode = "dumb" | "keyed" | "lookup";
 
@@ -120,10 +129,10 @@ class Tools {
     this.#running.add(key);
     try {
       const answer = await this.#effect(request, url, behaviour);
-      if (hasEffect(behaviour)) {
+      if (hasEffect(behaviour) || behaviour.name === "status-kept") {
         this.#remembered.set(key, {
           fingerprint: fingerprint(request),
-          answer,
+          answer: hasEffect(behaviour) ? answer : refused(behaviour.status),
           untilMs: Date.now() + this.#retentionMs,
         });
       }
@@ -154,7 +163,12 @@ class Tools {
     }
     if (this.#mode !== "lookup") return plain(404, `There is no GET ${url.pathname}.`);
     const wanted = decodeURIComponent(url.pathname.split("/").at(-1) ?? "");
-    const found = this.log.effects.find((one) => one.operation === wanted || one.idempotencyKey === wanted);
+    const asked = [...url.searchParams].filter(([name]) => name !== "behave");
+    const found = this.log.effects.find((one) =>
+      asked.length > 0
+        ? one.path === url.pathname && hasFields(one, asked)
+        : one.operation === wanted || one.idempotencyKey === wanted,
+    );
     return found === undefined ? plain(404, `Nothing was done under ${wanted}.`) : answerOf(200, found);
   }
 
@@ -194,6 +208,11 @@ function fieldsOf(body: string): Record<string, unknown> {
   } catch {
     return {};
   }
+}
+
+function hasFields(effect: Effect, asked: readonly (readonly [string, string])[]): boolean {
+  const fields = fieldsOf(effect.body);
+  return asked.every(([name, value]) => name in fields && String(fields[name]) === value);
 }
 
 function operationOf(request: ToolRequest): string | null {

@@ -55,6 +55,7 @@ describe("the tool server", () => {
     ["slow,delayMs=5", 201, 1],
     ["slow-effect,delayMs=5", 201, 1],
     ["effect-then-500", 500, 1],
+    ["effect-then-503", 503, 1],
     ["effect-then-html", 502, 1],
     ["redirect", 303, 1],
     ["duplicate-headers", 201, 1],
@@ -74,6 +75,9 @@ describe("the tool server", () => {
   it.each([
     ["effect-then-drop", 1],
     ["drop-before-effect", 0],
+    ["effect-then-reset", 1],
+    ["reset-before-effect", 0],
+    ["half-headers", 1],
   ])("drops the connection: %s with %i effects", async (behaviour, count) => {
     const { url, effects } = await start();
     await expect(charge(url, { "x-behave": behaviour })).rejects.toThrow("fetch failed");
@@ -125,6 +129,15 @@ describe("a keyed tool server", () => {
     expect(effects).toHaveLength(2);
   });
 
+  it("gives a refusal that it keeps again for the same key, and not for another", async () => {
+    const { url, effects } = await start({ mode: "keyed" });
+    const first = { "idempotency-key": "k1", "x-behave": "status-kept,status=402" };
+    expect((await charge(url, first)).status).toBe(402);
+    expect((await charge(url, { "idempotency-key": "k1" })).status).toBe(402);
+    expect(effects).toHaveLength(0);
+    expect((await charge(url, { "idempotency-key": "k2" })).status).toBe(201);
+  });
+
   it("refuses a key that is at work, and forgets one that did nothing or is too old", async () => {
     const { url, effects } = await start({ mode: "keyed", retentionSeconds: 0 });
     const key = { "idempotency-key": "k1" };
@@ -161,6 +174,10 @@ describe("a tool server with look-up", () => {
         });
       }
       expect((await fetch(`${url}/charges/op-8`)).status).toBe(404);
+      expect((await fetch(`${url}/charges?op=op-7`)).status).toBe(200);
+      for (const other of ["charges?op=op-8", "charges?op=op-7&more=1", "emails?op=op-7"]) {
+        expect((await fetch(`${url}/${other}`)).status).toBe(404);
+      }
       expect(await readEffects(url)).toHaveLength(1);
     } finally {
       child.kill();
