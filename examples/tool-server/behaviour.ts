@@ -65,13 +65,8 @@ export interface ToolAnswer {
 export async function answerAs(behaviour: Behaviour, answer: ToolAnswer, res: ServerResponse): Promise<void> {
   const { name } = behaviour;
   if (name === "hang") return;
-  if (name === "effect-then-drop" || name === "drop-before-effect") return void res.socket?.destroy();
-  if (name === "effect-then-reset" || name === "reset-before-effect") {
-    return void res.socket?.resetAndDestroy();
-  }
-  if (name === "half-headers") {
-    return void res.socket?.end(`HTTP/1.1 ${answer.status} Created\r\ncontent-type: appl`);
-  }
+  const breakOff = breaks[name];
+  if (breakOff !== undefined) return breakOff(res);
   if (name === "slow") await sleep(behaviour.delayMs);
   const sent = replacements[name]?.(answer, behaviour) ?? answer;
   const whole = Buffer.from(sent.body);
@@ -85,6 +80,15 @@ export async function answerAs(behaviour: Behaviour, answer: ToolAnswer, res: Se
   const part = name === "half" ? whole.subarray(0, Math.floor(whole.length / 2)) : whole;
   res.write(part, () => res.socket?.destroy());
 }
+
+/** Behaviours after which no answer begins. */
+const breaks: Partial<Record<BehaviourName, (res: ServerResponse) => void>> = {
+  "effect-then-drop": (res) => res.socket?.destroy(),
+  "drop-before-effect": (res) => res.socket?.destroy(),
+  "effect-then-reset": (res) => res.socket?.resetAndDestroy(),
+  "reset-before-effect": (res) => res.socket?.resetAndDestroy(),
+  "half-headers": (res) => res.socket?.end("HTTP/1.1 201 Created\r\ncontent-type: appl"),
+};
 
 const json = { "content-type": "application/json" };
 const page = "<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>";

@@ -29,8 +29,18 @@ describe("the oracle", () => {
     expect((await call(oracle, "one")).status).toBe(201);
     expect(oracle.effects().map(({ operation }) => operation)).toEqual(["one"]);
     await expect(call(oracle, "two", { "x-behave": "effect-then-reset" })).rejects.toThrow("fetch failed");
-    oracle.child.kill("SIGKILL");
+    await oracle.stop();
     expect(oracle.effects().map(({ operation }) => operation)).toEqual(["one", "two"]);
+  });
+
+  it("is gone for a while and back at the same address, with all that it did", async () => {
+    const oracle = await start();
+    await (await call(oracle, "one")).text();
+    await oracle.whileGone(async () => {
+      await expect(call(oracle, "two")).rejects.toThrow("fetch failed");
+    });
+    expect((await call(oracle, "three")).status).toBe(201);
+    expect(oracle.effects().map(({ operation }) => operation)).toEqual(["one", "three"]);
   });
 
   it("tells calls from effects, with the key of each", async () => {

@@ -20,11 +20,12 @@ export interface Dispatched {
 export interface Oracle {
   readonly mode: ToolServerMode;
   readonly url: string;
-  readonly child: ChildProcess;
   /** What happened, from the log on the disk alone. */
   effects(): readonly Effect[];
   /** Every call that arrived, with effect or without. */
   dispatched(): Promise<readonly Dispatched[]>;
+  /** Kills it, does `what`, and starts it again at the same address. It has forgotten its keys then. */
+  whileGone(what: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,15 +43,23 @@ export async function startOracle({
   port = 0,
   retentionSeconds = 86_400,
 }: OracleOptions): Promise<Oracle> {
-  const settings = ["--port", String(port), "--retention-seconds", String(retentionSeconds)];
-  const child = spawn(process.execPath, [program, "--mode", mode, "--log", log, ...settings], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const launch = (on: number): ChildProcess => {
+    const settings = ["--port", String(on), "--retention-seconds", String(retentionSeconds)];
+    return spawn(process.execPath, [program, "--mode", mode, "--log", log, ...settings], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  };
+  let child = launch(port);
   const url = await firstLine(child, /http:\S+/);
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await exited;
+  };
   return {
     mode,
     url,
-    child,
     effects: () => effectsIn(log),
     async dispatched() {
       const answer = await fetch(`${url}/-/requests`);
@@ -62,12 +71,13 @@ export async function startOracle({
         idempotencyKey: headers["idempotency-key"] ?? null,
       }));
     },
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGKILL");
-      await exited;
+    async whileGone(what) {
+      await kill();
+      await what();
+      child = launch(Number(new URL(url).port));
+      await firstLine(child, /http:\S+/);
     },
+    stop: kill,
   };
 }
 

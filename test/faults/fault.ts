@@ -1,0 +1,33 @@
+import type { ToolServerMode } from "../../examples/tool-server/tool-server.ts";
+import type { Expected } from "./observed.ts";
+import { ways, type Call, type CallOptions, type Way } from "./support/call.ts";
+import type { Site } from "./support/site.ts";
+
+/** Something that goes wrong, and what may be left when it is over. */
+export interface Fault {
+  /** `group/name`; what `--only` picks by. */
+  readonly name: string;
+  /** In which ways a caller may call again for the expectation to hold. */
+  readonly ways: readonly Way[];
+  readonly expected: (mode: ToolServerMode) => Expected;
+  /** Makes it go wrong and gets over it. Afterwards each caller has been told how its call ended. */
+  readonly run: (site: Site, calls: readonly Call[]) => Promise<void>;
+}
+
+export const everyWay: readonly Way[] = ways;
+/** The ways that say whose call it is: without, an equal call after delivery is a new one. */
+export const namedWays = ways.filter((way) => way !== "anonymous");
+
+/** All callers call again until they know how their calls ended, and then twice more, where they can. */
+export async function insistAll(
+  port: number,
+  calls: readonly Call[],
+  options: CallOptions = {},
+): Promise<void> {
+  await Promise.all(calls.map((call) => call.insist(port, options)));
+  for (const call of calls) {
+    // An anonymous call after an answer is a new one.
+    if (call.way === "anonymous" && call.heard.at(-1)?.code === null) continue;
+    for (let i = 0; i < 2; i++) await call.once(port, options);
+  }
+}

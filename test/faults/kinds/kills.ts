@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FailpointName } from "../../../src/proxy/failpoint.ts";
+import { everyWay, insistAll, type Fault } from "../fault.ts";
+import type { Expected } from "../observed.ts";
+import type { Site } from "../support/site.ts";
+
+const executed: Expected = { effects: 1, end: "done" };
+const doubted: Expected = { effects: 1, end: "in-doubt" };
+const falselyDoubted: Expected = { effects: 0, end: "in-doubt" };
+
+/** What a kill at each place leaves where nobody can tell whether the tool did its work. */
+const places: Readonly<Record<FailpointName, Expected>> = {
+  "before-intent": executed,
+  "after-intent": falselyDoubted,
+  "before-dispatch": falselyDoubted,
+  "after-dispatch": doubted,
+  "after-answer": doubted,
+  "after-outcome": executed,
+};
+
+/** kill -9 at a named place of one call; then the gateway is started again. */
+const atPlaces = (Object.keys(places) as FailpointName[]).map((failpoint): Fault => ({
+  name: `kill/${failpoint}`,
+  ways: everyWay,
+  expected: () => places[failpoint],
+  async run(site, calls) {
+    for (const call of calls) {
+      const doomed = await site.start({ failpoint });
+      const [heard, signal] = await Promise.all([call.once(doomed.port), doomed.exited]);
+      if (heard !== null || signal !== "SIGKILL") throw new Error(`${failpoint} did not end the gateway`);
+    }
+    const { port } = await site.start();
+    await insistAll(port, calls);
+  },
+}));
+
+const whileTheToolWorks: Fault = {
+  name: "kill/while-the-tool-works",
+  ways: everyWay,
+  expected: () => doubted,
+  async run(site, calls) {
+    const doomed = await site.start();
+    const lost = calls.map((call) => call.once(doomed.port, { behave: "slow,delayMs=5000" }));
+    await effectsReach(site, calls.length);
+    await doomed.kill();
+    await Promise.all(lost);
+    const { port } = await site.start();
+    await insistAll(port, calls);
+  },
+};
+
+/** Stopped for longer than a lease and woken again, while every caller waits and some call twice. */
+const stopped: Fault = {
+  name: "stop/longer-than-the-lease",
+  // The wire cannot tell an anonymous call that was repeated meanwhile from a new one.
+  ways: ["key", "run", "rerun"],
+  expected: () => executed,
+  async run(site, calls) {
+    const { port, child } = await site.start();
+    const waiting = calls.map((call) => call.once(port, { behave: "slow,delayMs=1500" }));
+    await effectsReach(site, calls.length);
+    child.kill("SIGSTOP");
+    const again = calls.map((call) => call.once(port));
+    await sleep(6500);
+    child.kill("SIGCONT");
+    await Promise.all([...waiting, ...again]);
+    await insistAll(port, calls);
+  },
+};
+
+/** Waits until the tool did as much. */
+export async function effectsReach(site: Site, count: number): Promise<void> {
+  for (let tries = 0; site.oracle.effects().length < count; tries++) {
+    if (tries > 400) throw new Error(`the tool did not do its work ${count} times`);
+    await sleep(25);
+  }
+}
+
+export const kills: readonly Fault[] = [...atPlaces, whileTheToolWorks, stopped];

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { stores } from "../../../src/ledger/index.ts";
+import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
+import type { FailpointName } from "../../../src/proxy/failpoint.ts";
+import { firstLine } from "./first-line.ts";
+import type { Oracle } from "./oracle.ts";
+
+const program = join(import.meta.dirname, "../../../longstop.mjs");
+
+/** The program in a process of its own, so that it can be lost as a machine would lose it. */
+export interface GatewayProcess {
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** Resolves with the signal that ended it. */
+  readonly exited: Promise<NodeJS.Signals | null>;
+  /** Ends it without farewell. */
+  kill(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** The place at which the process ends itself. */
+  readonly failpoint?: FailpointName;
+  /** Blocks of 512 bytes that any file may have: beyond them the disk is full for this process. */
+  readonly fileBlocksMax?: number;
+}
+
+/** How the ledger of a site is configured, and opened beside the gateway. */
+export interface SiteLedger {
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
+/** One configuration, one ledger and one oracle; gateways come and go. */
+export class Site {
+  readonly oracle: Oracle;
+  readonly #config: string;
+  readonly #ledger: SiteLedger;
+  readonly #gateways: GatewayProcess[] = [];
+
+  private constructor(oracle: Oracle, config: string, ledger: SiteLedger) {
+    this.oracle = oracle;
+    this.#config = config;
+    this.#ledger = ledger;
+  }
+
+  static async make(folder: string, oracle: Oracle, ledger?: SiteLedger): Promise<Site> {
+    await mkdir(folder, { recursive: true });
+    const config = join(folder, "longstop.yaml");
+    const kept = ledger ?? { kind: "sqlite", file: join(folder, "ledger.db") };
+    const pay = {
+      url: oracle.url,
+      effect: "irreversible",
+      timeoutMs: 15_000,
+      ...(oracle.mode === "keyed" ? { keyed: true } : {}),
+    };
+    await writeFile(
+      config,
+      stringify({
+        listen: { port: 0 },
+        ledger: kept,
+        tools: { pay, hasty: { ...pay, timeoutMs: 1000 } },
+        posts: [{ guard: "tool-schema" }],
+        effects: { leaseSeconds: 5 },
+        log: { level: "error" },
+      }),
+    );
+    return new Site(oracle, config, kept);
+  }
+
+  async start({ failpoint, fileBlocksMax }: StartOptions = {}): Promise<GatewayProcess> {
+    const args = [program, "start", this.#config];
+    const bounded = `trap "" XFSZ; ulimit -f ${fileBlocksMax}; exec "$0" "$@"`;
+    const environment = failpoint === undefined ? {} : { LONGSTOP_FAILPOINT: failpoint };
+    const child = spawn(
+      fileBlocksMax === undefined ? process.execPath : "sh",
+      fileBlocksMax === undefined ? args : ["-c", bounded, process.execPath, ...args],
+      { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const exited = new Promise<NodeJS.Signals | null>((resolve) => {
+      child.once("exit", (_code, signal) => resolve(signal));
+    });
+    const kill = async (): Promise<void> => {
+      child.kill("SIGKILL");
+      await exited;
+    };
+    // What it logs of the fault is as it should be; only a gateway that does not start has to say why.
+    let said = "";
+    child.stderr?.on("data", (chunk) => (said = `${said}${String(chunk)}`.slice(-2000)));
+    const port = Number(
+      await firstLine(child, /listens on \S+:(\d+)/).catch((cause: unknown) => {
+        throw new Error(`the gateway did not start: ${said}`, { cause });
+      }),
+    );
+    const gateway = { port, child, exited, kill };
+    this.#gateways.push(gateway);
+    return gateway;
+  }
+
+  /** What the ledger says, read beside the gateway as an operator would; the oldest first. */
+  async records(): Promise<readonly ClaimRecord[]> {
+    const { kind, ...options } = this.#ledger;
+    const store = stores.find((one) => one.kind === kind);
+    if (store === undefined) throw new Error(`no store is called ${kind}`);
+    const ledger = await store.open(options, {
+      now: Date.now,
+      newId: () => crypto.randomUUID(),
+      report: () => {},
+      role: "operator",
+    });
+    try {
+      return (await ledger.listClaims({ kind: "effect", limit: 1000 })).toReversed();
+    } finally {
+      await ledger.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const gateway of this.#gateways) await gateway.kill();
+    await this.oracle.stop();
+  }
+}
