@@ -76,18 +76,34 @@ export interface UpstreamConfig {
   readonly proxy?: ProxyChoice;
 }
 
+/** What is said of the calls of a tool; left out: nothing. */
+interface SaidTermsConfig {
+  /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
+  readonly effect?: "by-method" | "read" | "write" | "irreversible";
+  readonly timeoutMs?: number;
+  /** True where the tool is known to honour the idempotency key that it is sent. */
+  readonly keyed?: boolean;
+  /** Statuses by which it promises that the call was not executed. */
+  readonly notExecuted?: readonly number[];
+}
+
+/** What is said of some paths of a tool. */
+export interface EffectRuleConfig extends SaidTermsConfig {
+  readonly path: string;
+  readonly methods?: readonly string[];
+}
+
 /** An HTTP tool behind `/tools/<name>/…`. */
-export interface ToolConfig {
+export interface ToolConfig extends SaidTermsConfig {
   readonly url: string;
   readonly apiKey?: ApiKeyConfig;
   readonly proxy?: ProxyChoice;
-  /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
   readonly effect: "by-method" | "read" | "write" | "irreversible";
   readonly timeoutMs: number;
-  /** True where the tool is known to honour the idempotency key that it is sent. */
-  readonly keyed: boolean;
   readonly clientKeys: "random" | "stable";
   readonly idempotencyHeader: string;
+  /** The first that fits a call counts. */
+  readonly rules: readonly EffectRuleConfig[];
 }
 
 /** A guard on duty. `options` holds every option of the guard, defaults filled in. */

@@ -1,5 +1,6 @@
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
+import { toolsSchema } from "./tools-schema.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -60,7 +61,7 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
         "see what of it went through here, and the log says once where they cannot; refuse: 400; pass: " +
         "guards see the request alone.",
     },
-    tools: toolsSchema,
+    tools: toolsSchema(nameSchema, { url: urlSchema, apiKey: apiKeySchema, proxy: proxySchema }),
     posts: {
       type: "array",
       maxItems: 64,
@@ -152,47 +153,6 @@ const defaultsSchema = section("Which upstream serves paths that name none; null
     "/v1beta/…, /v1alpha/…, /v1/models/<model>:<method>, and /v1/… with the header x-goog-api-key",
   ),
 });
-
-const toolsSchema: Schema = {
-  type: "object",
-  maxProperties: 1024,
-  propertyNames: nameSchema,
-  additionalProperties: {
-    ...section("", {
-      url: urlSchema,
-      apiKey: apiKeySchema,
-      proxy: proxySchema,
-      effect: {
-        type: "string",
-        enum: ["by-method", "read", "write", "irreversible"],
-        default: "by-method",
-        description: "What a call does outside. by-method: GET, HEAD and OPTIONS read, all others write.",
-      },
-      timeoutMs: integer(600_000, 1, 86_400_000, "From the call to its answer's headers, milliseconds."),
-      keyed: {
-        type: "boolean",
-        default: false,
-        description: "true: the tool honours the idempotency key, so its 409 leaves the outcome open.",
-      },
-      clientKeys: {
-        type: "string",
-        enum: ["random", "stable"],
-        default: "random",
-        description: "stable: a client sends the same idempotency key for the same operation, always.",
-      },
-      idempotencyHeader: {
-        type: "string",
-        pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
-        default: "Idempotency-Key",
-        description: "The request header in which the tool expects the idempotency key.",
-        "x-expected": "the name of an HTTP header",
-      },
-    }),
-    required: ["url"],
-  },
-  default: {},
-  description: "HTTP tools by name, served at /tools/<name>/….",
-};
 
 const holdSchema = section("Holding back a stream from the first frame of a tool call on.", {
   heldBytesMax: bytes(8 * mebibyte, 1024, "What is held of one turn; more ends the stream with an error."),

@@ -3,6 +3,7 @@ import { isLoopback } from "./address.ts";
 import type { Config, EncryptionConfig, LedgerConfig, PostConfig } from "./config.ts";
 import type { Duties, Duty } from "./duties.ts";
 import { credentialOf, keyPlaces, sourceOf, tenancyRows } from "./explain-tenancy.ts";
+import { toolRows } from "./explain-tools.ts";
 import { gainsOf } from "./gains.ts";
 import { viaProxy, type OutgoingProxies } from "./outgoing-proxy.ts";
 import { writeBytes, writeMs } from "./units.ts";
@@ -53,10 +54,8 @@ function addressLines(
   ];
 }
 
-function servedRows(
-  { upstreams, defaults, tools, unguarded, statefulRequests }: Config,
-  proxies: OutgoingProxies,
-): readonly (readonly string[])[] {
+function servedRows(config: Config, proxies: OutgoingProxies): readonly (readonly string[])[] {
+  const { upstreams, defaults, unguarded, statefulRequests } = config;
   const vendor = (name: string | null): string =>
     name === null ? "nobody: refused with 404" : `${name} (${upstreams[name]?.url ?? ""})`;
   return [
@@ -68,13 +67,7 @@ function servedRows(
       `${url} with ${credentialOf(apiKey)}${http2 === "auto" ? ", over HTTP/2 where it is offered" : ""}` +
         viaProxy(proxies.get(`upstreams.${name}`)),
     ]),
-    ...Object.entries(tools).map(([name, tool]) => [
-      `/tools/${name}/*`,
-      `${tool.url} with ${credentialOf(tool.apiKey)}, ` +
-        `effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
-        `key in ${tool.idempotencyHeader}${tool.keyed ? " (honoured)" : ""}, ` +
-        `answers within ${writeMs(tool.timeoutMs)}${viaProxy(proxies.get(`tools.${name}`))}`,
-    ]),
+    ...toolRows(config, proxies),
     ["paths past the posts, such as batches", unguarded === "pass" ? "pass unguarded" : "refused"],
     ["conversations that the provider keeps", statefulWords[statefulRequests]],
     ["/-/health, /-/ready", "the gateway itself"],

@@ -5,6 +5,7 @@ import { nearest } from "../validators/nearest.ts";
 import { type Path, valueAt, writePath } from "./path.ts";
 import type { Finding } from "./schema-faults.ts";
 import { tenancyFindings } from "./tenancy-relations.ts";
+import { toolRuleFindings } from "./tool-relations.ts";
 
 /** Whose paths may come without the name of an upstream. */
 const vendors = ["openai", "anthropic", "gemini"] as const;
@@ -26,6 +27,7 @@ export function relationFindings(tree: Tree): readonly Finding[] {
     ...targetFindings(tree, "upstreams"),
     ...targetFindings(tree, "tools"),
     ...headerFindings(tree),
+    ...toolRuleFindings(tree),
     ...boundFindings(tree),
     ...tenancyFindings(tree),
   ];

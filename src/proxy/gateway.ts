@@ -7,6 +7,7 @@ import { admit, type Admitted, behindDoor } from "./door.ts";
 import { problem } from "./effects/problem.ts";
 import { Orphans } from "./effects/orphans.ts";
 import { serveTool } from "./effects/serve-tool.ts";
+import { termsOf } from "./effects/terms.ts";
 import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
 import { Inbound } from "./inbound.ts";
@@ -120,7 +121,8 @@ export class Gateway {
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);
-      return serveTool({ engine, inbound, at, route, tool }, this.#orphans);
+      const terms = termsOf(tool, inbound.method, route.path);
+      return serveTool({ engine, inbound, at, route, tool, terms }, this.#orphans);
     }
     const path = pathAsMeant(route.path);
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));

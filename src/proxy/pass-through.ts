@@ -7,12 +7,13 @@ import { answerHeaders, requestHeaders } from "./upstream-headers.ts";
 /** A body of at most this many bytes is read first, and leaves in one write with its headers. */
 const readFirstBytesMax = 64 * 1024;
 
-/** What nobody watches: bytes in, bytes out, as they come. */
+/** What nobody watches: bytes in, bytes out, as they come. `headersMs` bounds the wait for an answer. */
 export async function passThrough(
   inbound: Inbound,
   route: Route,
   upstreams: Upstreams,
   bytesMax: number,
+  headersMs?: number,
 ): Promise<void> {
   const { announcedBytes, timing } = inbound;
   const body =
@@ -31,6 +32,7 @@ export async function passThrough(
       headers: requestHeaders(inbound.incoming.rawHeaders, "as-it-came", false),
       body,
       signal: inbound,
+      ...(headersMs === undefined ? {} : { headersMs }),
     });
   } catch (thrown) {
     throw askedAgainByClient(thrown);

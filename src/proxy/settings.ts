@@ -26,13 +26,31 @@ export interface ProxyHop {
 
 export type EffectClass = "read" | "write" | "irreversible";
 
-/** An HTTP tool behind `/tools/<name>/…`. */
-export interface ToolTarget extends Target {
+/** What somebody says of the calls of a tool; left out: nothing. See `EffectTerms` for the meaning. */
+export interface SaidTerms {
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
+  readonly effect?: EffectClass | "by-method";
+  readonly keyed?: boolean;
+  readonly keyRetentionMs?: number;
+  readonly idempotent?: boolean;
+  readonly notExecuted?: readonly number[];
+  readonly timeoutMs?: number;
+}
+
+/** What is said of some paths of a tool. */
+export interface EffectRule extends SaidTerms {
+  /** A pattern of paths behind the tool's name: `/v1/charges/*`. */
+  readonly path: string;
+  /** In upper case; left out: every method. */
+  readonly methods?: readonly string[];
+}
+
+/** An HTTP tool behind `/tools/<name>/…`. */
+export interface ToolTarget extends Target, SaidTerms {
   readonly effect: EffectClass | "by-method";
   readonly timeoutMs: number;
-  /** True where the service is known to honour the idempotency key that it is sent. */
-  readonly keyed: boolean;
+  /** The first that fits a call counts. */
+  readonly rules: readonly EffectRule[];
   /** `stable`: a client key that differs proves another operation. `random`: it proves nothing. */
   readonly clientKeys: "random" | "stable";
   /** The header that carries the idempotency key upstream. */

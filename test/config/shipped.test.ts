@@ -94,8 +94,8 @@ describe("config/examples", () => {
     const { tools } = await example("tools.yaml");
     expect(Object.entries(tools).map(([name, { effect, keyed }]) => [name, effect, keyed])).toEqual([
       ["payments", "irreversible", true],
-      ["search", "read", false],
-      ["tickets", "by-method", false],
+      ["search", "read", undefined],
+      ["tickets", "by-method", undefined],
     ]);
   });
 

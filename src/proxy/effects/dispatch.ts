@@ -50,7 +50,7 @@ export class Dispatch {
       const answer = await this.#send(body);
       await failpoint("after-dispatch");
       this.#inbound.timing.upstreamHeaders();
-      switch (outcomeOf(answer.status, this.#tool.keyed)) {
+      switch (outcomeOf(answer.status, this.#exchange.terms)) {
         case "done":
           return await this.#done(answer);
         case "declined":
@@ -88,7 +88,7 @@ export class Dispatch {
         body: body.byteLength === 0 ? null : body,
         // Not the client's signal: an effect is never cancelled by a caller that went away.
         signal: new AbortController().signal,
-        headersMs: this.#tool.timeoutMs,
+        headersMs: this.#exchange.terms.timeoutMs,
       });
     } catch (thrown) {
       throw await this.#unanswered(thrown);

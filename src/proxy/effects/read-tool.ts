@@ -8,7 +8,7 @@ import type { ToolExchange } from "./tool-exchange.ts";
  * the posts on results before it leaves. A client that goes away cancels it.
  */
 export async function readTool(exchange: ToolExchange, body: Uint8Array): Promise<void> {
-  const { engine, inbound, route, tool } = exchange;
+  const { engine, inbound, route, tool, terms } = exchange;
   inbound.timing.dispatched();
   const answer = await engine.upstreams.send({
     target: tool,
@@ -17,7 +17,7 @@ export async function readTool(exchange: ToolExchange, body: Uint8Array): Promis
     headers: requestHeaders(inbound.incoming.rawHeaders, "whole", true),
     body: body.byteLength === 0 ? null : body,
     signal: inbound.gone,
-    headersMs: tool.timeoutMs,
+    headersMs: terms.timeoutMs,
   });
   inbound.timing.upstreamHeaders();
   const bytes = await wholeAnswerBody(answer, tool, engine.settings.limits.answerBytesMax);

@@ -1,23 +1,18 @@
 import type { Claimed, ClaimRequest } from "../../ledger/ledger.ts";
 import type { Engine } from "../engine.ts";
-import type { Inbound } from "../inbound.ts";
 import { passAnswer } from "../pass-through.ts";
-import type { Route } from "../routes.ts";
-import type { ToolTarget } from "../settings.ts";
 import { UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
 import { requestHeaders } from "../upstream-headers.ts";
 import { outcomeOf } from "./outcome.ts";
 import { recordable } from "./recorded-answer.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
  * An effect in report mode: everything is dispatched and passes as it comes; the ledger and the log
  * say what enforce mode would have done. No failure of the ledger stops a call.
  */
 export async function reportTool(
-  engine: Engine,
-  inbound: Inbound,
-  route: Route,
-  tool: ToolTarget,
+  { engine, inbound, route, tool, terms }: ToolExchange,
   request: ClaimRequest,
   body: Uint8Array,
 ): Promise<void> {
@@ -41,7 +36,7 @@ export async function reportTool(
       headers: requestHeaders(inbound.incoming.rawHeaders, "whole", false),
       body: body.byteLength === 0 ? null : body,
       signal: inbound.gone,
-      headersMs: tool.timeoutMs,
+      headersMs: terms.timeoutMs,
     });
   } catch (thrown) {
     const unsent = thrown instanceof UpstreamFailure && thrown.sent === "no";
@@ -49,7 +44,7 @@ export async function reportTool(
     throw thrown instanceof UpstreamFailure ? thrown.error : thrown;
   }
   inbound.timing.upstreamHeaders();
-  await settleQuietly(engine, claimed, outcomeOf(answer.status, tool.keyed), answer);
+  await settleQuietly(engine, claimed, outcomeOf(answer.status, terms), answer);
   await passAnswer(inbound, answer);
   // Without this every later equal call would be reported as a retry that had not got its answer.
   if (inbound.outgoing.writableFinished) await deliveredQuietly(engine, claimed);

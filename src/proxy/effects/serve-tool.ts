@@ -8,7 +8,7 @@ import { passThrough } from "../pass-through.ts";
 import { onPlane, type Posts } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
 import type { Route } from "../routes.ts";
-import type { EffectClass, ToolTarget } from "../settings.ts";
+import type { ToolTarget } from "../settings.ts";
 import { Dispatch, outcomeUnknown } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
 import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
@@ -18,30 +18,22 @@ import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
-const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
-
-function effectOf(tool: ToolTarget, method: string): EffectClass {
-  if (tool.effect !== "by-method") return tool.effect;
-  return readMethods.has(method) ? "read" : "write";
-}
-
 /**
  * Serves one call of an HTTP tool: every effect has a durable identity. What only reads passes as
  * it comes, unless a post watches tools.
  */
 export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promise<void> {
-  const { engine, inbound, route, tool } = exchange;
-  const effect = effectOf(tool, inbound.method);
+  const { engine, inbound, route, terms } = exchange;
   const { limits, effects } = engine.settings;
-  const isEffect = effect !== "read" && effects.mode !== "off";
+  const isEffect = terms.effect !== "read" && effects.mode !== "off";
   // An answer to HEAD has no body for a post to read, and headers that speak of one.
   if (!isEffect && (inbound.method === "HEAD" || !isWatched(engine.posts))) {
-    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
+    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, terms.timeoutMs);
   }
   const body = await judgeToolCall(exchange, await readDecoded(inbound, limits.requestBytesMax));
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
-  await new EffectCall(exchange, orphans, effect).serve(body);
+  await new EffectCall(exchange, orphans).serve(body);
 }
 
 function isWatched(posts: Posts): boolean {
@@ -57,9 +49,8 @@ class EffectCall {
   readonly #route: Route;
   readonly #tool: ToolTarget;
   readonly #caller: Caller;
-  readonly #effect: EffectClass;
 
-  constructor(exchange: ToolExchange, orphans: Orphans, effect: EffectClass) {
+  constructor(exchange: ToolExchange, orphans: Orphans) {
     this.#exchange = exchange;
     this.#engine = exchange.engine;
     this.#orphans = orphans;
@@ -67,13 +58,12 @@ class EffectCall {
     this.#route = exchange.route;
     this.#tool = exchange.tool;
     this.#caller = exchange.at.caller;
-    this.#effect = effect;
   }
 
   async serve(body: Uint8Array): Promise<void> {
     const request = await this.#request(body);
     if (this.#engine.settings.effects.mode === "report") {
-      return reportTool(this.#engine, this.#inbound, this.#route, this.#tool, request, body);
+      return reportTool(this.#exchange, request, body);
     }
     await failpoint("before-intent");
     let claimed =
@@ -122,7 +112,7 @@ class EffectCall {
         tool: this.#tool.name,
         method,
         target: `${this.#tool.origin}${this.#tool.basePath}${this.#route.path}`,
-        effect: this.#effect,
+        effect: this.#exchange.terms.effect,
         exchange: this.#inbound.id,
       },
       owner: this.#engine.owner,
@@ -142,7 +132,7 @@ class EffectCall {
     if (Number(headers["x-stainless-retry-count"] ?? 0) > 0) {
       return { running: true, undelivered: true, deliveredWithinMs: windowMs };
     }
-    const irreversible = this.#effect === "irreversible" && explicit;
+    const irreversible = this.#exchange.terms.effect === "irreversible" && explicit;
     return { running: explicit, undelivered: true, deliveredWithinMs: irreversible ? windowMs : 0 };
   }
 

@@ -3,6 +3,7 @@ import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
+import type { EffectTerms } from "./terms.ts";
 
 /** One call of an HTTP tool, and what it is served with. */
 export interface ToolExchange {
@@ -11,4 +12,5 @@ export interface ToolExchange {
   readonly at: Exchange;
   readonly route: Route;
   readonly tool: ToolTarget;
+  readonly terms: EffectTerms;
 }

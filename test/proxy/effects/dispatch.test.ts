@@ -4,6 +4,7 @@ import { LongstopError } from "../../../src/exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
 import { Dispatch } from "../../../src/proxy/effects/dispatch.ts";
+import { termsOf } from "../../../src/proxy/effects/terms.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
 import { groupPosts } from "../../../src/proxy/posts.ts";
 import { findRoute } from "../../../src/proxy/routes.ts";
@@ -54,7 +55,9 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
       const { origin, served } = await startInbound(async (inbound) => {
         const route = findRoute("/tools/pay/charges?a=1", {}, settings);
         const at = { id: "x", plane: "tool", protocol: "http-tool", target: "pay" } as never;
-        await new Dispatch({ engine, inbound, at, route, tool }, record, "key-1").run(Buffer.from('{"a":1}'));
+        const terms = termsOf(tool, "POST", route.path);
+        const exchange = { engine, inbound, at, route, tool, terms };
+        await new Dispatch(exchange, record, "key-1").run(Buffer.from('{"a":1}'));
       });
       const answer = fetch(origin, { method: "POST", body: '{"a":1}', headers }).catch(() => null);
       const thrown = await served.then(

@@ -4,6 +4,7 @@ import { LongstopError } from "../../../src/exchange/error.ts";
 import type { ClaimRecord, ClaimRequest, Ledger } from "../../../src/ledger/ledger.ts";
 import { reportTool } from "../../../src/proxy/effects/report-tool.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
+import { termsOf } from "../../../src/proxy/effects/terms.ts";
 import { findRoute } from "../../../src/proxy/routes.ts";
 import { Upstreams } from "../../../src/proxy/upstream.ts";
 import { effectClaim } from "../support/effect-claim.ts";
@@ -11,6 +12,7 @@ import { sqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
 import { engineSettings, generousTimeouts, toolOf } from "../support/engine-settings.ts";
 import { startInbound } from "../support/inbound-server.ts";
 import { closedPort, startHttp, startRaw } from "../support/loopback.ts";
+import { plainExchange } from "../support/plain-exchange.ts";
 import { recordedLog, type LogEntry } from "../support/recorded-log.ts";
 
 interface Reporting {
@@ -41,7 +43,9 @@ async function reportingOn(origin: string, broken: Partial<Ledger> = {}): Promis
       const { origin: gateway } = await startInbound(async (inbound) => {
         const bytes = await inbound.readBody(1_000);
         const route = findRoute(inbound.url, {}, settings);
-        await reportTool(engine, inbound, route, tool, effectClaim({ run: null, ...request }), bytes);
+        const terms = termsOf(tool, "POST", route.path);
+        const exchange = { engine, inbound, at: plainExchange(), route, tool, terms };
+        await reportTool(exchange, effectClaim({ run: null, ...request }), bytes);
       });
       const headers = { "content-type": "application/json", "longstop-agent": "a", "x-own": "1" };
       return fetch(`${gateway}/tools/payments/charge?q=1`, { method: "POST", body, headers });

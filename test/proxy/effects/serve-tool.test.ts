@@ -321,6 +321,50 @@ describe("a side effect of an HTTP tool", () => {
     expect(answer.headers.get("longstop-operation")).not.toBeNull();
   });
 
+  it("is what its path says, whichever spelling of it a client has", async () => {
+    await restart({ effect: "read", rules: [{ path: "/charges/*", effect: "write" }] });
+    await call(charge, { path: "/search" });
+    expect(tools.requests[0]?.headers["idempotency-key"]).toBeUndefined();
+    const spellings = [
+      "/charges/a",
+      "//charges/a",
+      "/charges/a/",
+      "/%63harges/a",
+      "/Charges/a",
+      "/charges;x/a",
+    ];
+    for (const path of spellings) {
+      expect((await call(charge, { path })).headers.get("longstop-operation")).not.toBeNull();
+    }
+    expect(tools.requests.slice(1).every(({ headers }) => headers["idempotency-key"] !== undefined)).toBe(
+      true,
+    );
+  });
+
+  it("is a refusal where the tool promises that its status means so", async () => {
+    await restart({ notExecuted: [503], rules: [{ path: "/emails", notExecuted: [] }] });
+    tools.behave("503");
+    expect((await call(charge, { prefix: "/run/r1" })).status).toBe(503);
+    expect((await call(charge, { prefix: "/run/r1" })).status).toBe(201);
+    tools.behave("503");
+    expect((await call(charge, { prefix: "/run/r1", path: "/emails" })).status).toBe(400);
+    expect((await call(charge, { prefix: "/run/r1", path: "/emails" })).status).toBe(400);
+    expect(tools.effects).toHaveLength(1);
+  });
+
+  it("waits for an answer as long as the rule of its path says", async () => {
+    await restart({
+      rules: [
+        { path: "/charges", timeoutMs: 200 },
+        { path: "/page", effect: "read", timeoutMs: 200 },
+      ],
+    });
+    tools.behave("slow,delayMs=4000");
+    expect(await (await call(charge)).json()).toMatchObject({ code: "outcome_unknown" });
+    tools.behave("slow,delayMs=4000");
+    expect(await (await call(charge, { path: "/page" })).json()).toMatchObject({ code: "upstream_timeout" });
+  });
+
   it("is dispatched and only reported in report mode", async () => {
     await restart({}, { effects: { mode: "report" } });
     const headers = { "idempotency-key": "order-1" };

@@ -13,9 +13,9 @@ export function toolOf(name: string, origin: string, more: Partial<ToolTarget> =
     basePath: "",
     effect: "by-method",
     timeoutMs: 5_000,
-    keyed: false,
     clientKeys: "random",
     idempotencyHeader: "Idempotency-Key",
+    rules: [],
     ...more,
   };
 }

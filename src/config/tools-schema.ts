@@ -1,0 +1,118 @@
+import type { Schema } from "./schema.ts";
+
+/** What may be said of all calls of a tool, and of those that a rule fits. */
+const termSchemas = {
+  keyed: {
+    type: "boolean",
+    description:
+      "true: the tool honours the idempotency key, so its 409 leaves the outcome open. Left out: false.",
+  },
+  notExecuted: {
+    type: "array",
+    items: { type: "integer", minimum: 400, maximum: 599 },
+    maxItems: 64,
+    uniqueItems: true,
+    description:
+      "Statuses by which the tool promises that it did not execute the call, such as [503]: then such an " +
+      "answer is a refusal, and no doubt. Left out: none.",
+  },
+} as const satisfies Readonly<Record<string, Schema>>;
+
+const effectSchema = {
+  type: "string",
+  enum: ["by-method", "read", "write", "irreversible"],
+} as const satisfies Schema;
+
+const timeoutSchema = {
+  type: "integer",
+  minimum: 1,
+  maximum: 86_400_000,
+} as const satisfies Schema;
+
+const ruleSchema: Schema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["path"],
+  properties: {
+    path: {
+      type: "string",
+      pattern: "^/(?:[^/?#%;\\\\]+(?:/[^/?#%;\\\\]+)*)?$",
+      maxLength: 1024,
+      description:
+        "A pattern of paths behind the tool's name: * is one segment or a part of it, ** any number.",
+      "x-expected":
+        "a path pattern such as /v1/charges/*: from a slash on, decoded, without query, parameters (;), " +
+        "empty segments and a slash at its end",
+    },
+    methods: {
+      type: "array",
+      items: {
+        type: "string",
+        pattern: "^[A-Z][A-Z-]{0,31}$",
+        "x-expected": "an HTTP method in capital letters",
+      },
+      minItems: 1,
+      maxItems: 64,
+      uniqueItems: true,
+      description: "Methods that the rule is for. Left out: all.",
+    },
+    effect: { ...effectSchema, description: "Left out: what the tool says, and so for every key below." },
+    timeoutMs: { ...timeoutSchema, description: "From the call to its answer's headers, milliseconds." },
+    ...termSchemas,
+  },
+};
+
+/** The section of the HTTP tools. `target` holds the schemas of what every target has. */
+export function toolsSchema(
+  nameSchema: Schema,
+  target: { readonly url: Schema; readonly apiKey: Schema; readonly proxy: Schema },
+): Schema {
+  return {
+    type: "object",
+    maxProperties: 1024,
+    propertyNames: nameSchema,
+    additionalProperties: {
+      type: "object",
+      additionalProperties: false,
+      required: ["url"],
+      properties: {
+        ...target,
+        effect: {
+          ...effectSchema,
+          default: "by-method",
+          description: "What a call does outside. by-method: GET, HEAD and OPTIONS read, all others write.",
+        },
+        timeoutMs: {
+          ...timeoutSchema,
+          default: 600_000,
+          description: "From the call to its answer's headers, milliseconds.",
+        },
+        ...termSchemas,
+        clientKeys: {
+          type: "string",
+          enum: ["random", "stable"],
+          default: "random",
+          description: "stable: a client sends the same idempotency key for the same operation, always.",
+        },
+        idempotencyHeader: {
+          type: "string",
+          pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
+          default: "Idempotency-Key",
+          description: "The request header in which the tool expects the idempotency key.",
+          "x-expected": "the name of an HTTP header",
+        },
+        rules: {
+          type: "array",
+          items: ruleSchema,
+          maxItems: 256,
+          default: [],
+          description:
+            "What holds for some paths of the tool; the first rule that fits counts. A path that can be " +
+            "read in several ways is read in all of them, and the strictest terms count.",
+        },
+      },
+    },
+    default: {},
+    description: "HTTP tools by name, served at /tools/<name>/….",
+  };
+}

@@ -1,0 +1,72 @@
+import type { EffectClass, SaidTerms, ToolTarget } from "../settings.ts";
+import { fitsPath } from "./path-pattern.ts";
+import { pathReadings, type PathReading } from "./path-readings.ts";
+
+/** What holds for one call of a tool. */
+export interface EffectTerms {
+  readonly effect: EffectClass;
+  /** True where the service honours the idempotency key that it is sent. */
+  readonly keyed: boolean;
+  /** How long it remembers a key from its first use on, ms; null where that is not known. */
+  readonly keyRetentionMs: number | null;
+  /** True where a second execution has no second effect. */
+  readonly idempotent: boolean;
+  /** Statuses by which this service promises that it did not execute the call. */
+  readonly notExecuted: readonly number[];
+  readonly timeoutMs: number;
+}
+
+const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/**
+ * What holds for a call: what the first rule that fits says, and where it says nothing, the tool.
+ * A path that services read in several ways is read in all of them, and the strictest terms count.
+ * `path` is that behind the tool's name, without its query.
+ */
+export function termsOf(tool: ToolTarget, method: string, path: string): EffectTerms {
+  if (tool.rules.length === 0) return laidOut(method, tool, [tool]);
+  const rules = tool.rules.filter(({ methods }) => methods === undefined || methods.includes(method));
+  const layered = (reading: PathReading): EffectTerms => {
+    const rule = rules.find((one) => fitsPath(one.path, reading));
+    return laidOut(method, tool, rule === undefined ? [tool] : [rule, tool]);
+  };
+  return pathReadings(path).map(layered).reduce(strictest);
+}
+
+/** `layers` from the nearest to the farthest: the first that says something is believed. */
+function laidOut(method: string, tool: ToolTarget, layers: readonly SaidTerms[]): EffectTerms {
+  const said = <Name extends keyof SaidTerms>(name: Name): SaidTerms[Name] | undefined =>
+    layers.find((layer) => layer[name] !== undefined)?.[name];
+  const keyed = said("keyed") ?? false;
+  return {
+    effect: effectOf(said("effect") ?? tool.effect, method),
+    keyed,
+    keyRetentionMs: keyed ? (said("keyRetentionMs") ?? null) : null,
+    idempotent: said("idempotent") ?? false,
+    notExecuted: said("notExecuted") ?? [],
+    timeoutMs: said("timeoutMs") ?? tool.timeoutMs,
+  };
+}
+
+function effectOf(effect: EffectClass | "by-method", method: string): EffectClass {
+  if (effect !== "by-method") return effect;
+  return readMethods.has(method) ? "read" : "write";
+}
+
+const severity = { read: 0, write: 1, irreversible: 2 } as const;
+
+/** What is true whichever of the two holds: the graver effect, and only the promises of both. */
+function strictest(one: EffectTerms, other: EffectTerms): EffectTerms {
+  return {
+    effect: severity[one.effect] >= severity[other.effect] ? one.effect : other.effect,
+    // A service that may honour keys leaves a 409 open; only one that surely does is sent them again.
+    keyed: one.keyed || other.keyed,
+    keyRetentionMs:
+      one.keyRetentionMs === null || other.keyRetentionMs === null
+        ? null
+        : Math.min(one.keyRetentionMs, other.keyRetentionMs),
+    idempotent: one.idempotent && other.idempotent,
+    notExecuted: one.notExecuted.filter((status) => other.notExecuted.includes(status)),
+    timeoutMs: Math.max(one.timeoutMs, other.timeoutMs),
+  };
+}

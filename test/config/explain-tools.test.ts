@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { toolRows } from "../../src/config/explain-tools.ts";
+import { configOf } from "./loading.ts";
+
+it("says what holds for the calls of a tool, and below it what its rules change", async () => {
+  const config = await configOf(`
+tools:
+  pay:
+    url: http://pay.test
+    keyed: true
+    notExecuted: [503]
+    rules:
+      - { path: "/charges/*", methods: [POST, PUT], effect: irreversible, timeoutMs: 5000 }
+      - { path: "/v0/**", keyed: false, notExecuted: [500, 503] }
+      - { path: "/plain" }
+`);
+  expect(toolRows(config, new Map())).toEqual([
+    [
+      "/tools/pay/*",
+      "http://pay.test with the client's credential, effect by-method, random client keys, key in " +
+        "Idempotency-Key (honoured), not executed where it answers 503, answers within 10 min",
+    ],
+    ["  POST, PUT /charges/*", "effect irreversible, answers within 5 s"],
+    ["  any /v0/**", "key not honoured, not executed where it answers 500, 503"],
+    ["  any /plain", "as the tool"],
+  ]);
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { configOf, faultLines } from "./loading.ts";
+
+const rule = (text: string): string => `tools: { t: { url: 'http://h', rules: [{ ${text} }] } }`;
+
+describe("a tool", () => {
+  it("says nothing of its calls but their effect and their time, unless it is written", async () => {
+    const { tools } = await configOf("tools: { t: { url: 'http://h' } }");
+    expect(tools["t"]).toEqual({
+      url: "http://h",
+      effect: "by-method",
+      timeoutMs: 600_000,
+      clientKeys: "random",
+      idempotencyHeader: "Idempotency-Key",
+      rules: [],
+    });
+  });
+
+  it.each(["/", "/charges", "/v1/charges/*", "/**", "/a/**/b", "/files/*.json", "/é/a b"])(
+    "has rules for paths such as %s",
+    async (path) => {
+      const { tools } = await configOf(rule(`path: '${path}', methods: [POST], notExecuted: [503]`));
+      expect(tools["t"]?.rules).toEqual([{ path, methods: ["POST"], notExecuted: [503] }]);
+    },
+  );
+
+  it.each([
+    ["charges", "does not begin with a slash"],
+    ["", "is empty"],
+    ["/a/", "ends in a slash"],
+    ["/a//b", "has an empty segment"],
+    ["/a?b=1", "has a query"],
+    ["/a%2Fb", "has escapes"],
+    ["/a;b", "has parameters"],
+    ["/a#b", "has a fragment"],
+    ["/a\\b", "has a backslash"],
+  ])("has no rule for %j, which %s", async (path) => {
+    const [line] = await faultLines(rule(`path: '${path}'`));
+    expect(line).toContain("tools.t.rules[0].path | a path pattern such as /v1/charges/*");
+  });
+
+  it.each([
+    ["path: /a, methods: [post]", "an HTTP method in capital letters"],
+    ["path: /a, methods: []", "tools.t.rules[0].methods"],
+    ["path: /a, notExecuted: [200]", "tools.t.rules[0].notExecuted[0]"],
+    ["path: /a, effect: none", "tools.t.rules[0].effect"],
+    ["path: /a, idempotencyHeader: X", "an unknown key"],
+    ["effect: read", "tools.t.rules[0].path"],
+  ])("has no rule with { %s }", async (text, said) => {
+    expect((await faultLines(rule(text))).join("\n")).toContain(said);
+  });
+});

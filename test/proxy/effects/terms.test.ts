@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { termsOf, type EffectTerms } from "../../../src/proxy/effects/terms.ts";
+import type { ToolTarget } from "../../../src/proxy/settings.ts";
+import { toolOf } from "../support/engine-settings.ts";
+
+function terms(said: Partial<ToolTarget>, path = "/", method = "POST"): EffectTerms {
+  return termsOf(toolOf("pay", "https://pay.test", said), method, path);
+}
+
+describe("the terms of a call", () => {
+  it("promise nothing that nobody said", () => {
+    expect(terms({})).toEqual({
+      effect: "write",
+      keyed: false,
+      keyRetentionMs: null,
+      idempotent: false,
+      notExecuted: [],
+      timeoutMs: 5_000,
+    });
+  });
+
+  it("read by GET, HEAD and OPTIONS, and write by every other method, unless the tool says otherwise", () => {
+    for (const method of ["GET", "HEAD", "OPTIONS"]) expect(terms({}, "/", method).effect).toBe("read");
+    for (const method of ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "MKCOL"]) {
+      expect(terms({}, "/", method).effect).toBe("write");
+    }
+    expect(terms({ effect: "irreversible" }, "/", "GET").effect).toBe("irreversible");
+    expect(terms({ effect: "read" }).effect).toBe("read");
+  });
+
+  it("are those of the first rule that fits path and method; what it leaves out the tool says", () => {
+    const said: Partial<ToolTarget> = {
+      keyed: true,
+      keyRetentionMs: 1000,
+      notExecuted: [503],
+      rules: [
+        { path: "/charges/*", methods: ["DELETE", "POST"], effect: "irreversible", notExecuted: [] },
+        { path: "/charges/**", timeoutMs: 9, idempotent: true },
+        { path: "/charges/1", effect: "read" },
+      ],
+    };
+    const tool = { effect: "write", keyed: true, keyRetentionMs: 1000, idempotent: false, timeoutMs: 5_000 };
+    expect(terms(said, "/charges/1")).toEqual({ ...tool, effect: "irreversible", notExecuted: [] });
+    expect(terms(said, "/charges/1", "PUT")).toEqual({
+      ...tool,
+      idempotent: true,
+      notExecuted: [503],
+      timeoutMs: 9,
+    });
+    expect(terms(said, "/refunds")).toEqual({ ...tool, notExecuted: [503] });
+  });
+
+  it("have no retention where the key is not honoured", () => {
+    const said = { keyed: true, keyRetentionMs: 1000, rules: [{ path: "/v0/**", keyed: false }] };
+    expect(terms(said, "/v0/a")).toMatchObject({ keyed: false, keyRetentionMs: null });
+    expect(terms({ keyRetentionMs: 1000 })).toMatchObject({ keyed: false, keyRetentionMs: null });
+  });
+
+  it.each([
+    "/v1/charges",
+    "/v1/charges/",
+    "//v1//charges",
+    "/V1/CHARGES",
+    "/v1/%63h%61rges",
+    "/v1/char%67es/",
+    "/v1%2Fcharges",
+    "/v1%252fcharges",
+    "/v1/charges;jsessionid=1",
+    "/v1;a/charges",
+    "/v1/charges%3bx",
+    "/v1%5ccharges",
+    "/v1/x/..;/charges",
+  ])("are as strict for %s as for the path that a service takes it for", (path) => {
+    const graver: Partial<ToolTarget> = { rules: [{ path: "/v1/charges", effect: "irreversible" }] };
+    expect(terms(graver, path).effect).toBe("irreversible");
+    const guarded: Partial<ToolTarget> = {
+      rules: [
+        { path: "/v1/charges", effect: "write" },
+        { path: "/**", effect: "read" },
+      ],
+    };
+    expect(terms(guarded, path).effect).toBe("write");
+  });
+
+  it.each(["/search/", "/Search", "/search;a", "/search%2Fmore"])(
+    "take a promise for %s only where every reading has it",
+    (path) => {
+      const said: Partial<ToolTarget> = {
+        timeoutMs: 7,
+        rules: [
+          {
+            path: "/search",
+            effect: "read",
+            keyed: true,
+            keyRetentionMs: 1000,
+            idempotent: true,
+            notExecuted: [503],
+            timeoutMs: 5,
+          },
+        ],
+      };
+      expect(terms(said, path)).toEqual({
+        effect: "write",
+        keyed: path !== "/search%2Fmore",
+        keyRetentionMs: null,
+        idempotent: false,
+        notExecuted: [],
+        timeoutMs: 7,
+      });
+    },
+  );
+
+  it("keep the promises that two readings share", () => {
+    const rule = { keyed: true, notExecuted: [503, 500], idempotent: true };
+    const said: Partial<ToolTarget> = {
+      rules: [
+        { ...rule, path: "/a/b", keyRetentionMs: 5 },
+        { ...rule, path: "/*", keyRetentionMs: 9, notExecuted: [502, 503] },
+      ],
+    };
+    expect(terms(said, "/a%2Fb")).toMatchObject({
+      keyed: true,
+      keyRetentionMs: 5,
+      idempotent: true,
+      notExecuted: [503],
+    });
+  });
+});
