@@ -83,8 +83,14 @@ interface SaidTermsConfig {
   readonly timeoutMs?: number;
   /** True where the tool is known to honour the idempotency key that it is sent. */
   readonly keyed?: boolean;
+  /** How long the tool remembers a key from its first use on. */
+  readonly keyRetentionSeconds?: number;
+  /** True where a second execution has no second effect. */
+  readonly idempotent?: boolean;
   /** Statuses by which it promises that the call was not executed. */
   readonly notExecuted?: readonly number[];
+  /** True where the tool keeps a refusal under its key. */
+  readonly storesErrors?: boolean;
 }
 
 /** What is said of some paths of a tool. */

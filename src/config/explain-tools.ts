@@ -27,6 +27,13 @@ function ruleWords(rule: EffectRuleConfig): string {
   return words.length === 0 ? "as the tool" : words.join(", ");
 }
 
-function promises({ notExecuted = [] }: Pick<EffectRuleConfig, "notExecuted">): readonly string[] {
-  return notExecuted.length === 0 ? [] : [`not executed where it answers ${notExecuted.join(", ")}`];
+function promises(said: Omit<EffectRuleConfig, "path">): readonly string[] {
+  const { keyRetentionSeconds, idempotent, notExecuted = [], storesErrors } = said;
+  const words: string[] = [];
+  if (keyRetentionSeconds !== undefined)
+    words.push(`keys remembered for ${writeMs(keyRetentionSeconds * 1000)}`);
+  if (idempotent !== undefined) words.push(idempotent ? "idempotent" : "not idempotent");
+  if (notExecuted.length > 0) words.push(`not executed where it answers ${notExecuted.join(", ")}`);
+  if (storesErrors !== undefined) words.push(storesErrors ? "stores refusals" : "stores no refusals");
+  return words;
 }

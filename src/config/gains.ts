@@ -1,5 +1,5 @@
 import type { Moment } from "../exchange/moments.ts";
-import type { Config } from "./config.ts";
+import type { Config, ToolConfig } from "./config.ts";
 import type { Duties } from "./duties.ts";
 import { writeMs } from "./units.ts";
 
@@ -54,7 +54,16 @@ function effectLines(config: Config): readonly string[] {
     "a tool call is recorded before it is sent and carries an idempotency key",
     "a retry that shows as one (equal key, retry count, or the earlier client gone) gets the recorded answer",
     "a call whose outcome is unknown is not sent again: see longstop effects --in-doubt",
+    ...(Object.values(config.tools).some(sendsAgain)
+      ? ["but for tools where that cannot have a second effect: there the next equal call is sent"]
+      : []),
   ];
+}
+
+function sendsAgain(tool: ToolConfig): boolean {
+  return [tool, ...tool.rules].some(
+    ({ idempotent, keyRetentionSeconds }) => idempotent === true || keyRetentionSeconds !== undefined,
+  );
 }
 
 function runLines(config: Config): readonly string[] {

@@ -7,6 +7,20 @@ const termSchemas = {
     description:
       "true: the tool honours the idempotency key, so its 409 leaves the outcome open. Left out: false.",
   },
+  keyRetentionSeconds: {
+    type: "integer",
+    minimum: 1,
+    maximum: 31_536_000,
+    description:
+      "How long the tool remembers a key from its first use on, seconds. So long, less a minute, a retry " +
+      "of a call in doubt is sent again under its key. Left out: unknown, so it never is.",
+  },
+  idempotent: {
+    type: "boolean",
+    description:
+      "true: a second execution has no second effect, so a retry of a call in doubt is sent again, at any " +
+      "time. Left out: false.",
+  },
   notExecuted: {
     type: "array",
     items: { type: "integer", minimum: 400, maximum: 599 },
@@ -15,6 +29,12 @@ const termSchemas = {
     description:
       "Statuses by which the tool promises that it did not execute the call, such as [503]: then such an " +
       "answer is a refusal, and no doubt. Left out: none.",
+  },
+  storesErrors: {
+    type: "boolean",
+    description:
+      "true: the tool keeps a refusal under its key and repeats it, so that what was refused goes out " +
+      "under a new key next time; after 402 it always does. Left out: false.",
   },
 } as const satisfies Readonly<Record<string, Schema>>;
 

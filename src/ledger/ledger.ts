@@ -57,6 +57,13 @@ export interface ClaimRecord {
   readonly detail: Readonly<Record<string, unknown>>;
   readonly state: ClaimState;
   readonly epoch: number;
+  /** Under which epoch the key that goes upstream began, and when: later epochs send the same one. */
+  readonly keyEpoch: number;
+  readonly keyAtMs: number;
+  /** Hash over the bytes of its dispatch, or null where that is not known. */
+  readonly sent: string | null;
+  /** True where an earlier dispatch may have been executed: a refusal of this one proves nothing. */
+  readonly doubted: boolean;
   readonly owner: string;
   readonly nonce: string;
   readonly leaseUntilMs: number;
@@ -81,6 +88,14 @@ export interface Reuse {
   readonly deliveredWithinMs: number;
 }
 
+/** When a record in doubt may be won: where a second dispatch cannot have a second effect. */
+export interface Redispatch {
+  /** The key that goes upstream must have begun less long ago than this, ms; null: whenever. */
+  readonly withinMs: number | null;
+  /** The bytes must be those of the first dispatch (`sent`). */
+  readonly sameBytes: boolean;
+}
+
 export interface ClaimRequest {
   readonly tenant: string;
   readonly kind: ClaimKind;
@@ -88,8 +103,9 @@ export interface ClaimRequest {
   /**
    * A number names the record. `next` allocates, in the ledger, the k-th of this attempt: attempt
    * `a` of run `r` counts its own equal calls from 1, and meets what an earlier attempt recorded
-   * under the same number. A record in doubt (or abandoned) is always met, never passed over: the
-   * counter does not go past it.
+   * under the same number. A record in doubt (or abandoned) is always met, or won where `redispatch`
+   * says so, and never passed over: the counter does not go past it. So is one that runs again out
+   * of a doubt.
    */
   readonly occurrence: "next" | number;
   readonly reuse: Reuse;
@@ -104,6 +120,16 @@ export interface ClaimRequest {
   readonly owner: string;
   /** Length of the lease, ms. */
   readonly leaseMs: number;
+  /** Left out: a record in doubt is never won. Where it is, its next epoch keeps its key. */
+  readonly redispatch?: Redispatch;
+  /** Hash over the bytes that a dispatch would send. */
+  readonly sent?: string;
+  /**
+   * Statuses of a refusal after which the next dispatch takes a new key (`keyEpoch`), because the
+   * service may have stored the refusal under the old one; `any`: after whatever set it free, but
+   * that nothing was sent. Left out: none. A key that the client chose stays.
+   */
+  readonly newKeyAfter?: readonly number[] | "any";
 }
 
 /**

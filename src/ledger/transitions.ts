@@ -28,13 +28,17 @@ export const transitions: Readonly<Record<ClaimState, Readonly<Partial<Record<Cl
 
 /**
  * The state after `settlement`, or null where the table has no such way. `done` is settled again
- * only to say more of an answer that was cut.
+ * only to say more of an answer that was cut. A second dispatch that was refused, or never left,
+ * says nothing of the first: the doubt stays.
  */
 export function settledState(
-  from: { readonly state: ClaimState; readonly answer: RecordedAnswer | null },
+  from: { readonly state: ClaimState; readonly answer: RecordedAnswer | null; readonly doubted: boolean },
   settlement: Settlement,
 ): ClaimState | null {
   const to = transitions[from.state][settlement.state] ?? null;
+  if (from.doubted && (settlement.state === "declined" || settlement.state === "not-sent")) {
+    return from.state === "intent" ? "in-doubt" : null;
+  }
   if (from.state !== "done") return to;
   return from.answer?.extent === "cut" && settlement.answer !== undefined ? to : null;
 }

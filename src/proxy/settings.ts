@@ -31,9 +31,10 @@ export interface SaidTerms {
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
   readonly effect?: EffectClass | "by-method";
   readonly keyed?: boolean;
-  readonly keyRetentionMs?: number;
+  readonly keyRetentionSeconds?: number;
   readonly idempotent?: boolean;
   readonly notExecuted?: readonly number[];
+  readonly storesErrors?: boolean;
   readonly timeoutMs?: number;
 }
 

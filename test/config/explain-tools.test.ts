@@ -13,6 +13,8 @@ tools:
       - { path: "/charges/*", methods: [POST, PUT], effect: irreversible, timeoutMs: 5000 }
       - { path: "/v0/**", keyed: false, notExecuted: [500, 503] }
       - { path: "/plain" }
+      - { path: "/v2/**", keyRetentionSeconds: 2592000, idempotent: true, storesErrors: true }
+      - { path: "/v3/**", idempotent: false, storesErrors: false }
 `);
   expect(toolRows(config, new Map())).toEqual([
     [
@@ -23,5 +25,7 @@ tools:
     ["  POST, PUT /charges/*", "effect irreversible, answers within 5 s"],
     ["  any /v0/**", "key not honoured, not executed where it answers 500, 503"],
     ["  any /plain", "as the tool"],
+    ["  any /v2/**", "keys remembered for 30 d, idempotent, stores refusals"],
+    ["  any /v3/**", "not idempotent, stores no refusals"],
   ]);
 });

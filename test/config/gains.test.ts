@@ -15,6 +15,17 @@ describe("gainsOf", () => {
     }
   });
 
+  it("speaks of a second dispatch only where one of the tools, or of its rules, has it", async () => {
+    const second =
+      "  but for tools where that cannot have a second effect: there the next equal call is sent";
+    expect(await gains("tools: { t: { url: 'http://h', keyed: true } }")).not.toContain(second);
+    expect(await gains("tools: { t: { url: 'http://h', keyed: true, keyRetentionSeconds: 900 } }")).toContain(
+      second,
+    );
+    const rule = "tools: { t: { url: 'http://h', rules: [{ path: /a, idempotent: true }] } }";
+    expect(await gains(rule)).toContain(second);
+  });
+
   it("does not promise repair of calls that are only looked at", async () => {
     const lines = await gains("posts: [{ guard: tool-schema, mode: report }]");
     expect(lines).toContain("  calls are looked at and reported by tool-schema");

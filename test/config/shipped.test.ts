@@ -137,11 +137,11 @@ function boundsOf({ properties = {}, items, oneOf = [], additionalProperties }: 
   return [...own, ...below.flatMap(boundsOf)];
 }
 
-/** What the comments right above each place of a key say, as one line each. */
+/** What the comments right above each place of a key say, as one line each; a key that is only shown counts. */
 function commentAbove(text: string, key: string): readonly string[] {
   const lines = text.split("\n").map((line) => line.replace(/^(\s*)# (?= )/, "$1"));
   return lines.flatMap((line, index) => {
-    if (!new RegExp(`^\\s*(?:- )?${key}:`).test(line)) return [];
+    if (!new RegExp(`^\\s*(?:- |# )?${key}:`).test(line)) return [];
     const from = lines.findLastIndex((above, at) => at < index && !/^\s*#/.test(above));
     return [
       lines

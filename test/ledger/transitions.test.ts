@@ -7,7 +7,7 @@ const states = Object.keys(transitions) as ClaimState[];
 
 function settled(answer: RecordedAnswer | null, more?: RecordedAnswer): ClaimState | null {
   const settlement = { state: "done", ...(more === undefined ? {} : { answer: more }) } as const;
-  return settledState({ state: "done", answer }, settlement);
+  return settledState({ state: "done", answer, doubted: false }, settlement);
 }
 
 describe("the table of transitions", () => {
@@ -23,10 +23,24 @@ describe("the table of transitions", () => {
   });
 
   it("ends a doubt as not done, never as free of it, when a refusal comes late", () => {
-    const doubt = { state: "in-doubt", answer: null } as const;
+    const doubt = { state: "in-doubt", answer: null, doubted: false } as const;
     expect(settledState(doubt, { state: "declined" })).toBe("resolved-not-done");
     expect(settledState(doubt, { state: "not-sent" })).toBe("resolved-not-done");
     expect(settledState(doubt, { state: "in-doubt" })).toBeNull();
+  });
+
+  it("keeps a doubt that a second dispatch could not end: its refusal says nothing of the first", () => {
+    for (const state of ["declined", "not-sent"] as const) {
+      expect(settledState({ state: "intent", answer: null, doubted: true }, { state })).toBe("in-doubt");
+      expect(settledState({ state: "in-doubt", answer: null, doubted: true }, { state })).toBeNull();
+    }
+    for (const [state, to] of [
+      ["done", "done"],
+      ["resolved-not-done", "resolved-not-done"],
+      ["abandoned", "abandoned"],
+    ] as const) {
+      expect(settledState({ state: "in-doubt", answer: null, doubted: true }, { state })).toBe(to);
+    }
   });
 
   it("lets `done` be settled again only with more of an answer that was cut", () => {
@@ -35,6 +49,8 @@ describe("the table of transitions", () => {
     expect(settled(cut)).toBeNull();
     expect(settled(whole, whole)).toBeNull();
     expect(settled(null, whole)).toBeNull();
-    expect(settledState({ state: "done", answer: cut }, { state: "declined", answer: whole })).toBeNull();
+    expect(
+      settledState({ state: "done", answer: cut, doubted: false }, { state: "declined", answer: whole }),
+    ).toBeNull();
   });
 });

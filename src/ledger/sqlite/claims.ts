@@ -1,4 +1,5 @@
 import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest, type Reuse } from "../ledger.ts";
+import { mayRedispatch, takesNewKey } from "../redispatch.ts";
 import { rememberClientKey, recordOfClientKey } from "./client-keys.ts";
 import { endOverdue } from "./leases.ts";
 import { oneRecord } from "./records.ts";
@@ -34,7 +35,8 @@ function claimAt(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number)
 
 function meetOrReclaim(store: Store, ask: ClaimAsk, found: ClaimRecord, nowMs: number): Claimed {
   const record = endOverdue(store, found, nowMs);
-  return free.includes(record.state) ? reclaim(store, ask, record, nowMs) : { kind: "met", record };
+  if (free.includes(record.state)) return reclaim(store, ask, record, nowMs);
+  return mayRedispatch(record, ask, nowMs) ? redispatch(store, ask, record, nowMs) : { kind: "met", record };
 }
 
 function claimNext(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
@@ -47,8 +49,8 @@ function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): 
   if (used === 0) return null;
   const found = recordAt(store, ask, used);
   const newest = found === null ? null : endOverdue(store, found, nowMs);
-  const doubt = firstOpen(store, ask, used, doubts);
-  if (doubt !== null) return { kind: "met", record: doubt };
+  const doubt = firstDoubt(store, ask, used);
+  if (doubt !== null) return meetOrReclaim(store, ask, doubt, nowMs);
   if (newest !== null && isReused(newest, ask.reuse, nowMs)) return { kind: "met", record: newest };
   const lost = ask.reuse.undelivered ? oldestUndelivered(store, ask, used) : null;
   if (lost !== null) return { kind: "met", record: lost };
@@ -108,6 +110,21 @@ function recordAt(store: Store, ask: ClaimAsk, occurrence: number): ClaimRecord 
   );
 }
 
+/** The first of the records up to `used` that is in doubt, or given up, or runs again out of a doubt. */
+function firstDoubt(store: Store, ask: ClaimAsk, used: number): ClaimRecord | null {
+  const open = firstOpen(store, ask, used, doubts);
+  const running = oneRecord(
+    store.connection,
+    `select * from claims
+     where tenant = :tenant and kind = :kind and key = :key and occurrence <= :used
+       and doubted = 1 and state = 'intent'
+     order by occurrence limit 1`,
+    { ...placeOf(ask), used },
+  );
+  if (open === null || running === null) return open ?? running;
+  return open.occurrence < running.occurrence ? open : running;
+}
+
 /** The first of the records up to `used` that is in one of `states`. The condition is that of its index. */
 function firstOpen(store: Store, ask: ClaimAsk, used: number, states: readonly string[]): ClaimRecord | null {
   return oneRecord(
@@ -159,7 +176,6 @@ function holder(ask: ClaimAsk, nowMs: number): Readonly<Record<string, string | 
     run: ask.run,
     stage: ask.stage,
     attempt: ask.attempt,
-    clientKey: ask.clientKey,
     detail: ask.detail,
   };
 }
@@ -169,19 +185,28 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
   const record = oneRecord(
     store.connection,
     `insert into claims (id, tenant, kind, key, occurrence, state, epoch, nonce, owner, lease_until_ms,
-       created_at_ms, run, stage, attempt, fingerprint, client_key, detail)
+       created_at_ms, key_at_ms, run, stage, attempt, fingerprint, client_key, sent, detail)
      values (:id, :tenant, :kind, :key, :occurrence, 'intent', 1, :nonce, :owner, :leaseUntilMs,
-       :nowMs, :run, :stage, :attempt, :fingerprint, :clientKey, :detail)
+       :nowMs, :nowMs, :run, :stage, :attempt, :fingerprint, :clientKey, :sent, :detail)
      returning *`,
-    { ...placeOf(ask), ...holder(ask, nowMs), id: ask.id, occurrence, nowMs, fingerprint: ask.fingerprint },
+    {
+      ...placeOf(ask),
+      ...holder(ask, nowMs),
+      id: ask.id,
+      occurrence,
+      nowMs,
+      fingerprint: ask.fingerprint,
+      clientKey: ask.clientKey,
+      sent: ask.sent ?? null,
+    },
   );
   return won(store, record);
 }
 
 /**
- * The same record under the next epoch. It keeps the client key and the fingerprint of its first
- * dispatch, because the key sent upstream must stay the same, and the refusal that set it free,
- * because what was refused how decides how it may be sent again; the rest says who executes it now.
+ * A free record under the next epoch. It keeps the client key and the fingerprint of its first
+ * dispatch, because the key sent upstream stays the same unless `takesNewKey`, and the refusal that
+ * set it free, as long as it runs; the rest says who executes it now.
  */
 function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
   store.room.require();
@@ -190,7 +215,34 @@ function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number
     `update claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,
        lease_until_ms = :leaseUntilMs, finished_at_ms = null, delivered = 0, run = :run, stage = :stage,
        attempt = :attempt, client_key = coalesce(client_key, :clientKey), reason = null,
-       detail = :detail
+       detail = :detail, sent = :sent, doubted = 0,
+       key_epoch = case when :newKey = 1 then epoch + 1 else key_epoch end,
+       key_at_ms = case when :newKey = 1 then :nowMs else key_at_ms end
+     where id = :id
+     returning *`,
+    {
+      ...holder(ask, nowMs),
+      id: record.id,
+      nowMs,
+      clientKey: ask.clientKey,
+      sent: ask.sent ?? null,
+      newKey: takesNewKey(record, ask) ? 1 : 0,
+    },
+  );
+  return won(store, claimed);
+}
+
+/**
+ * A record in doubt under the next epoch, still doubted: its key, and the bytes that were sent with
+ * it first, are those of this dispatch too.
+ */
+function redispatch(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
+  store.room.require();
+  const claimed = oneRecord(
+    store.connection,
+    `update claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,
+       lease_until_ms = :leaseUntilMs, delivered = 0, run = :run, stage = :stage, attempt = :attempt,
+       reason = null, answer = null, detail = :detail, doubted = 1
      where id = :id
      returning *`,
     { ...holder(ask, nowMs), id: record.id },

@@ -34,17 +34,18 @@ function moveOn(
 ): ClaimRecord {
   const answer = settlement.answer ?? (speaksAnew(before.state, state) ? null : before.answer);
   const isDoubt = state === "in-doubt";
-  const endsDoubt = before.state === "in-doubt";
+  const endsDoubt = before.state === "in-doubt" || (before.doubted && !isDoubt);
   const after = oneRecord(
     store.connection,
     `update claims set state = :state, reason = :reason, answer = :answer, finished_at_ms = :finishedAtMs,
-       delivered = case when :endsDoubt then 0 else delivered end
+       delivered = case when :endsDoubt then 0 else delivered end,
+       doubted = case when :endsDoubt then 0 else doubted end
      where id = :id
      returning *`,
     {
       id: before.id,
       state,
-      reason: settlement.reason ?? (endsDoubt ? "The outcome arrived late." : null),
+      reason: settlement.reason ?? (endsDoubt ? howDoubtEnded(before.state) : null),
       answer: answer === null ? null : JSON.stringify(answer),
       finishedAtMs: isDoubt ? null : nowMs,
       endsDoubt: endsDoubt ? 1 : 0,
@@ -53,6 +54,10 @@ function moveOn(
   if (after === null) throw new Error("a settled claim gave no row");
   if (endsDoubt) audit(store, before, after, nowMs);
   return after;
+}
+
+function howDoubtEnded(from: ClaimState): string {
+  return from === "intent" ? "It was sent again, and executed then." : "The outcome arrived late.";
 }
 
 /**

@@ -10,6 +10,7 @@ import { readWithin, type BodyRead } from "./body-read.ts";
 import { BodyRecorder } from "./body-recorder.ts";
 import { sendJudged } from "./judge-tool.ts";
 import { outcomeOf } from "./outcome.ts";
+import { outcomeUnknown } from "./outcome-unknown.ts";
 import { recordable, storeBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
 import { settleLater } from "./settle-later.ts";
@@ -20,9 +21,9 @@ import type { ToolExchange } from "./tool-exchange.ts";
 const quoteLengthMax = 500;
 
 /**
- * One dispatch of a claimed operation. The claim is on disk before the first byte leaves; what the
- * upstream's headers say is on disk before the first byte of the answer leaves. A client that
- * disconnects does not stop it.
+ * One dispatch of a claimed operation, the first or another one of an operation in doubt. The claim
+ * is on disk before the first byte leaves; what the upstream's headers say is on disk before the
+ * first byte of the answer leaves. A client that disconnects does not stop it.
  */
 export class Dispatch {
   readonly #exchange: ToolExchange;
@@ -31,33 +32,32 @@ export class Dispatch {
   readonly #tool: ToolTarget;
   readonly #record: ClaimRecord;
   readonly #key: string;
+  readonly #body: Uint8Array;
   #settledLater: Promise<void> | null = null;
 
-  constructor(exchange: ToolExchange, record: ClaimRecord, key: string) {
+  constructor(exchange: ToolExchange, record: ClaimRecord, key: string, body: Uint8Array) {
     this.#exchange = exchange;
     this.#engine = exchange.engine;
     this.#inbound = exchange.inbound;
     this.#tool = exchange.tool;
     this.#record = record;
     this.#key = key;
+    this.#body = body;
   }
 
   /** Dispatches, records and answers. Resolves once the answer was handed over. */
-  async run(body: Uint8Array): Promise<void> {
+  async run(): Promise<void> {
     const stopRenewing = keepLease(this.#engine, this.#fence);
     try {
       await failpoint("before-dispatch");
-      const answer = await this.#send(body);
+      const answer = await this.#send();
       await failpoint("after-dispatch");
       this.#inbound.timing.upstreamHeaders();
-      switch (outcomeOf(answer.status, this.#exchange.terms)) {
-        case "done":
-          return await this.#done(answer);
-        case "declined":
-          return await this.#declined(answer);
-        case "in-doubt":
-          throw await this.#doubtful(answer);
-      }
+      const outcome = outcomeOf(answer.status, this.#exchange.terms);
+      if (outcome === "done") return await this.#done(answer);
+      // What refuses this dispatch, a limit or an expired credential, says nothing of an earlier one.
+      if (outcome === "declined" && !this.#record.doubted) return await this.#declined(answer);
+      throw await this.#doubtful(answer);
     } finally {
       stopRenewing();
     }
@@ -73,7 +73,7 @@ export class Dispatch {
     return { id, epoch, nonce };
   }
 
-  async #send(body: Uint8Array): Promise<UpstreamAnswer> {
+  async #send(): Promise<UpstreamAnswer> {
     const header = this.#tool.idempotencyHeader;
     const raw = this.#inbound.incoming.rawHeaders;
     const headers = requestHeaders(withoutHeader(raw, header), "whole", true);
@@ -85,7 +85,7 @@ export class Dispatch {
         method: this.#inbound.method,
         path: this.#exchange.route.path + this.#exchange.route.query,
         headers,
-        body: body.byteLength === 0 ? null : body,
+        body: this.#body.byteLength === 0 ? null : this.#body,
         // Not the client's signal: an effect is never cancelled by a caller that went away.
         signal: new AbortController().signal,
         headersMs: this.#exchange.terms.timeoutMs,
@@ -96,7 +96,7 @@ export class Dispatch {
   }
 
   async #unanswered(thrown: unknown): Promise<LongstopError> {
-    if (thrown instanceof UpstreamFailure && thrown.sent === "no") {
+    if (thrown instanceof UpstreamFailure && thrown.sent === "no" && !this.#record.doubted) {
       await this.#settle({ state: "not-sent", reason: thrown.message });
       return thrown.error;
     }
@@ -183,14 +183,15 @@ export class Dispatch {
   }
 
   async #inDoubt(why: string, cause: unknown, upstreamStatus?: number): Promise<LongstopError> {
-    await this.#settle({ state: "in-doubt", reason: why });
+    const reason = this.#record.doubted ? `it was dispatched again, and ${why}` : why;
+    await this.#settle({ state: "in-doubt", reason });
     this.#engine.log.warn("effect in doubt", {
       operation: this.#record.id,
       tool: this.#tool.name,
       why,
       cause,
     });
-    return outcomeUnknown({ ...this.#record, reason: why }, upstreamStatus);
+    return outcomeUnknown(this.#exchange, { ...this.#record, reason }, this.#body, upstreamStatus);
   }
 
   /**
@@ -227,22 +228,6 @@ export class Dispatch {
     const headers = answerHeaders(answer.headers, "as-it-came");
     return [...withoutHeader(headers, "content-length"), "longstop-operation", this.#record.id];
   }
-}
-
-/** What a caller is told while nobody knows whether the operation was executed. */
-export function outcomeUnknown(record: ClaimRecord, upstreamStatus?: number): LongstopError {
-  return new LongstopError(
-    "outcome_unknown",
-    `The outcome of this operation is unknown: ` +
-      `${clause(record.reason ?? "it was dispatched and no answer came")}. ` +
-      `It may have been executed. Do not call again: operation ${record.id} is recorded for review.`,
-    { detail: { operation: record.id, ...(upstreamStatus === undefined ? {} : { upstreamStatus }) } },
-  );
-}
-
-/** A recorded sentence as a part of another one. */
-function clause(reason: string): string {
-  return reason.replace(/\.+$/, "");
 }
 
 function unrecorded(record: ClaimRecord, cause: unknown): LongstopError {

@@ -59,7 +59,8 @@ export async function replay(exchange: ToolExchange, record: ClaimRecord, nowMs:
   }
   const ageSeconds = Math.max(0, Math.round((nowMs - (record.finishedAtMs ?? nowMs)) / 1000));
   const headers = [
-    ...answer.headers.flat(),
+    // A service that was sent the key again may have marked its answer so itself.
+    ...answer.headers.filter(([name]) => name.toLowerCase() !== "idempotent-replayed").flat(),
     "idempotent-replayed",
     "true",
     "longstop-operation",

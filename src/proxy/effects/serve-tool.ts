@@ -9,13 +9,15 @@ import { onPlane, type Posts } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
 import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
-import { Dispatch, outcomeUnknown } from "./dispatch.ts";
+import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
 import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
 import type { Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
+import { outcomeUnknown } from "./outcome-unknown.ts";
 import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
+import { newKeyAfter, redispatchOf, sentHash } from "./second-dispatch.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
@@ -77,7 +79,7 @@ class EffectCall {
     for (;;) {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
       if (claimed.kind === "won") return this.#dispatch(claimed.record, claimed.newest, body);
-      const ended = await this.#meet(claimed.record);
+      const ended = await this.#meet(claimed.record, body);
       if (ended === null) return;
       // The one that was waited for surely did not happen: this call may be the one that does.
       claimed = await this.#claim({ ...request, occurrence: ended.occurrence });
@@ -94,6 +96,8 @@ class EffectCall {
     const { incoming, method } = this.#inbound;
     const { effects } = this.#engine.settings;
     const { run, tenant } = this.#caller;
+    const { terms } = this.#exchange;
+    const redispatch = redispatchOf(terms);
     const { key, fingerprint } = operationKey(this.#caller, this.#route, method, incoming.headers, body);
     const orphan = run.id === null ? await this.#orphans.find(tenant, key) : undefined;
     return {
@@ -112,11 +116,14 @@ class EffectCall {
         tool: this.#tool.name,
         method,
         target: `${this.#tool.origin}${this.#tool.basePath}${this.#route.path}`,
-        effect: this.#exchange.terms.effect,
+        effect: terms.effect,
         exchange: this.#inbound.id,
       },
       owner: this.#engine.owner,
       leaseMs: effects.leaseSeconds * 1000,
+      sent: sentHash(this.#route.path + this.#route.query, incoming.headers["content-type"], body),
+      newKeyAfter: newKeyAfter(terms),
+      ...(redispatch === null ? {} : { redispatch }),
     };
   }
 
@@ -150,7 +157,13 @@ class EffectCall {
 
   async #dispatch(record: ClaimRecord, newest: ClaimRecord | null, body: Uint8Array): Promise<void> {
     const { engine, inbound, tool } = { engine: this.#engine, inbound: this.#inbound, tool: this.#tool };
-    if (newest !== null) {
+    if (record.doubted) {
+      engine.log.info("effect dispatched again", {
+        operation: record.id,
+        epoch: record.epoch,
+        tool: tool.name,
+      });
+    } else if (newest !== null) {
       engine.log.warn("possible double", { operation: record.id, earlier: newest.id, tool: tool.name });
     }
     const { tenant } = this.#caller;
@@ -161,14 +174,14 @@ class EffectCall {
       if (inbound.gone.aborted) orphaned();
       inbound.gone.addEventListener("abort", orphaned, { once: true });
     }
-    const key = record.clientKey ?? upstreamKey(tenant, record.id, this.#freshKeys(record));
-    const dispatch = new Dispatch(this.#exchange, record, key);
+    const key = record.clientKey ?? upstreamKey(tenant, record.id, record.keyEpoch - 1);
+    const dispatch = new Dispatch(this.#exchange, record, key, body);
     const end = (): void => {
       inbound.gone.removeEventListener("abort", orphaned);
       this.#orphans.end(tenant, record.key, record.occurrence);
     };
     try {
-      await dispatch.run(body);
+      await dispatch.run();
       // Until this is written, an equal call must not take the answer for one that nobody got.
       await this.#delivered(record);
     } finally {
@@ -182,13 +195,8 @@ class EffectCall {
     }
   }
 
-  /** After 402 a service may have stored the refusal under the old key, so the next dispatch has another. */
-  #freshKeys(record: ClaimRecord): number {
-    return record.answer?.status === 402 ? record.epoch : 0;
-  }
-
   /** Answers for a record of another call. Gives it back where it ended without having happened. */
-  async #meet(met: ClaimRecord): Promise<ClaimRecord | null> {
+  async #meet(met: ClaimRecord, body: Uint8Array): Promise<ClaimRecord | null> {
     const { ledger, settings } = this.#engine;
     const record =
       met.state === "intent"
@@ -216,7 +224,7 @@ class EffectCall {
       case "resolved-not-done":
         return record;
       case "in-doubt":
-        throw outcomeUnknown(record);
+        throw outcomeUnknown(this.#exchange, record, body);
       case "abandoned":
         throw new LongstopError(
           "operation_abandoned",

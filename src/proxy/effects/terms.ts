@@ -13,6 +13,8 @@ export interface EffectTerms {
   readonly idempotent: boolean;
   /** Statuses by which this service promises that it did not execute the call. */
   readonly notExecuted: readonly number[];
+  /** True where it keeps a refusal under its key, so that only another key can be executed. */
+  readonly storesErrors: boolean;
   readonly timeoutMs: number;
 }
 
@@ -38,12 +40,14 @@ function laidOut(method: string, tool: ToolTarget, layers: readonly SaidTerms[])
   const said = <Name extends keyof SaidTerms>(name: Name): SaidTerms[Name] | undefined =>
     layers.find((layer) => layer[name] !== undefined)?.[name];
   const keyed = said("keyed") ?? false;
+  const retention = said("keyRetentionSeconds");
   return {
     effect: effectOf(said("effect") ?? tool.effect, method),
     keyed,
-    keyRetentionMs: keyed ? (said("keyRetentionMs") ?? null) : null,
+    keyRetentionMs: keyed && retention !== undefined ? retention * 1000 : null,
     idempotent: said("idempotent") ?? false,
     notExecuted: said("notExecuted") ?? [],
+    storesErrors: said("storesErrors") ?? false,
     timeoutMs: said("timeoutMs") ?? tool.timeoutMs,
   };
 }
@@ -67,6 +71,7 @@ function strictest(one: EffectTerms, other: EffectTerms): EffectTerms {
         : Math.min(one.keyRetentionMs, other.keyRetentionMs),
     idempotent: one.idempotent && other.idempotent,
     notExecuted: one.notExecuted.filter((status) => other.notExecuted.includes(status)),
+    storesErrors: one.storesErrors || other.storesErrors,
     timeoutMs: Math.max(one.timeoutMs, other.timeoutMs),
   };
 }

@@ -123,7 +123,15 @@ const claims = fc
     attempt: fc.constantFrom(null, "a", "b"),
     fingerprint: fc.constantFrom("f1", "f1", "f1", "f2"),
     clientKey: fc.constantFrom(null, null, "c1", "c2"),
+    sent: fc.constantFrom("b1", "b1", "b2"),
+    again: fc.constantFrom(undefined, undefined, 0, 3_600_000, null),
+    sameBytes: fc.boolean(),
+    newKeyAfter: fc.constantFrom<NonNullable<ClaimRequest["newKeyAfter"]>[]>([], [200], "any"),
   })
+  .map(({ again, sameBytes, ...change }) => ({
+    ...change,
+    ...(again === undefined ? {} : { redispatch: { withinMs: again, sameBytes } }),
+  }))
   // The base key is made over the run, so an equal key is never of another run.
   .map((change) => new Claim(effect({ ...change, run: change.key === "k1" ? "r" : null, leaseMs: 100 })));
 

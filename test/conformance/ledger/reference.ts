@@ -11,6 +11,10 @@ type Entry = Mutable<
     | "attempt"
     | "state"
     | "epoch"
+    | "keyEpoch"
+    | "keyAtMs"
+    | "sent"
+    | "doubted"
     | "nonce"
     | "leaseUntilMs"
     | "finishedAtMs"
@@ -32,6 +36,7 @@ interface Told {
 export function outline(record: Entry | ClaimRecord): object {
   const { id, kind, key, occurrence, attempt, state, epoch, delivered, answer, lateAnswer, clientKey } =
     record;
+  const { keyEpoch, sent, doubted } = record;
   const isFinished = record.finishedAtMs !== null;
   return {
     id,
@@ -41,6 +46,9 @@ export function outline(record: Entry | ClaimRecord): object {
     attempt,
     state,
     epoch,
+    keyEpoch,
+    sent,
+    doubted,
     delivered,
     answer,
     lateAnswer,
@@ -86,8 +94,10 @@ export class LedgerModel {
     const own = equal
       .filter((entry) => entry.occurrence <= count)
       .sort((a, b) => a.occurrence - b.occurrence);
-    const doubted = own.find((entry) => doubt.has(entry.state));
-    if (doubted !== undefined) return { kind: "met", record: doubted, newest: null };
+    const doubted = own.find(
+      (entry) => doubt.has(entry.state) || (entry.doubted && entry.state === "intent"),
+    );
+    if (doubted !== undefined) return this.#take(request, doubted);
     if (newest !== undefined && this.#isReused(newest, request))
       return { kind: "met", record: newest, newest: null };
     const lost = own.find(
@@ -101,16 +111,19 @@ export class LedgerModel {
     return told;
   }
 
-  /** Wins a new or free record, meets any other. */
+  /** Wins a new or free record, or one in doubt that may be sent again; meets any other. */
   #take(request: ClaimRequest, record: Entry): Told {
     this.#endIfOverdue(record);
     const isNew = record.epoch === 0;
-    if (!isNew && !free.has(record.state)) return { kind: "met", record, newest: null };
-    record.state = "intent";
+    const isAgain = this.#maySendAgain(request, record);
+    if (!isNew && !isAgain && !free.has(record.state)) return { kind: "met", record, newest: null };
     record.epoch += 1;
+    if (isAgain) record.answer = null;
+    else this.#takeKey(request, record, isNew);
+    record.doubted = isAgain;
+    record.state = "intent";
     record.attempt = request.attempt;
     record.owner = request.owner;
-    record.clientKey ??= request.clientKey;
     record.leaseUntilMs = this.nowMs + request.leaseMs;
     record.finishedAtMs = null;
     record.delivered = false;
@@ -119,6 +132,24 @@ export class LedgerModel {
       .filter((entry) => entry.occurrence < record.occurrence)
       .sort((a, b) => b.occurrence - a.occurrence);
     return { kind: "won", record, newest: earlier[0] ?? null };
+  }
+
+  #maySendAgain({ redispatch, sent }: ClaimRequest, record: Entry): boolean {
+    if (redispatch === undefined || record.state !== "in-doubt" || record.kind !== "effect") return false;
+    if (redispatch.sameBytes && (record.sent ?? undefined) !== (sent ?? "nothing")) return false;
+    return redispatch.withinMs === null || this.nowMs - record.keyAtMs < redispatch.withinMs;
+  }
+
+  #takeKey({ newKeyAfter = [], clientKey, sent }: ClaimRequest, record: Entry, isNew: boolean): void {
+    const { answer, state } = record;
+    const refused = newKeyAfter === "any" || newKeyAfter.includes(answer?.status ?? 0);
+    const isRefused = refused && (answer !== null || state !== "not-sent");
+    if (!isNew && record.clientKey === null && (clientKey !== null || isRefused)) {
+      record.keyEpoch = record.epoch;
+      record.keyAtMs = this.nowMs;
+    }
+    record.clientKey ??= clientKey;
+    record.sent = sent ?? null;
   }
 
   #make(request: ClaimRequest, id: string, occurrence: number): Entry {
@@ -130,6 +161,10 @@ export class LedgerModel {
       attempt: null,
       state: "intent",
       epoch: 0,
+      keyEpoch: 1,
+      keyAtMs: this.nowMs,
+      sent: null,
+      doubted: false,
       nonce: "",
       leaseUntilMs: Infinity,
       finishedAtMs: null,
@@ -164,7 +199,8 @@ export class LedgerModel {
       const isSame = record.state === state && (answer === null || answer === record.answer);
       return isSame ? { applied: true, record } : late();
     }
-    if (record.state === "in-doubt") record.delivered = false;
+    if (record.state === "in-doubt" || record.doubted) record.delivered = false;
+    record.doubted = record.doubted && to === "in-doubt";
     const isAnew = to === "done" || to === "resolved-done" || to === "in-doubt";
     record.answer = answer ?? (isAnew ? null : record.answer);
     record.state = to;
@@ -176,6 +212,8 @@ export class LedgerModel {
     if (record.state === "done") {
       return state === "done" && hasAnswer && record.answer?.extent === "cut" ? "done" : null;
     }
+    const provesNothing = record.doubted && (state === "declined" || state === "not-sent");
+    if (provesNothing) return record.state === "intent" ? "in-doubt" : null;
     if (record.state === "intent") {
       return state === "done" || state === "in-doubt" || state === "declined" || state === "not-sent"
         ? state

@@ -1,9 +1,12 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Connection } from "../../../src/ledger/sqlite/connection.ts";
 import { prepareFile } from "../../../src/ledger/sqlite/files.ts";
 import { migrate, migrationFiles, requireCurrent } from "../../../src/ledger/sqlite/migrations.ts";
 import { ledgerFolder } from "./under-test.ts";
+
+const sqlOf = (name: string): string =>
+  readFileSync(new URL(`../../../src/ledger/sql/${name}`, import.meta.url), "utf8");
 
 describe("the schema", () => {
   let folder: ReturnType<typeof ledgerFolder>;
@@ -44,9 +47,27 @@ describe("the schema", () => {
     expect(() => requireCurrent(connection)).toThrow("Start the gateway once");
   });
 
+  it("gives the operations of an older Longstop what a second dispatch asks for, and lets none be sent", () => {
+    connection.exec(sqlOf(migrationFiles[0]));
+    connection.exec("PRAGMA user_version = 1");
+    connection.exec(`insert into claims (id, tenant, kind, key, occurrence, state, epoch, nonce, owner,
+      lease_until_ms, created_at_ms, fingerprint, detail)
+      values ('o', 'local', 'effect', 'k', 1, 'in-doubt', 3, 'n', 'g', 5, 4, 'f', '{}')`);
+    migrate(connection);
+    const columns = "key_epoch, key_at_ms, sent, doubted";
+    expect(connection.one(`select ${columns} from claims`, {})).toEqual({
+      key_epoch: 1,
+      key_at_ms: 4,
+      sent: null,
+      doubted: 0,
+    });
+  });
+
   it("of a newer Longstop is refused", () => {
     connection.exec("PRAGMA user_version = 99");
-    expect(() => migrate(connection)).toThrow("made by a newer Longstop (version 99; this one knows 1)");
+    expect(() => migrate(connection)).toThrow(
+      `made by a newer Longstop (version 99; this one knows ${migrationFiles.length})`,
+    );
     expect(() => requireCurrent(connection)).toThrow("Update Longstop");
   });
 });

@@ -16,7 +16,8 @@ it("reads every column of a claim into the contract's record", () => {
   const asked = claimAsk({ run: "r", stage: "s", attempt: "a", clientKey: "ck", leaseMs: 10 });
   claim(open.store, asked, 1000);
   open.store.connection.run(
-    `update claims set state = 'done', finished_at_ms = 1005, delivered = 1, reason = 'why',
+    `update claims set state = 'done', finished_at_ms = 1005, delivered = 1, reason = 'why', key_epoch = 2,
+       sent = 'b1', doubted = 1,
        answer = :answer, late_answer = :answer`,
     { answer: JSON.stringify(whole) },
   );
@@ -34,6 +35,10 @@ it("reads every column of a claim into the contract's record", () => {
     detail: { target: "bank", method: "POST" },
     state: "done",
     epoch: 1,
+    keyEpoch: 2,
+    keyAtMs: 1000,
+    sent: "b1",
+    doubted: true,
     owner: "gateway",
     nonce: asked.nonce,
     leaseUntilMs: 1010,

@@ -57,7 +57,7 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
         const at = { id: "x", plane: "tool", protocol: "http-tool", target: "pay" } as never;
         const terms = termsOf(tool, "POST", route.path);
         const exchange = { engine, inbound, at, route, tool, terms };
-        await new Dispatch(exchange, record, "key-1").run(Buffer.from('{"a":1}'));
+        await new Dispatch(exchange, record, "key-1", Buffer.from('{"a":1}')).run();
       });
       const answer = fetch(origin, { method: "POST", body: '{"a":1}', headers }).catch(() => null);
       const thrown = await served.then(

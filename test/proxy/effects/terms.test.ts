@@ -15,6 +15,7 @@ describe("the terms of a call", () => {
       keyRetentionMs: null,
       idempotent: false,
       notExecuted: [],
+      storesErrors: false,
       timeoutMs: 5_000,
     });
   });
@@ -31,7 +32,7 @@ describe("the terms of a call", () => {
   it("are those of the first rule that fits path and method; what it leaves out the tool says", () => {
     const said: Partial<ToolTarget> = {
       keyed: true,
-      keyRetentionMs: 1000,
+      keyRetentionSeconds: 1,
       notExecuted: [503],
       rules: [
         { path: "/charges/*", methods: ["DELETE", "POST"], effect: "irreversible", notExecuted: [] },
@@ -39,7 +40,14 @@ describe("the terms of a call", () => {
         { path: "/charges/1", effect: "read" },
       ],
     };
-    const tool = { effect: "write", keyed: true, keyRetentionMs: 1000, idempotent: false, timeoutMs: 5_000 };
+    const tool = {
+      effect: "write",
+      keyed: true,
+      keyRetentionMs: 1000,
+      idempotent: false,
+      storesErrors: false,
+      timeoutMs: 5_000,
+    };
     expect(terms(said, "/charges/1")).toEqual({ ...tool, effect: "irreversible", notExecuted: [] });
     expect(terms(said, "/charges/1", "PUT")).toEqual({
       ...tool,
@@ -51,9 +59,9 @@ describe("the terms of a call", () => {
   });
 
   it("have no retention where the key is not honoured", () => {
-    const said = { keyed: true, keyRetentionMs: 1000, rules: [{ path: "/v0/**", keyed: false }] };
+    const said = { keyed: true, keyRetentionSeconds: 1, rules: [{ path: "/v0/**", keyed: false }] };
     expect(terms(said, "/v0/a")).toMatchObject({ keyed: false, keyRetentionMs: null });
-    expect(terms({ keyRetentionMs: 1000 })).toMatchObject({ keyed: false, keyRetentionMs: null });
+    expect(terms({ keyRetentionSeconds: 1 })).toMatchObject({ keyed: false, keyRetentionMs: null });
   });
 
   it.each([
@@ -92,7 +100,7 @@ describe("the terms of a call", () => {
             path: "/search",
             effect: "read",
             keyed: true,
-            keyRetentionMs: 1000,
+            keyRetentionSeconds: 1,
             idempotent: true,
             notExecuted: [503],
             timeoutMs: 5,
@@ -105,22 +113,29 @@ describe("the terms of a call", () => {
         keyRetentionMs: null,
         idempotent: false,
         notExecuted: [],
+        storesErrors: false,
         timeoutMs: 7,
       });
     },
   );
 
+  it("have a service store errors where one reading says so", () => {
+    const rules = [{ path: "/a/b", storesErrors: true }];
+    expect(terms({ rules }, "/a%2Fb").storesErrors).toBe(true);
+    expect(terms({ rules }, "/a").storesErrors).toBe(false);
+  });
+
   it("keep the promises that two readings share", () => {
     const rule = { keyed: true, notExecuted: [503, 500], idempotent: true };
     const said: Partial<ToolTarget> = {
       rules: [
-        { ...rule, path: "/a/b", keyRetentionMs: 5 },
-        { ...rule, path: "/*", keyRetentionMs: 9, notExecuted: [502, 503] },
+        { ...rule, path: "/a/b", keyRetentionSeconds: 5 },
+        { ...rule, path: "/*", keyRetentionSeconds: 9, notExecuted: [502, 503] },
       ],
     };
     expect(terms(said, "/a%2Fb")).toMatchObject({
       keyed: true,
-      keyRetentionMs: 5,
+      keyRetentionMs: 5000,
       idempotent: true,
       notExecuted: [503],
     });

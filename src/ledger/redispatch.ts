@@ -1,0 +1,31 @@
+import type { ClaimRecord, ClaimRequest, Redispatch } from "./ledger.ts";
+
+/**
+ * Whether a claim wins a record in doubt: where the claimer knows that a second dispatch cannot have
+ * a second effect, and for as long as that holds. `nowMs` is the store's own clock.
+ */
+export function mayRedispatch(
+  record: Pick<ClaimRecord, "kind" | "state" | "keyAtMs" | "sent">,
+  { redispatch, sent }: Pick<ClaimRequest, "redispatch" | "sent">,
+  nowMs: number,
+): boolean {
+  if (record.kind !== "effect" || record.state !== "in-doubt" || redispatch === undefined) return false;
+  if (redispatch.sameBytes && (record.sent === null || record.sent !== sent)) return false;
+  return isWithin(redispatch, nowMs - record.keyAtMs);
+}
+
+function isWithin({ withinMs }: Redispatch, ageMs: number): boolean {
+  return withinMs === null || ageMs < withinMs;
+}
+
+/** Whether what a claim takes up again goes upstream under another key than before. */
+export function takesNewKey(
+  record: Pick<ClaimRecord, "answer" | "state" | "clientKey">,
+  { newKeyAfter = [], clientKey }: Pick<ClaimRequest, "newKeyAfter" | "clientKey">,
+): boolean {
+  // A key that the client chose stays; one that it chooses only now is another one.
+  if (record.clientKey !== null) return false;
+  if (clientKey !== null) return true;
+  if (newKeyAfter === "any") return record.state !== "not-sent" || record.answer !== null;
+  return record.answer !== null && newKeyAfter.includes(record.answer.status);
+}
