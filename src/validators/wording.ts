@@ -46,14 +46,19 @@ export function truncatedInWords(tool: string): string {
 }
 
 function faultInWords(fault: Fault): string {
-  const place = fault.pointer === "" ? "the arguments" : shownPointer(fault.pointer);
+  if (fault.kind === "malformed") return complaint(fault);
+  return `${fault.pointer === "" ? "the arguments" : shownPointer(fault.pointer)}: ${complaint(fault)}`;
+}
+
+/** What is wrong at the place of a fault, without the place. */
+export function complaint(fault: Fault): string {
   const closest = fault.closest === undefined ? "" : ` Did you mean ${fault.closest}?`;
-  if (fault.kind === "unknown-parameter") return `${place}: there is no such parameter.${closest}`;
-  if (fault.kind === "missing") return `${place}: missing; expected ${fault.expected}.`;
+  if (fault.kind === "unknown-parameter") return `there is no such parameter.${closest}`;
+  if (fault.kind === "missing") return `missing; expected ${fault.expected}.`;
   if (fault.kind === "duplicate-key")
-    return `${place}: this name stands more than once in its object; expected it once.`;
+    return "this name stands more than once in its object; expected it once.";
   if (fault.kind === "malformed") return `${fault.expected}; found ${fault.found}.`;
-  return `${place}: expected ${fault.expected}; found ${fault.found}.${closest}`;
+  return `expected ${fault.expected}; found ${fault.found}.${closest}`;
 }
 
 /** The names that would have been right, once for each object with an unknown or missing one. */
