@@ -7,6 +7,7 @@ import { runGateway } from "./cli/run-gateway.ts";
 import { userName } from "./cli/user-name.ts";
 import { readVersion } from "./cli/version.ts";
 import { isLoopback } from "./config/address.ts";
+import { checkInForce, openArgumentCheck } from "./config/argument-checks.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
 import type { Log } from "./exchange/log.ts";
@@ -35,6 +36,7 @@ import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { Upstreams } from "./proxy/upstream.ts";
 import { Versions, versionOf } from "./proxy/versions.ts";
+import type { ArgumentCheck } from "./validators/argument-check.ts";
 
 export interface Running {
   readonly url: string;
@@ -79,6 +81,7 @@ interface Lasting extends Pick<
 > {
   readonly roster: Roster;
   readonly tenantUse: TenantUse;
+  readonly argumentCheck: ArgumentCheck;
 }
 
 /** One configuration, ready to serve. */
@@ -90,8 +93,8 @@ interface Assembled {
 
 /** Puts guards on duty and makes the engine of a configuration. Connections stay where they can. */
 function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: Assembled | null): Assembled {
-  const { roster, tenantUse, ...engine } = lasting;
-  const settings = settingsOf(config, secrets);
+  const { roster, tenantUse, argumentCheck, ...engine } = lasting;
+  const settings = settingsOf(config, secrets, argumentCheck);
   const shift = roster.putOnDuty(config.posts);
   const stays = before !== null && isDeepStrictEqual(before.config.timeouts, config.timeouts);
   return {
@@ -143,6 +146,7 @@ export async function startGateway(
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
     tenantUse: new TenantUse(),
+    argumentCheck: opened.adopt(openArgumentCheck(), (one) => one.close()),
   };
   let current = assemble(config, secrets, lasting, null);
   const retiring = opened.adopt(new Retiring(log), close);
@@ -208,7 +212,7 @@ function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null
   return names === undefined ? null : new Set(names);
 }
 
-function settingsOf(config: Config, secrets: Secrets): EngineSettings {
+function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {
   const { limits, timeouts, hold, effects, unguarded, statefulRequests } = config;
   const { proxies } = secrets;
   const upstreams = Object.entries(config.upstreams).map(
@@ -224,11 +228,10 @@ function settingsOf(config: Config, secrets: Secrets): EngineSettings {
     },
   );
   const tools = Object.entries(config.tools).map(([name, tool]): readonly [string, ToolTarget] => {
-    const { url, apiKey, proxy: _choice, ...rest } = tool;
-    return [
-      name,
-      { ...targetOf(name, url, apiKey, secrets.tools.get(name), proxies.get(`tools.${name}`)), ...rest },
-    ];
+    const { url, apiKey, proxy: _choice, arguments: _arguments, ...rest } = tool;
+    const proxy = proxies.get(`tools.${name}`);
+    const target = { ...targetOf(name, url, apiKey, secrets.tools.get(name), proxy), ...rest };
+    return [name, { ...target, ...checkInForce(tool, target, argumentCheck) }];
   });
   return {
     limits,

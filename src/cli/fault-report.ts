@@ -17,12 +17,15 @@ export interface FaultReport {
 export function writeFaults({ file, text, faults, complete }: FaultReport): string {
   const lines = text.split(/\r\n|\n|\r/);
   const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  const blocks = faults.map((fault) => writeFault(fault, lines[fault.line - 1]));
+  const blocks = faults.map((fault) =>
+    writeFault(fault, fault.origin === file ? lines[fault.line - 1] : undefined),
+  );
   const rest =
     complete || faults.every(({ line }) => line === 0)
       ? []
       : ["What else is wrong shows once this is right.\n"];
-  const where = faults.some(({ origin }) => origin === file) ? plain(file) : "The command line";
+  const isTyped = faults.every(({ origin }) => origin.startsWith("--"));
+  const where = isTyped ? "The command line" : plain(file);
   return [`${where}: ${count}\n`, ...blocks, ...rest].join("\n");
 }
 

@@ -1,8 +1,10 @@
+import path from "node:path";
 import { secretFiles } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import { dutiesOf } from "../config/duties.ts";
 import type { Sockets } from "../config/schema.ts";
 import type { Secrets } from "../config/secrets.ts";
+import { documentFiles } from "../config/tool-arguments.ts";
 import type { Log } from "../exchange/log.ts";
 import { startBanner } from "./banner.ts";
 import { pollFiles } from "./file-poll.ts";
@@ -48,7 +50,7 @@ export async function runGateway({ loaded, reload, watch }: Start, parts: Gatewa
   const hungUp = onHangup(() => void reloading.reload("SIGHUP"));
   const changed = (): void => void reloading.reload("changed file");
   const stopPolling =
-    watch === null ? null : pollFiles(() => [watch, ...secretFiles(reloading.config)], pollEveryMs, changed);
+    watch === null ? null : pollFiles(() => filesOf(watch, reloading.config), pollEveryMs, changed);
   // Last, because whoever reads it may send a signal.
   process.stdout.write(await bannerOf({ loaded, reload, watch }, parts, gateway.port));
 
@@ -60,6 +62,11 @@ export async function runGateway({ loaded, reload, watch }: Start, parts: Gatewa
   const { left } = await gateway.stop();
   log.info("stopped", { left });
   await lines.flush(1000);
+}
+
+/** Every file that the configuration is read from. */
+function filesOf(file: string, config: Config): readonly string[] {
+  return [file, ...secretFiles(config), ...documentFiles(config.tools, path.dirname(file))];
 }
 
 function endSignal(): Promise<string> {

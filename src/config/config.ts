@@ -1,5 +1,6 @@
 import type { Plane } from "../exchange/exchange.ts";
 import type { Mode, OnError } from "../exchange/verdict.ts";
+import type { ToolOperations } from "./tool-arguments.ts";
 
 /** Where the gateway listens. Port 0 takes any free one. */
 interface ListenConfig {
@@ -110,6 +111,21 @@ export interface ToolConfig extends SaidTermsConfig {
   readonly idempotencyHeader: string;
   /** The first that fits a call counts. */
   readonly rules: readonly EffectRuleConfig[];
+  /** Left out, its calls are not checked. */
+  readonly arguments?: ToolArgumentsConfig;
+}
+
+/** What the calls of a tool are held against. */
+interface ToolArgumentsConfig {
+  /** As written: relative to the folder of the configuration. */
+  readonly openapi?: string;
+  readonly operations?: readonly unknown[];
+  readonly basePath?: string;
+  readonly mode: Mode;
+  readonly unknownOperations: "pass" | "refuse";
+  readonly unknownParameters: "pass" | "refuse";
+  /** The operations themselves, as they were read. */
+  readonly read: ToolOperations;
 }
 
 /** A guard on duty. `options` holds every option of the guard, defaults filled in. */

@@ -1,4 +1,4 @@
-import type { Config, EffectRuleConfig } from "./config.ts";
+import type { Config, EffectRuleConfig, ToolConfig } from "./config.ts";
 import { credentialOf } from "./explain-tenancy.ts";
 import { viaProxy, type OutgoingProxies } from "./outgoing-proxy.ts";
 import { writeMs } from "./units.ts";
@@ -12,10 +12,21 @@ export function toolRows({ tools }: Config, proxies: OutgoingProxies): readonly 
         `effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
         `key in ${tool.idempotencyHeader}${tool.keyed === true ? " (honoured)" : ""}, ` +
         [...promises(tool), `answers within ${writeMs(tool.timeoutMs)}`].join(", ") +
-        viaProxy(proxies.get(`tools.${name}`)),
+        viaProxy(proxies.get(`tools.${name}`)) +
+        checkedIn(tool),
     ],
     ...tool.rules.map((rule) => [`  ${(rule.methods ?? ["any"]).join(", ")} ${rule.path}`, ruleWords(rule)]),
   ]);
+}
+
+function checkedIn({ arguments: checked }: ToolConfig): string {
+  if (checked === undefined) return "";
+  const { mode, read, openapi, unknownOperations } = checked;
+  const operations = `${read.count} ${read.count === 1 ? "operation" : "operations"}`;
+  const from = openapi === undefined ? "" : ` of ${openapi}`;
+  if (mode === "off") return `, arguments not checked (${operations}${from} described)`;
+  const others = unknownOperations === "refuse" ? "others refused" : "others pass";
+  return `, arguments of ${operations}${from} checked (${mode}, ${others})`;
 }
 
 function ruleWords(rule: EffectRuleConfig): string {

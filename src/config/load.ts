@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Config } from "./config.ts";
 import { isRecord, prepared, withDefaults } from "./defaults.ts";
 import { type ConfigFault } from "./fault.ts";
@@ -10,6 +10,8 @@ import { type Finding, openChecker } from "./schema-faults.ts";
 import { type Environment, noSecrets, readSecrets, type Secrets } from "./secrets.ts";
 import { settle } from "./settle.ts";
 import { readSource, type Source, sourceBytesMax } from "./source.ts";
+import { readTextFile } from "./text-file.ts";
+import { readToolArguments } from "./tool-arguments.ts";
 
 /** What the command line sets in the configuration's place. */
 export interface Overrides {
@@ -56,7 +58,7 @@ export type Loaded =
  */
 export async function loadConfig(request: LoadRequest): Promise<Loaded> {
   const file = request.file ?? request.defaultFile;
-  const read = await readText(file);
+  const read = await readTextFile(file, "a configuration file", sourceBytesMax);
   if (read.kind === "missing" && request.file === undefined)
     return checkSource(readSource(file, ""), null, request);
   if (read.kind !== "text") {
@@ -90,10 +92,14 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   };
   findings.push(...relationFindings(filled));
   findings.push(...(await postFindings(filled, sockets.guards)));
-  const located = (): readonly ConfigFault[] =>
-    [...source.faults, ...findings.map((finding) => locate(source, written.origins, finding))].sort(byPlace);
+  const checked = await readToolArguments(filled, dirname(source.file));
+  findings.push(...checked.findings);
+  const located = (): readonly ConfigFault[] => [
+    ...[...source.faults, ...findings.map((one) => locate(source, written.origins, one))].sort(byPlace),
+    ...checked.faults,
+  ];
   if (located().length > 0) return { ...faulty, faults: located(), complete: true };
-  const config = settle(filled.root);
+  const config = settle(filled.root, checked.operations);
   if (request.environment === undefined) return { kind: "config", config, secrets: noSecrets, file };
   const read = await readSecrets(config, request.environment);
   findings.push(...read.findings);
@@ -149,50 +155,4 @@ function override(
   set("listen", "port", port !== undefined && /^\d+$/.test(port) ? Number(port) : port, "--port");
   set("ledger", "file", overrides.ledgerFile, "--ledger");
   return { tree: root, origins };
-}
-
-type Text =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "missing" | "unreadable"; readonly expected: string; readonly found: string };
-
-async function readText(file: string): Promise<Text> {
-  try {
-    const handle = await open(file);
-    try {
-      return decode(await readUpTo(handle.createReadStream({ autoClose: false }), sourceBytesMax));
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const expected = "a configuration file that can be read";
-    if (code === "ENOENT") return { kind: "missing", expected, found: "no such file" };
-    if (code === "EISDIR") return { kind: "unreadable", expected, found: "a folder" };
-    if (code === "EACCES") return { kind: "unreadable", expected, found: "no permission to read it" };
-    return { kind: "unreadable", expected, found: message };
-  }
-}
-
-/** Stops one chunk after the bound, so that a pipe without an end is no danger. */
-async function readUpTo(chunks: AsyncIterable<Buffer>, bytesMax: number): Promise<Buffer> {
-  const read: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    read.push(chunk);
-    bytes += chunk.length;
-    if (bytes > bytesMax) break;
-  }
-  return Buffer.concat(read);
-}
-
-function decode(bytes: Buffer): Text {
-  if (bytes.length > sourceBytesMax) {
-    return { kind: "unreadable", expected: `at most ${sourceBytesMax} bytes`, found: "a larger file" };
-  }
-  try {
-    return { kind: "text", text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { kind: "unreadable", expected: "a file in UTF-8", found: "bytes that are not UTF-8" };
-  }
 }

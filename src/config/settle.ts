@@ -6,6 +6,7 @@ import type {
   ToolConfig,
   UpstreamConfig,
 } from "./config.ts";
+import type { ToolOperations } from "./tool-arguments.ts";
 
 type Vendor = keyof Config["defaults"];
 
@@ -17,12 +18,12 @@ type Settled = Omit<Config, "posts" | "ledger" | "defaults"> & {
 };
 
 /** The configuration of a tree that the schema and the relations found no fault in. */
-export function settle(tree: unknown): Config {
+export function settle(tree: unknown, operations: ReadonlyMap<string, ToolOperations> = new Map()): Config {
   const settled = tree as Settled;
   return {
     ...settled,
     upstreams: mapValues(settled.upstreams, withPlainUrl<UpstreamConfig>),
-    tools: mapValues(settled.tools, withPlainUrl<ToolConfig>),
+    tools: withOperations(mapValues(settled.tools, withPlainUrl<ToolConfig>), operations),
     defaults: {
       openai: defaultOf(settled, "openai"),
       anthropic: defaultOf(settled, "anthropic"),
@@ -31,6 +32,20 @@ export function settle(tree: unknown): Config {
     posts: settled.posts.map(toPost),
     ledger: toLedger(settled.ledger),
   };
+}
+
+/** What was read for a tool stands beside what it was read from. */
+function withOperations(
+  tools: Readonly<Record<string, ToolConfig>>,
+  operations: ReadonlyMap<string, ToolOperations>,
+): Readonly<Record<string, ToolConfig>> {
+  return Object.fromEntries(
+    Object.entries(tools).map(([name, tool]) => {
+      const read = operations.get(name);
+      if (read === undefined || tool.arguments === undefined) return [name, tool];
+      return [name, { ...tool, arguments: { ...tool.arguments, read } }];
+    }),
+  );
 }
 
 /** Separates what every post has from the options of its guard. */

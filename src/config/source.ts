@@ -17,10 +17,16 @@ import type { Path } from "./path.ts";
 
 /** Largest configuration file, in bytes. */
 export const sourceBytesMax = 256 * 1024;
-/** How often anchors may be repeated before it counts as an attack on memory. */
-const aliasesMax = 100;
-/** How deep the file may nest, in levels. The deepest valid key is at level 5. */
-const nestingMax = 32;
+
+export interface SourceBounds {
+  /** How often anchors may be repeated before it counts as an attack on memory. */
+  readonly aliasesMax: number;
+  /** How deep the file may nest, in levels. */
+  readonly nestingMax: number;
+}
+
+/** The deepest valid key of a configuration is at level 5, but for schemas in it. */
+const configBounds: SourceBounds = { aliasesMax: 100, nestingMax: 32 };
 
 /** A place in the file: line and column from 1, and how many characters are meant. */
 interface Place {
@@ -47,7 +53,9 @@ const harmlessCodes = new Set(["DUPLICATE_KEY", "TAG_RESOLVE_FAILED"]);
  * Reads YAML 1.2 (core schema): no custom tags, no merge keys, only text as keys, each key once,
  * one document. Anchors are allowed, and bounded.
  */
-export function readSource(file: string, text: string): Source {
+export function readSource(file: string, text: string, bounds = configBounds): Source {
+  const { aliasesMax, nestingMax } = bounds;
+  const nestingSentence = `at most ${nestingMax} levels of nesting, and no anchor that contains itself`;
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -59,7 +67,9 @@ export function readSource(file: string, text: string): Source {
     prettyErrors: false,
     logLevel: "error",
   });
-  const faults = problemsOf(document).map((problem) => syntaxFault(file, text, lines, problem));
+  const faults = problemsOf(document).map((problem) =>
+    syntaxFault(file, text, lines, problem, nestingSentence),
+  );
   const placeOf = (path: Path, part: "key" | "value"): Place => findPlace(document, lines, path, part);
   const readable = document.errors.every((error) => harmlessCodes.has(error.code));
   const source = { file, text, faults, placeOf };
@@ -78,14 +88,12 @@ export function readSource(file: string, text: string): Source {
     return {
       ...source,
       value: undefined,
-      faults: [...faults, aliasFault(document, file, lines, aliasSentence(error))],
+      faults: [...faults, aliasFault(document, file, lines, aliasSentence(error, aliasesMax))],
     };
   }
 }
 
-const nestingSentence = `at most ${nestingMax} levels of nesting, and no anchor that contains itself`;
-
-function aliasSentence(error: ReferenceError): string {
+function aliasSentence(error: ReferenceError, aliasesMax: number): string {
   return error.message.startsWith("Unresolved alias")
     ? "every alias after its anchor"
     : `anchors that are repeated at most ${aliasesMax} times in all`;
@@ -100,7 +108,13 @@ function problemsOf(document: Document.Parsed): readonly YAMLError[] {
   return [...document.errors, ...document.warnings].slice(0, syntaxFaultsMax);
 }
 
-function syntaxFault(file: string, text: string, lines: LineCounter, problem: YAMLError): ConfigFault {
+function syntaxFault(
+  file: string,
+  text: string,
+  lines: LineCounter,
+  problem: YAMLError,
+  nestingSentence: string,
+): ConfigFault {
   const [start, end] = problem.pos;
   const place = placeAt(lines, start, end);
   const found = text.slice(start, Math.min(end, start + 40)).split("\n", 1)[0] ?? "";

@@ -1,3 +1,4 @@
+import { argumentsSchema } from "./arguments-schema.ts";
 import type { Schema } from "./schema.ts";
 
 /** What may be said of all calls of a tool, and of those that a rule fits. */
@@ -130,6 +131,7 @@ export function toolsSchema(
             "What holds for some paths of the tool; the first rule that fits counts. A path that can be " +
             "read in several ways is read in all of them, and the strictest terms count.",
         },
+        arguments: argumentsSchema,
       },
     },
     default: {},

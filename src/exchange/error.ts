@@ -30,6 +30,10 @@ export const errorStatus = {
   run_limit_reached: 400,
   reply_refused: 400,
   guard_failed: 400,
+  // what the API of a tool takes
+  arguments_invalid: 400,
+  operation_unknown: 400,
+  arguments_unchecked: 400,
   // effects
   outcome_unknown: 400,
   answer_incomplete: 400,

@@ -1,5 +1,6 @@
 import { ClientRelay } from "./client-relay.ts";
 import type { Inbound } from "./inbound.ts";
+import type { RequestStream } from "./request-stream.ts";
 import type { Route } from "./routes.ts";
 import { answerError, askedAgainByClient, type UpstreamAnswer, type Upstreams } from "./upstream.ts";
 import { answerHeaders, requestHeaders } from "./upstream-headers.ts";
@@ -7,21 +8,19 @@ import { answerHeaders, requestHeaders } from "./upstream-headers.ts";
 /** A body of at most this many bytes is read first, and leaves in one write with its headers. */
 const readFirstBytesMax = 64 * 1024;
 
-/** What nobody watches: bytes in, bytes out, as they come. `headersMs` bounds the wait for an answer. */
+/**
+ * What nobody watches: bytes in, bytes out, as they come. `headersMs` bounds the wait for an answer; `read`
+ * is the body, where it was read already.
+ */
 export async function passThrough(
   inbound: Inbound,
   route: Route,
   upstreams: Upstreams,
   bytesMax: number,
-  headersMs?: number,
+  { headersMs, read = null }: { readonly headersMs?: number; readonly read?: Buffer | null } = {},
 ): Promise<void> {
-  const { announcedBytes, timing } = inbound;
-  const body =
-    announcedBytes !== undefined && announcedBytes <= readFirstBytesMax
-      ? await inbound.readBody(bytesMax)
-      : inbound.hasBody
-        ? inbound.bodyStream(bytesMax)
-        : null;
+  const { timing } = inbound;
+  const body = read ?? (await bodyOf(inbound, bytesMax));
   timing.dispatched();
   let answer: UpstreamAnswer;
   try {
@@ -29,7 +28,7 @@ export async function passThrough(
       target: route.target,
       method: inbound.method,
       path: route.path + route.query,
-      headers: requestHeaders(inbound.incoming.rawHeaders, "as-it-came", false),
+      headers: requestHeaders(inbound.incoming.rawHeaders, read === null ? "as-it-came" : "whole", false),
       body,
       signal: inbound,
       ...(headersMs === undefined ? {} : { headersMs }),
@@ -39,6 +38,12 @@ export async function passThrough(
   }
   timing.upstreamHeaders();
   await passAnswer(inbound, answer);
+}
+
+function bodyOf(inbound: Inbound, bytesMax: number): Promise<Buffer> | RequestStream | null {
+  const { announcedBytes } = inbound;
+  if (announcedBytes !== undefined && announcedBytes <= readFirstBytesMax) return inbound.readBody(bytesMax);
+  return inbound.hasBody ? inbound.bodyStream(bytesMax) : null;
 }
 
 /**

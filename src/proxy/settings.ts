@@ -56,6 +56,43 @@ export interface ToolTarget extends Target, SaidTerms {
   readonly clientKeys: "random" | "stable";
   /** The header that carries the idempotency key upstream. */
   readonly idempotencyHeader: string;
+  /** Left out, its calls are not checked. */
+  readonly arguments?: ToolArguments;
+}
+
+/** A call on its way to a tool, as it would be sent. */
+export interface ToolRequest {
+  readonly method: string;
+  /** The whole path at the upstream, percent-encoded as it was written. */
+  readonly path: string;
+  /** The query with its question mark, or an empty string. */
+  readonly query: string;
+  readonly headers: Iterable<readonly [string, string]>;
+  /** Without content codings. */
+  readonly body: Uint8Array;
+}
+
+/** What came of holding a call against what its API takes. */
+export type ArgumentsVerdict =
+  /** `notes`: what of the schemas is not enforced, for the operator. */
+  | { readonly kind: "fits"; readonly notes: readonly string[] }
+  | {
+      readonly kind: "faulty" | "unknown-operation";
+      /** Each with its place, for programs. */
+      readonly faults: readonly unknown[];
+      /** How many more there are. */
+      readonly more: number;
+      /** All of it in words that let a model correct itself. */
+      readonly toModel: string;
+      readonly notes: readonly string[];
+    }
+  /** A limit kept it from being looked at. */
+  | { readonly kind: "unchecked"; readonly why: string };
+
+/** What the calls of a tool are held against. */
+export interface ToolArguments {
+  readonly mode: Exclude<Mode, "off">;
+  check(request: ToolRequest): Promise<ArgumentsVerdict>;
 }
 
 export interface Limits {

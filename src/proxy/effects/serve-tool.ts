@@ -9,6 +9,7 @@ import { onPlane, type Posts } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
 import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
+import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
 import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
@@ -28,11 +29,15 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   const { engine, inbound, route, terms } = exchange;
   const { limits, effects } = engine.settings;
   const isEffect = terms.effect !== "read" && effects.mode !== "off";
+  const checked = await checkArguments(exchange);
   // An answer to HEAD has no body for a post to read, and headers that speak of one.
   if (!isEffect && (inbound.method === "HEAD" || !isWatched(engine.posts))) {
-    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, terms.timeoutMs);
+    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, {
+      headersMs: terms.timeoutMs,
+      read: checked,
+    });
   }
-  const body = await judgeToolCall(exchange, await readDecoded(inbound, limits.requestBytesMax));
+  const body = await judgeToolCall(exchange, checked ?? (await readDecoded(inbound, limits.requestBytesMax)));
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
   await new EffectCall(exchange, orphans).serve(body);
