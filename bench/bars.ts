@@ -107,6 +107,8 @@ const idleCore: Peace = { figures: ["disturbedSubject", "disturbedLoad"], most: 
 const needed: Readonly<Partial<Record<Figure, Peace>>> = {
   requestsPerSecond: fullCore,
   streamsPerSecond: fullCore,
+  effectsPerSecond: fullCore,
+  loopDelayP99Ms: fullCore,
   firstEventP50Us: idleCore,
   ageP99Us: idleCore,
 };
@@ -158,6 +160,9 @@ const figureNames: Readonly<Partial<Record<Figure, string>>> = {
   ageP99Us: "event age p99",
   kibPerStream: "KiB a stream",
   eventsLost: "events lost",
+  effectsPerSecond: "effects/s",
+  loopDelayP99Ms: "event loop p99 ms",
+  writesPerSync: "writes a sync",
 };
 
 /** The table of bars. */

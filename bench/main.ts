@@ -1,9 +1,7 @@
 // npm run bench -- [options]: see options.ts. What Longstop costs, beside what stands in its place, in turns
 // within one run. Ends with 1 where anything went wrong or a bar is not reached.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bars, barsTable, judge, type BarOutcome } from "./bars.ts";
 import type { Cell } from "./cell.ts";
@@ -16,7 +14,7 @@ import { latency } from "./phases/latency.ts";
 import { streams } from "./phases/streams.ts";
 import { throughput } from "./phases/throughput.ts";
 import { openFilesMax } from "./proc.ts";
-import { killAll, loadCore, stopAll, subjectCore } from "./processes.ts";
+import { loadCore, subjectCore } from "./processes.ts";
 import { phaseTables } from "./report.ts";
 import {
   coresFault,
@@ -26,6 +24,7 @@ import {
   openFilesFault,
   takePriority,
 } from "./requirements.ts";
+import { session } from "./session.ts";
 import { isMissing, subjects, type Subject } from "./subjects.ts";
 import type { Bench } from "./turns.ts";
 
@@ -99,28 +98,7 @@ async function bench(options: Options, folder: string): Promise<boolean> {
   return failed.length === 0 && outcomes.every(({ isReached }) => isReached);
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help")) {
-    console.log(usage);
-    return 0;
-  }
-  const folder = mkdtempSync(join(tmpdir(), "longstop-bench-"));
-  // However the bench ends: nothing that it started goes on, and nothing that it wrote stays.
-  process.once("exit", () => {
-    killAll();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => process.exit(130));
-  try {
-    const names = subjects.map(({ name }) => name);
-    return (await bench(readOptions(args, names), folder)) ? 0 : 1;
-  } catch (error) {
-    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
-  } finally {
-    await stopAll();
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await session("bench", usage, (args, folder) => {
+  const names = subjects.map(({ name }) => name);
+  return bench(readOptions(args, names), folder);
+});

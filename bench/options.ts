@@ -92,7 +92,7 @@ export function readOptions(args: readonly string[], subjectNames: readonly stri
   };
 }
 
-function chosen<T extends string>(option: string, text: string, known: readonly T[]): readonly T[] {
+export function chosen<T extends string>(option: string, text: string, known: readonly T[]): readonly T[] {
   const wanted = text.split(",").map((name) => name.trim());
   for (const name of wanted) {
     if (!known.some((one) => one === name))
@@ -101,7 +101,7 @@ function chosen<T extends string>(option: string, text: string, known: readonly 
   return known.filter((name) => wanted.includes(name));
 }
 
-function positive(option: string, text: string, least = Number.MIN_VALUE): number {
+export function positive(option: string, text: string, least = Number.MIN_VALUE): number {
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number) || number < least)
     throw new RangeError(`${option} is a number ${least === 0 ? "from 0" : "over 0"}, not "${text}"`);

@@ -17,8 +17,8 @@ function plain(title: string, figure: Figure, decimals = 0, divisor = 1): Column
   return { title, of: (look) => number(look(figure) / divisor, decimals) };
 }
 
-function against(title: string, figure: Figure): Column {
-  return { title, of: (look) => number(look(figure) / look(figure, baseline), 2) };
+function against(title: string, figure: Figure, subject = baseline): Column {
+  return { title, of: (look) => number(look(figure) / look(figure, subject), 2) };
 }
 
 /** What the subject adds to another one's figure. */
@@ -70,6 +70,23 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     plain("age p50 ms", "ageP50Us", 2, ms),
     plain("age p99 ms", "ageP99Us", 1, ms),
     against("÷ bare", "ageP99Us"),
+  ],
+  effects: [
+    plain("effects/s", "effectsPerSecond"),
+    against("÷ off", "effectsPerSecond", "off"),
+    plain("p50 ms", "p50Us", 2, ms),
+    plain("p99 ms", "p99Us", 2, ms),
+    over("p50 − off", "p50Us", "off", 2, ms),
+    over("p99 − off", "p99Us", "off", 2, ms),
+    plain("loop p99 ms", "loopDelayP99Ms", 2),
+    plain("CPU µs/effect", "cpuUsPerEffect"),
+    plain("load core", "loadCores", 2),
+  ],
+  syncs: [
+    plain("syncs/1,000", "syncsPer1000"),
+    plain("writes/1,000", "writesPer1000"),
+    plain("writes/sync", "writesPerSync", 1),
+    plain("effects/s", "effectsPerSecond"),
   ],
   latency: [
     plain("p50 ms", "p50Us", 2, ms),

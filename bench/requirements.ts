@@ -8,6 +8,7 @@ const remedy: Readonly<Record<string, string>> = {
   nginx: "apt-get install nginx",
   wrk: "apt-get install wrk",
   taskset: "apt-get install util-linux",
+  strace: "apt-get install strace",
 };
 
 /** What the phases need of the machine; a sentence for each thing that is missing. */
@@ -22,7 +23,15 @@ export function missingPrograms(
     ...(runs("throughput", "streams", "latency") ? ["wrk"] : []),
     ...(runs("throughput", "latency") || options.only.includes("nginx") ? ["nginx"] : []),
   ];
-  return needed
+  return missingOf(needed, find);
+}
+
+/** A sentence with the remedy for each program that is not there. */
+export function missingOf(
+  programs: readonly string[],
+  find: (program: string) => boolean,
+): readonly string[] {
+  return programs
     .filter((program) => !find(program))
     .map((program) => `${program} is missing. On Debian: ${remedy[program]}`);
 }

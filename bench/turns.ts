@@ -6,11 +6,14 @@ import { freePort, loadCore, start, stop, subjectCore, waitForPort } from "./pro
 import { rotated } from "./statistics.ts";
 import type { Subject } from "./subjects.ts";
 
+/** What taking turns needs of the options. */
+export type TurnOptions = Pick<Options, "repeats" | "quietWaitSeconds">;
+
 /** What every phase is given. */
-export interface Bench {
+export interface Bench<Chosen extends TurnOptions = Options> {
   /** For whatever a run writes; gone afterwards. */
   readonly folder: string;
-  readonly options: Options;
+  readonly options: Chosen;
   readonly subjects: readonly Subject[];
 }
 
@@ -64,7 +67,11 @@ export interface Scenario {
 }
 
 /** All subjects run at once, and take turns; each waits until the one before has nothing left to do. */
-export async function inTurns(bench: Bench, phase: string, scenarios: readonly Scenario[]): Promise<Cell[]> {
+export async function inTurns(
+  bench: Bench<TurnOptions>,
+  phase: string,
+  scenarios: readonly Scenario[],
+): Promise<Cell[]> {
   const { folder, options, subjects } = bench;
   const cells: Cell[] = [];
   for (const scenario of scenarios) {
@@ -107,13 +114,13 @@ export async function afresh(bench: Bench, phase: string, scenarios: readonly Sc
 }
 
 /** A full run takes more than half an hour; whoever waits for it wants to see it go on. */
-function sayTurn(phase: string, scenario: Scenario, repeat: number, { repeats }: Options): void {
+function sayTurn(phase: string, scenario: Scenario, repeat: number, { repeats }: TurnOptions): void {
   const at = new Date().toTimeString().slice(0, 8);
   process.stderr.write(`${at} ${phase}, ${scenario.name}: repeat ${repeat + 1} of ${repeats}\n`);
 }
 
 async function turn(
-  bench: Bench,
+  bench: Bench<TurnOptions>,
   phase: string,
   scenario: Scenario,
   one: Started,

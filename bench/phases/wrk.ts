@@ -19,13 +19,25 @@ export async function wrk(
 ): Promise<WrkReport> {
   const script = join(import.meta.dirname, "../load/post.lua");
   const headers = Object.entries(started.headers).map(([name, value]) => `${name}=${value}`);
+  const url = `${started.url}/v1/chat/completions`;
+  return runWrk({ script, url, args: [bodyFile, ...headers], connections, seconds });
+}
+
+export interface WrkOrder {
+  readonly script: string;
+  readonly url: string;
+  /** What the script is told. */
+  readonly args: readonly string[];
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** Runs wrk with a script that prints its report as one line of JSON. */
+export async function runWrk({ script, url, args, connections, seconds }: WrkOrder): Promise<WrkReport> {
   // wrk takes whole seconds only.
   const duration = Math.max(1, Math.round(seconds));
   const argv = ["wrk", "-t1", `-c${connections}`, `-d${duration}s`, "--timeout", "30s", "-s", script];
-  const out = await run([...argv, `${started.url}/v1/chat/completions`, "--", bodyFile, ...headers], {
-    timeoutMs: (duration + 60) * 1000,
-  });
-  return readWrkReport(out);
+  return readWrkReport(await run([...argv, url, "--", ...args], { timeoutMs: (duration + 60) * 1000 }));
 }
 
 /** Reads the last line that the script prints. A turn in which no answer came is an error, not a rate of 0. */

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cell } from "../cell.ts";
+import { untilIdle } from "../measure.ts";
+import { nginxMock } from "../phases/throughput.ts";
+import { runWrk, type WrkReport } from "../phases/wrk.ts";
+import { inTurns, measuredOn, type Scenario, type Started } from "../turns.ts";
+import type { LedgerOptions, LedgerPhase } from "./options.ts";
+import { askProbe, probeFile } from "./probing.ts";
+import { ledgerSubjects, type LedgerSubject } from "./subjects.ts";
+import { readSyncs, syncsFile } from "./syncs.ts";
+
+const script = join(import.meta.dirname, "../load/effects.lua");
+/** strace writes a line when its sync has ended. */
+const syncsWrittenMs = 300;
+
+let loads = 0;
+
+/** Effects as fast as answers come, each of them a new operation. */
+function load(one: Started, connections: number, seconds: number): Promise<WrkReport> {
+  const name = `${process.pid}-${++loads}`;
+  return runWrk({ script, url: `${one.url}/tools/pay/charges`, args: [name], connections, seconds });
+}
+
+/** Throws unless effects are recorded where they are meant to be, and nowhere else. */
+async function checkEffect(one: Started): Promise<void> {
+  const answer = await fetch(`${one.url}/tools/pay/charges`, {
+    method: "POST",
+    body: `{"check":${++loads}}`,
+  });
+  await answer.text();
+  const operation = answer.headers.get("longstop-operation");
+  const isRecorded = (one.subject as LedgerSubject).done !== null;
+  if (answer.status !== 200 || (operation !== null) !== isRecorded)
+    throw new Error(`${one.subject.title} answers ${answer.status}, operation ${operation ?? "none"}`);
+}
+
+type Outcome = Pick<Cell, "errors" | "faults" | "figures">;
+
+async function measure(
+  one: Started,
+  folder: string,
+  connections: number,
+  seconds: number,
+): Promise<Outcome & { readonly fromMs: number; readonly toMs: number; readonly requests: number }> {
+  const { done } = one.subject as LedgerSubject;
+  const probe = probeFile(folder, one.port);
+  const doneBefore = done?.(folder, one.port) ?? 0;
+  await askProbe(probe);
+  const fromMs = Date.now();
+  const { outcome, cpuSeconds, figures } = await measuredOn(one, () => load(one, connections, seconds));
+  const { loopDelayP99Ms, writes } = await askProbe(probe);
+  const toMs = Date.now();
+  await untilIdle(one.pid);
+  const { requests, durationUs, p50Us, p99Us, errors } = outcome;
+  // Every answer that came has its operation on disk.
+  const missing = done === null ? 0 : Math.max(0, requests - (done(folder, one.port) - doneBefore));
+  return {
+    errors: errors + missing,
+    faults: missing === 0 ? [] : [`${missing} answered effects are not recorded as done`],
+    fromMs,
+    toMs,
+    requests,
+    figures: {
+      ...figures,
+      effectsPerSecond: requests / (durationUs / 1e6),
+      p50Us,
+      p99Us,
+      loopDelayP99Ms,
+      cpuUsPerEffect: (cpuSeconds * 1e6) / Math.max(1, requests),
+      writesPer1000: (writes * 1000) / Math.max(1, requests),
+    },
+  };
+}
+
+interface LedgerBench {
+  readonly folder: string;
+  readonly options: LedgerOptions;
+}
+
+/** What effects cost beside the same proxy that records none. */
+async function effects({ folder, options }: LedgerBench): Promise<Cell[]> {
+  const scenarios = options.connections.map((connections): Scenario => ({
+    name: connectionsName(connections),
+    mock: nginxMock,
+    check: checkEffect,
+    warm: (one) => load(one, connections, options.warmSeconds),
+    async measure(one) {
+      const { errors, faults, figures } = await measure(one, folder, connections, options.seconds);
+      return { errors, faults: faults ?? [], figures };
+    },
+  }));
+  return inTurns({ folder, options, subjects: ledgerSubjects(options.only, null) }, "effects", scenarios);
+}
+
+/** How many writes share a sync, with syncs as they are and with slow ones. */
+async function syncs({ folder, options }: LedgerBench): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  for (const addedMs of options.syncsMs) {
+    const scenarios = options.connections.map((connections): Scenario => ({
+      name: syncsName(connections, addedMs),
+      mock: nginxMock,
+      check: checkEffect,
+      // Nothing is timed here: it is enough that the log of the database has its usual size.
+      warm: (one) => load(one, connections, 1),
+      async measure(one) {
+        const outcome = await measure(one, folder, connections, options.seconds);
+        await sleep(syncsWrittenMs);
+        const count = readSyncs(syncsFile(folder, one.port), outcome.fromMs, outcome.toMs);
+        const { effectsPerSecond = 0, writesPer1000 = 0 } = outcome.figures;
+        const syncsPer1000 = (count * 1000) / Math.max(1, outcome.requests);
+        return {
+          errors: outcome.errors + (count === 0 ? 1 : 0),
+          faults: [...(outcome.faults ?? []), ...(count === 0 ? ["strace saw no sync"] : [])],
+          figures: {
+            effectsPerSecond,
+            writesPer1000,
+            syncsPer1000,
+            writesPerSync: writesPer1000 / syncsPer1000,
+          },
+        };
+      },
+    }));
+    const subjects = ledgerSubjects(options.only, addedMs);
+    cells.push(...(await inTurns({ folder, options, subjects }, "syncs", scenarios)));
+  }
+  return cells;
+}
+
+export const phases: Readonly<Record<LedgerPhase, (bench: LedgerBench) => Promise<Cell[]>>> = {
+  effects,
+  syncs,
+};
+
+export function connectionsName(connections: number): string {
+  return connections === 1 ? "1 connection" : `${connections} connections`;
+}
+
+export function syncsName(connections: number, addedMs: number): string {
+  const syncing = addedMs === 0 ? "syncs as they are" : `${addedMs} ms on each sync`;
+  return `${connectionsName(connections)}, ${syncing}`;
+}
