@@ -34,7 +34,7 @@ describe.runIf(isInstalled("strace"))("syncs under strace", () => {
       const began = performance.now();
       for (let i = 0; i < 10; i++) { fs.writeSync(file, "x"); fs.fsyncSync(file); }
       console.log(performance.now() - began);`;
-    const [command = "", ...args] = [...traced(file, addedMs), process.execPath, "-e", program];
+    const [command, ...args] = [...traced(file, addedMs), process.execPath, "-e", program];
     const tookMs = Number(execFileSync(command, args, { encoding: "utf8" }));
     return { tookMs, count: readSyncs(file, 0, Number.MAX_VALUE) };
   }
