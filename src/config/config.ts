@@ -92,6 +92,10 @@ interface SaidTermsConfig {
   readonly notExecuted?: readonly number[];
   /** True where the tool keeps a refusal under its key. */
   readonly storesErrors?: boolean;
+  /** Fields that make a call another operation: `/name` of a body, `?name` of a query. */
+  readonly key?: { readonly include: readonly string[]; readonly ignore: readonly string[] };
+  /** Headers that do. */
+  readonly preconditions?: readonly string[];
 }
 
 /** What is said of some paths of a tool. */

@@ -38,13 +38,20 @@ function ruleWords(rule: EffectRuleConfig): string {
   return words.length === 0 ? "as the tool" : words.join(", ");
 }
 
+function keyWords({ include, ignore }: NonNullable<EffectRuleConfig["key"]>): readonly string[] {
+  const words = [include.length === 0 ? "known by all fields" : `known by ${include.join(", ")}`];
+  return ignore.length === 0 ? words : [...words, `without ${ignore.join(", ")}`];
+}
+
 function promises(said: Omit<EffectRuleConfig, "path">): readonly string[] {
-  const { keyRetentionSeconds, idempotent, notExecuted = [], storesErrors } = said;
+  const { keyRetentionSeconds, idempotent, notExecuted = [], storesErrors, key, preconditions } = said;
   const words: string[] = [];
   if (keyRetentionSeconds !== undefined)
     words.push(`keys remembered for ${writeMs(keyRetentionSeconds * 1000)}`);
   if (idempotent !== undefined) words.push(idempotent ? "idempotent" : "not idempotent");
   if (notExecuted.length > 0) words.push(`not executed where it answers ${notExecuted.join(", ")}`);
   if (storesErrors !== undefined) words.push(storesErrors ? "stores refusals" : "stores no refusals");
+  if (key !== undefined) words.push(...keyWords(key));
+  if (preconditions !== undefined) words.push(`preconditions ${preconditions.join(", ") || "none"}`);
   return words;
 }

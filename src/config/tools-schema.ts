@@ -1,6 +1,19 @@
 import { argumentsSchema } from "./arguments-schema.ts";
 import type { Schema } from "./schema.ts";
 
+const fieldsSchema = {
+  type: "array",
+  items: {
+    type: "string",
+    pattern: "^(?:(?:/(?:[^~/]|~[01])*)+|\\?.+)$",
+    maxLength: 1024,
+    "x-expected": "a field such as /metadata/nonce of a body, or ?nonce of a query",
+  },
+  maxItems: 64,
+  uniqueItems: true,
+  default: [],
+} as const satisfies Schema;
+
 /** What may be said of all calls of a tool, and of those that a rule fits. */
 const termSchemas = {
   keyed: {
@@ -30,6 +43,34 @@ const termSchemas = {
     description:
       "Statuses by which the tool promises that it did not execute the call, such as [503]: then such an " +
       "answer is a refusal, and no doubt. Left out: none.",
+  },
+  key: {
+    type: "object",
+    additionalProperties: false,
+    required: [],
+    properties: {
+      include: {
+        ...fieldsSchema,
+        description: "The fields that count, where a call has all of them. Empty: all.",
+      },
+      ignore: { ...fieldsSchema, description: "Fields that do not count, such as random tokens." },
+    },
+    description:
+      "Which fields make a call another operation: /name is a JSON Pointer into a body, or the name of a " +
+      "form field or a part of it; ?name is a parameter of the query. Left out: all fields.",
+  },
+  preconditions: {
+    type: "array",
+    items: {
+      type: "string",
+      pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
+      "x-expected": "the name of an HTTP header",
+    },
+    maxItems: 32,
+    uniqueItems: true,
+    description:
+      "Headers that make a call another operation, such as a version that the caller expects, besides " +
+      "If-Match, If-None-Match, If-Modified-Since and If-Unmodified-Since. Left out: none.",
   },
   storesErrors: {
     type: "boolean",

@@ -26,6 +26,16 @@ export interface ProxyHop {
 
 export type EffectClass = "read" | "write" | "irreversible";
 
+/**
+ * Which fields of a call make it another operation. A field is `/name` in a body (a JSON Pointer, or
+ * the name of a form field or a part) or `?name` in a query. `include` empty: all of them; what is
+ * in `ignore` is left out.
+ */
+export interface KeyFields {
+  readonly include: readonly string[];
+  readonly ignore: readonly string[];
+}
+
 /** What somebody says of the calls of a tool; left out: nothing. See `EffectTerms` for the meaning. */
 export interface SaidTerms {
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
@@ -35,6 +45,8 @@ export interface SaidTerms {
   readonly idempotent?: boolean;
   readonly notExecuted?: readonly number[];
   readonly storesErrors?: boolean;
+  readonly key?: KeyFields;
+  readonly preconditions?: readonly string[];
   readonly timeoutMs?: number;
 }
 

@@ -14,6 +14,8 @@ tools:
       - { path: "/v0/**", keyed: false, notExecuted: [500, 503] }
       - { path: "/plain" }
       - { path: "/v2/**", keyRetentionSeconds: 2592000, idempotent: true, storesErrors: true }
+      - { path: "/v4", key: { include: [/id, "?v"], ignore: [/id/t] }, preconditions: [X-Version] }
+      - { path: "/v5", key: {}, preconditions: [] }
       - { path: "/v3/**", idempotent: false, storesErrors: false }
 `);
   expect(toolRows(config, new Map())).toEqual([
@@ -26,6 +28,8 @@ tools:
     ["  any /v0/**", "key not honoured, not executed where it answers 500, 503"],
     ["  any /plain", "as the tool"],
     ["  any /v2/**", "keys remembered for 30 d, idempotent, stores refusals"],
+    ["  any /v4", "known by /id, ?v, without /id/t, preconditions X-Version"],
+    ["  any /v5", "known by all fields, preconditions none"],
     ["  any /v3/**", "not idempotent, stores no refusals"],
   ]);
 });

@@ -39,7 +39,23 @@ describe("a tool", () => {
     expect(line).toContain("tools.t.rules[0].path | a path pattern such as /v1/charges/*");
   });
 
+  it("fills in what of a key is not written, and has no key where none is", async () => {
+    const { tools } = await configOf(
+      rule("path: /a, key: { ignore: [/a/b~1c, '?x'] }, preconditions: [If-Range]"),
+    );
+    expect(tools["t"]?.rules).toEqual([
+      { path: "/a", key: { include: [], ignore: ["/a/b~1c", "?x"] }, preconditions: ["If-Range"] },
+    ]);
+    expect(tools["t"]?.key).toBeUndefined();
+  });
+
+  it.each(["a", "", "?", "/a~2", "/a~"])("has no field called %j in its key", async (field) => {
+    const [line] = await faultLines(rule(`path: /a, key: { include: ['${field}'] }`));
+    expect(line).toContain("rules[0].key.include[0] | a field such as /metadata/nonce of a body");
+  });
+
   it.each([
+    ["path: /a, preconditions: ['a b']", "the name of an HTTP header"],
     ["path: /a, methods: [post]", "an HTTP method in capital letters"],
     ["path: /a, methods: []", "tools.t.rules[0].methods"],
     ["path: /a, notExecuted: [200]", "tools.t.rules[0].notExecuted[0]"],

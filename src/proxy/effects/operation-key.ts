@@ -1,10 +1,11 @@
-import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
-import { canonicalJson } from "../../text/canonical-json.ts";
 import { sha256Hex, v4Shaped } from "../../text/hash.ts";
 import type { Route } from "../routes.ts";
+import { argumentPieces } from "./argument-pieces.ts";
+import { queryKey } from "./form-fields.ts";
+import type { EffectTerms } from "./terms.ts";
 
 /** What tells one operation from another. */
 export interface OperationKey {
@@ -18,9 +19,9 @@ export interface OperationKey {
 const preconditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] as const;
 
 /**
- * The identity of a call: tenant, run, stage, target and arguments. JSON bodies count in canonical
- * form, so that key order and white space do not make another operation; everything that has no
- * safe canonical form counts as its bytes.
+ * The identity of a call: tenant, run, stage, target and arguments. JSON and form bodies count in
+ * canonical form, so that order and spelling do not make another operation, and multipart bodies
+ * without their boundary; everything that has no safe canonical form counts as its bytes.
  */
 export function operationKey(
   caller: Caller,
@@ -28,14 +29,16 @@ export function operationKey(
   method: string,
   headers: IncomingHttpHeaders,
   body: Uint8Array,
+  terms: Pick<EffectTerms, "key" | "preconditions">,
 ): OperationKey {
   const { target } = route;
   const where = `${method} ${target.origin}${target.basePath}${route.path}`;
   const payload = [
     where,
-    sortedQuery(route.query),
+    queryKey(route.query, terms.key),
     ...preconditions.map((name) => headers[name] ?? ""),
-    ...argumentPieces(headers["content-type"], body),
+    ...declaredPreconditions(headers, terms.preconditions),
+    ...argumentPieces(headers["content-type"], body, terms.key),
   ];
   const { run } = caller;
   // A run is never the empty string, so the anonymous run cannot be confused with one.
@@ -43,26 +46,12 @@ export function operationKey(
   return { key: sha256Hex(...whose, ...payload), fingerprint: sha256Hex("fingerprint", ...payload) };
 }
 
-function argumentPieces(contentType: string | undefined, body: Uint8Array): readonly (string | Uint8Array)[] {
-  if (body.byteLength === 0) return ["none"];
-  const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  const mayBeJson = type === "application/json" || type.endsWith("+json") || type === "";
-  // Decoded, all bytes that are no UTF-8 would be one character, and two operations would be one.
-  if (mayBeJson && isUtf8(body)) {
-    const canonical = canonicalJson(Buffer.from(body).toString("utf8"));
-    if (canonical !== null) return ["json", canonical];
-  }
-  return ["bytes", type, body];
-}
-
-/** Query parameters in one order; the order of equal names is kept, because it may matter. */
-function sortedQuery(query: string): string {
-  const pairs = query.replace(/^\?/, "").split("&");
-  return pairs
-    .map((pair, i) => ({ pair, name: pair.split("=")[0] ?? "", i }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.i - b.i))
-    .map(({ pair }) => pair)
-    .join("&");
+/** Headers of which the configuration says that they make the same request another one. */
+function declaredPreconditions(headers: IncomingHttpHeaders, names: readonly string[]): readonly string[] {
+  return [...new Set(names.map((name) => name.toLowerCase()))].toSorted().flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [`header ${name}`, Array.isArray(value) ? value.join("\n") : value];
+  });
 }
 
 /** Longest idempotency key that is taken from a client, in characters. */

@@ -103,7 +103,14 @@ class EffectCall {
     const { run, tenant } = this.#caller;
     const { terms } = this.#exchange;
     const redispatch = redispatchOf(terms);
-    const { key, fingerprint } = operationKey(this.#caller, this.#route, method, incoming.headers, body);
+    const { key, fingerprint } = operationKey(
+      this.#caller,
+      this.#route,
+      method,
+      incoming.headers,
+      body,
+      terms,
+    );
     const orphan = run.id === null ? await this.#orphans.find(tenant, key) : undefined;
     return {
       tenant,

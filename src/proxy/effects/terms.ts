@@ -1,4 +1,5 @@
-import type { EffectClass, SaidTerms, ToolTarget } from "../settings.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { EffectClass, KeyFields, SaidTerms, ToolTarget } from "../settings.ts";
 import { fitsPath } from "./path-pattern.ts";
 import { pathReadings, type PathReading } from "./path-readings.ts";
 
@@ -16,8 +17,13 @@ export interface EffectTerms {
   /** True where it keeps a refusal under its key, so that only another key can be executed. */
   readonly storesErrors: boolean;
   readonly timeoutMs: number;
+  /** Which fields of a call tell its operation from another one. */
+  readonly key: KeyFields;
+  /** Headers that make a call another operation, besides those of RFC 9110 (13.1). */
+  readonly preconditions: readonly string[];
 }
 
+const wholeCall: KeyFields = { include: [], ignore: [] };
 const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
@@ -49,6 +55,8 @@ function laidOut(method: string, tool: ToolTarget, layers: readonly SaidTerms[])
     notExecuted: said("notExecuted") ?? [],
     storesErrors: said("storesErrors") ?? false,
     timeoutMs: said("timeoutMs") ?? tool.timeoutMs,
+    key: said("key") ?? wholeCall,
+    preconditions: said("preconditions") ?? [],
   };
 }
 
@@ -73,5 +81,10 @@ function strictest(one: EffectTerms, other: EffectTerms): EffectTerms {
     notExecuted: one.notExecuted.filter((status) => other.notExecuted.includes(status)),
     storesErrors: one.storesErrors || other.storesErrors,
     timeoutMs: Math.max(one.timeoutMs, other.timeoutMs),
+    key: {
+      include: isDeepStrictEqual(one.key.include, other.key.include) ? one.key.include : [],
+      ignore: one.key.ignore.filter((field) => other.key.ignore.includes(field)),
+    },
+    preconditions: [...new Set([...one.preconditions, ...other.preconditions])],
   };
 }

@@ -6,6 +6,7 @@ import {
   upstreamKey,
   type OperationKey,
 } from "../../../src/proxy/effects/operation-key.ts";
+import type { KeyFields } from "../../../src/proxy/settings.ts";
 import { findRoute } from "../../../src/proxy/routes.ts";
 import { engineSettings, toolOf } from "../support/engine-settings.ts";
 import { callerOf } from "../support/plain-exchange.ts";
@@ -24,6 +25,8 @@ interface Asked {
   readonly body?: string | Uint8Array;
   readonly run?: Parameters<typeof callerOf>[0];
   readonly tenant?: string;
+  readonly key?: Partial<KeyFields>;
+  readonly preconditions?: readonly string[];
 }
 
 function keyOf(asked: Asked = {}): OperationKey {
@@ -34,6 +37,7 @@ function keyOf(asked: Asked = {}): OperationKey {
     method,
     { "content-type": "application/json", ...headers },
     Buffer.from(body),
+    { key: { include: [], ignore: [], ...asked.key }, preconditions: asked.preconditions ?? [] },
   );
 }
 
@@ -150,6 +154,33 @@ describe("the key of an operation", () => {
       keyOf({ headers: { "if-unmodified-since": "Tue, 24 Nov 2026 06:00:00 GMT" } }),
     ].map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it("has the headers that are declared as preconditions in it, in no order", () => {
+    const headers = { "x-version": "3", "x-tenant": "a" };
+    const plain = keyOf({ headers });
+    const one = keyOf({ headers, preconditions: ["X-Version"] });
+    expect(one).not.toEqual(plain);
+    expect(keyOf({ headers: { ...headers, "x-version": "4" }, preconditions: ["X-Version"] })).not.toEqual(
+      one,
+    );
+    expect(keyOf({ headers, preconditions: ["X-Tenant", "x-version"] })).toEqual(
+      keyOf({ headers, preconditions: ["x-version", "x-tenant", "X-VERSION"] }),
+    );
+    // A header that is not there is told from an empty one, and what only one of two has from the other.
+    expect(keyOf({ preconditions: ["x-version"] })).toEqual(keyOf());
+    expect(keyOf({ headers: { "x-version": "" }, preconditions: ["x-version"] })).not.toEqual(keyOf());
+  });
+
+  it("leaves out the fields that are ignored, in the query as in the body", () => {
+    const key = { ignore: ["/nonce", "?_ts"] };
+    const call = (url: string, body: string) => keyOf({ url: `/tools/payments/charge${url}`, body, key });
+    const one = call("?a=1&_ts=5", '{"amount":1,"nonce":"x"}');
+    expect(call("?_ts=6&a=1", '{"nonce":"y","amount":1}')).toEqual(one);
+    expect(call("?a=1", '{"amount":1}')).toEqual(one);
+    expect(call("?a=2&_ts=5", '{"amount":1,"nonce":"x"}')).not.toEqual(one);
+    expect(call("?a=1&_ts=5", '{"amount":2,"nonce":"x"}')).not.toEqual(one);
+    expect(call("?a=1&nonce=5", '{"amount":1,"_ts":"x"}')).not.toEqual(one);
   });
 
   it("is not moved by credentials, tracing or a client's own key", () => {

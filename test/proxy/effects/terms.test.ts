@@ -17,6 +17,8 @@ describe("the terms of a call", () => {
       notExecuted: [],
       storesErrors: false,
       timeoutMs: 5_000,
+      key: { include: [], ignore: [] },
+      preconditions: [],
     });
   });
 
@@ -47,6 +49,8 @@ describe("the terms of a call", () => {
       idempotent: false,
       storesErrors: false,
       timeoutMs: 5_000,
+      key: { include: [], ignore: [] },
+      preconditions: [],
     };
     expect(terms(said, "/charges/1")).toEqual({ ...tool, effect: "irreversible", notExecuted: [] });
     expect(terms(said, "/charges/1", "PUT")).toEqual({
@@ -115,6 +119,8 @@ describe("the terms of a call", () => {
         notExecuted: [],
         storesErrors: false,
         timeoutMs: 7,
+        key: { include: [], ignore: [] },
+        preconditions: [],
       });
     },
   );
@@ -123,6 +129,17 @@ describe("the terms of a call", () => {
     const rules = [{ path: "/a/b", storesErrors: true }];
     expect(terms({ rules }, "/a%2Fb").storesErrors).toBe(true);
     expect(terms({ rules }, "/a").storesErrors).toBe(false);
+  });
+
+  it("leave out of a key only what every reading leaves out, and have every precondition in it", () => {
+    const rules = [
+      { path: "/a/b", key: { include: ["/id"], ignore: ["/x", "/y"] }, preconditions: ["x-one"] },
+      { path: "/*", key: { include: [], ignore: ["/y", "/z"] }, preconditions: ["x-two"] },
+    ];
+    const { key, preconditions } = terms({ rules }, "/a%2Fb");
+    expect(key).toEqual({ include: [], ignore: ["/y"] });
+    expect(preconditions.toSorted()).toEqual(["x-one", "x-two"]);
+    expect(terms({ rules }, "/a/b").key).toEqual({ include: ["/id"], ignore: ["/x", "/y"] });
   });
 
   it("keep the promises that two readings share", () => {
