@@ -28,6 +28,7 @@ export const errorStatus = {
   prompt_refused: 400,
   run_repeating: 400,
   run_limit_reached: 400,
+  run_closed: 400,
   reply_refused: 400,
   guard_failed: 400,
   // what the API of a tool takes

@@ -4,7 +4,10 @@
  */
 export interface Fact {
   readonly tenant: string;
-  /** `run:<id>`, `conversation:<id>`, or `tenant` for what belongs to the tenant as a whole. */
+  /**
+   * `run:<id>`, `conversation:<id>`, or `tenant` for what belongs to the tenant as a whole. Verdicts on
+   * anonymous exchanges lie under `anonymous`.
+   */
   readonly subject: string;
   /** For example `trim-frontier`, `splice`, `token-ratio`, `framing-key`. */
   readonly kind: string;
@@ -15,7 +18,10 @@ export interface Fact {
   readonly atMs: number;
 }
 
-/** A fact as a guard returns it: its subject is the conversation at hand unless it says `run`. */
+/**
+ * A fact as a guard returns it: its subject is the conversation at hand unless it says `run`. A call of an
+ * HTTP tool belongs to no conversation: its facts are about the run, and an anonymous run has no memory.
+ */
 export interface NewFact {
   readonly kind: string;
   readonly value: unknown;

@@ -16,11 +16,74 @@ export const factKinds = {
  */
 export const toldKinds: readonly string[] = [factKinds.verdict, factKinds.exchange, factKinds.passes];
 
+/** The subject of verdicts on exchanges that belong to no run. */
+export const anonymousSubject = "anonymous";
+/** Where the counts of passes lie: the tenant's name is the operator's, which no tenant has. */
+export const passesPlace = { tenant: "-", subject: "passes" } as const;
+
 const runPrefix = "run:";
 
 export function subjectOfRun(run: string): string {
   return runPrefix + run;
 }
 
+/** What became of a verdict: `overtaken` where another one ended the matter before it had an effect. */
+export type Carried = "carried-out" | "only-reported" | "overtaken" | "let-pass";
+
 /** What a verdict that is no pass can be; `failure`: the guard failed, and its failure was let pass. */
 export type VerdictKind = "rewrite" | "answer" | "confirm" | "block" | "failure";
+
+/** The value of a fact of kind `verdict`. It never holds what was judged, only where that is found. */
+export interface VerdictFact {
+  readonly guard: string;
+  readonly mode: "report" | "enforce";
+  readonly moment: string;
+  readonly verdict: VerdictKind;
+  readonly done: Carried;
+  /** One sentence, cut where it is long. */
+  readonly reason: string;
+  readonly exchange: string;
+  readonly plane: string;
+  readonly target: string;
+  readonly conversation: string | null;
+  readonly stage: string | null;
+  readonly attempt: string | null;
+  /** The tool that it is about, the id of the call, and the hash of the message that it stands in. */
+  readonly tool?: string;
+  readonly call?: string;
+  readonly message?: string;
+}
+
+/** The value of a fact of kind `exchange`: one exchange of an explicit run, once it has ended. */
+export interface ExchangeFact {
+  readonly exchange: string;
+  readonly plane: string;
+  readonly target: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly stage: string | null;
+  readonly attempt: string | null;
+  readonly agent: string | null;
+  /** True where the client had left before its answer was handed over. */
+  readonly gone: boolean;
+}
+
+/** The value of a fact of kind `run-closed`. */
+export interface RunClosedFact {
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+/** The value of a fact of kind `passes`: what was let pass since the fact before, by post and moment. */
+export interface PassesFact {
+  /** When the first of them was, ms since the epoch. */
+  readonly fromMs: number;
+  readonly passes: readonly {
+    readonly guard: string;
+    readonly mode: "report" | "enforce";
+    readonly moment: string;
+    readonly count: number;
+  }[];
+}

@@ -3,6 +3,7 @@ import type { Fact, NewFact } from "../exchange/fact.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { subjectOfRun } from "../exchange/run-facts.ts";
 import { valueAsWritten, valueToWrite } from "./fact-value.ts";
 
 /** Facts about one conversation as far as they can be had now. */
@@ -11,6 +12,9 @@ export interface KnownFacts {
   /** False while the ledger is down: what is known applies, nothing new may be set. */
   readonly writable: boolean;
 }
+
+/** A fact that is written beside others, and that no conversation reads. */
+export type ToldFact = Pick<Fact, "subject" | "kind" | "value">;
 
 /** How many conversations are kept in memory, and of how many characters; the ledger has them all. */
 const conversationsMax = 10_000;
@@ -62,16 +66,29 @@ export class Conversations {
     }
   }
 
-  /** Writes facts; true once they are on disk. False where the ledger is down: they do not hold. */
-  async append(caller: Caller, conversation: string, facts: readonly NewFact[]): Promise<boolean> {
-    if (facts.length === 0) return true;
+  /**
+   * Writes facts, and what is told beside them, all or none; true once they are on disk. False where the
+   * ledger is down: they do not hold. A call of a tool belongs to no conversation (null): then facts are
+   * about its run, and an anonymous run has no memory.
+   */
+  async append(
+    caller: Caller,
+    conversation: string | null,
+    facts: readonly NewFact[],
+    told: readonly ToldFact[] = [],
+  ): Promise<boolean> {
+    const kept = facts.flatMap((fact) => {
+      const subject = subjectFor(fact, caller, conversation);
+      return subject === null ? [] : [{ ...fact, subject }];
+    });
+    if (kept.length + told.length === 0) return true;
     try {
-      await this.#write(caller, conversation, facts);
+      await this.#write(caller, conversation, kept, told);
       return true;
     } catch (cause) {
       this.#log.warn("facts cannot be written", {
         conversation,
-        kinds: facts.map(({ kind }) => kind),
+        kinds: [...kept, ...told].map(({ kind }) => kind),
         cause,
       });
       return false;
@@ -91,15 +108,22 @@ export class Conversations {
     return facts;
   }
 
-  async #write(caller: Caller, conversation: string, facts: readonly NewFact[]): Promise<void> {
-    const { tenant, run } = caller;
-    const asks = facts.map(async ({ kind, value, about }) => ({
+  async #write(
+    caller: Caller,
+    conversation: string | null,
+    facts: readonly ToldFact[],
+    told: readonly ToldFact[],
+  ): Promise<void> {
+    const { tenant } = caller;
+    const asks = facts.map(async ({ subject, kind, value }) => ({
       tenant,
-      subject: about === "run" && run.id !== null ? `run:${run.id}` : subjectOf(conversation),
+      subject,
       kind,
       value: await valueToWrite(this.#ledger, tenant, value),
     }));
-    const written = await this.#ledger.append(await Promise.all(asks));
+    const beside = told.map((fact) => ({ tenant, ...fact }));
+    const written = await this.#ledger.append([...(await Promise.all(asks)), ...beside]);
+    if (conversation === null) return;
     const own = written.flatMap((fact, i) =>
       fact.subject === subjectOf(conversation) ? [{ ...fact, value: facts[i]?.value }] : [],
     );
@@ -123,6 +147,12 @@ export class Conversations {
 
 function charactersOf(facts: readonly Fact[]): number {
   return facts.reduce((sum, { value }) => sum + 256 + (JSON.stringify(value) ?? "").length, 0);
+}
+
+/** Where a fact of a guard belongs, or null where there is no memory for it. */
+function subjectFor({ about }: NewFact, { run }: Caller, conversation: string | null): string | null {
+  if (run.id !== null && (about === "run" || conversation === null)) return subjectOfRun(run.id);
+  return conversation === null ? null : subjectOf(conversation);
 }
 
 function subjectOf(conversation: string): string {

@@ -5,6 +5,7 @@ import type { ToolOffer } from "../exchange/prompt.ts";
 import type { Call, CallChange, CallOutcome, Turn, TurnCall } from "../exchange/turn.ts";
 import type { Engine } from "./engine.ts";
 import { judge, type Intervention, type Judgement } from "./judge.ts";
+import { noted, overtaken, type NotedVerdict } from "./noted-verdict.ts";
 import { onPlane } from "./posts.ts";
 
 /**
@@ -13,7 +14,11 @@ import { onPlane } from "./posts.ts";
  * - `ask-on`: every call has its result already, so the model is asked to go on
  * - `ask-again`: something was blocked; no call of the turn leaves
  */
-export type TurnDecision = { readonly facts: readonly NewFact[] } & Decision;
+export type TurnDecision = {
+  readonly facts: readonly NewFact[];
+  /** For the ledger: what was decided, and whether it was carried out. */
+  readonly verdicts: readonly NotedVerdict[];
+} & Decision;
 
 type Decision = { readonly interventions: readonly Intervention[] } & (
   | {
@@ -72,17 +77,21 @@ export async function decideTurn(
   }
   const interventions = judged.flatMap(({ judgement, isCut }) =>
     isCut
-      ? [{ guard: "engine", moment: "call", verdict: "block", reason: "cut by the token limit" } as const]
+      ? [{ guard: "engine", moment: "call", verdict: "block", reason: cutReason } as const]
       : judgement.interventions,
   );
   const facts = judged.flatMap(({ judgement }) => judgement.facts);
+  const verdicts = judged.flatMap(verdictsOf);
   const blocked = judged.filter(isBlocked);
-  if (blocked.length > 0) return { facts, ...askAgain(judged, blocked, interventions) };
+  if (blocked.length > 0) {
+    return { facts, verdicts: overtaken(verdicts), ...askAgain(judged, blocked, interventions) };
+  }
 
   const judging = judgeReply(engine, turn, at);
   const reply = judging instanceof Promise ? await judging : judging;
   const all = {
     facts: [...facts, ...reply.facts],
+    verdicts: [...(reply.kind === "block" ? overtaken(verdicts) : verdicts), ...reply.verdicts],
     interventions: [...interventions, ...reply.interventions],
   };
   if (reply.kind === "block") return { ...all, ...askAgainForReply(judged, reply, all.interventions) };
@@ -96,6 +105,18 @@ interface JudgedCall {
   readonly isCut: boolean;
 }
 type BlockedCall = JudgedCall & { readonly judgement: Extract<Judgement<"call">, { kind: "block" }> };
+
+const cutReason = "cut by the token limit";
+
+/** What was decided about a call. One that the token limit cut leaves for that reason alone. */
+function verdictsOf({ judgement, isCut }: JudgedCall): readonly NotedVerdict[] {
+  if (!isCut) return judgement.verdicts;
+  const others = judgement.verdicts.map((one): NotedVerdict =>
+    one.done === "carried-out" ? { ...one, done: "overtaken" } : one,
+  );
+  const what = { guard: "engine", mode: "enforce", moment: "call", verdict: "block" } as const;
+  return [...others, noted({ ...what, done: "carried-out", reason: cutReason }, "call", judgement.subject)];
+}
 
 function isBlocked(judged: JudgedCall): judged is BlockedCall {
   return judged.judgement.kind === "block" && !judged.isCut;
@@ -122,7 +143,7 @@ function judgeCall(
     subject,
     at,
     (was, { argumentsText }) => ({ ...was, call: { ...was.call, argumentsText } }),
-    engine.log,
+    engine,
   );
 }
 
@@ -133,7 +154,7 @@ function judgeReply(
 ): Judgement<"reply"> | Promise<Judgement<"reply">> {
   const posts = onPlane(engine.posts, "reply", at.plane);
   const subject = { text: turn.text, calls: turn.calls, finish: turn.finish };
-  return judge("reply", posts, subject, at, (was) => was, engine.log);
+  return judge("reply", posts, subject, at, (was) => was, engine);
 }
 
 function askAgain(

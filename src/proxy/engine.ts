@@ -5,11 +5,15 @@ import type { Clock } from "./clock.ts";
 import type { Conversations } from "./conversation.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
+import type { LateFacts } from "./late-facts.ts";
+import type { PassCounts } from "./pass-counts.ts";
 import type { Posts } from "./posts.ts";
+import type { RunEnds } from "./run-ends.ts";
 import type { RunUsages } from "./run-usage.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { Upstreams } from "./upstream.ts";
+import type { WrittenVerdicts } from "./verdict-record.ts";
 import type { Version, Versions } from "./versions.ts";
 
 /** What the engine works with. Everything that has an effect is passed in. */
@@ -27,6 +31,10 @@ export interface Engine {
   readonly keptVerdicts: KeptVerdicts;
   readonly keptAnswers: KeptAnswers;
   readonly runUsages: RunUsages;
+  readonly runEnds: RunEnds;
+  readonly writtenVerdicts: WrittenVerdicts;
+  readonly passes: PassCounts;
+  readonly lateFacts: LateFacts;
   readonly upstreams: Upstreams;
   readonly log: Log;
   /** Says something once to the operator (per `subject`). */

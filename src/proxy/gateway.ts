@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
+import type { Caller } from "../exchange/exchange.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
 import { callerHeaders, readCaller } from "./caller.ts";
@@ -12,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
 import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
+import { endRun, endsRun } from "./run-end.ts";
 import { findRoute, pathAsMeant, pathForWording, readAddress, type Route } from "./routes.ts";
 import { serveFetched } from "./serve-fetched.ts";
 import { isWatched, serveModel } from "./serve-model.ts";
@@ -86,6 +88,7 @@ export class Gateway {
   async #serve(engine: Engine, inbound: Inbound): Promise<void> {
     let route: Route | null = null;
     let admitted: Admitted | null = null;
+    let caller: Caller | null = null;
     try {
       if (this.#draining) {
         throw new LongstopError("shutting_down", "Longstop is shutting down. Nothing was sent.", {
@@ -97,11 +100,21 @@ export class Gateway {
       admitted = admit(engine.tenancy, address, incoming);
       route = findRoute(address, incoming.headers, engine.settings, admitted.access);
       route = behindDoor(route, incoming, admitted, (path) => speaker(engine, path, incoming));
-      await this.#run(engine, inbound, route, admitted.tenant);
+      const headers = callerHeaders(incoming);
+      const calling = readCaller(route, headers, admitted.tenant);
+      const isLast = endsRun(headers, calling);
+      const admitting = engine.runEnds.admit(calling);
+      if (admitting instanceof Promise) await admitting;
+      caller = calling;
+      await this.#run(engine, inbound, route, caller);
+      if (isLast) await endRun(engine, inbound, caller);
     } catch (thrown) {
       await fail(engine, inbound, route, thrown);
     } finally {
       admitted?.leave();
+    }
+    if (caller !== null && route !== null && caller.run.id !== null) {
+      engine.lateFacts.exchange(caller, route, inbound);
     }
     engine.log.info("exchange", () => ({
       exchange: inbound.id,
@@ -116,8 +129,7 @@ export class Gateway {
     }));
   }
 
-  #run(engine: Engine, inbound: Inbound, route: Route, tenant: string): Promise<void> {
-    const caller = readCaller(route, callerHeaders(inbound.incoming), tenant);
+  #run(engine: Engine, inbound: Inbound, route: Route, caller: Caller): Promise<void> {
     if (route.plane === "tool") {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);

@@ -14,6 +14,8 @@ export class Inbound implements Presence {
   readonly timing = new Timing();
   /** Further headers of every kind of answer, such as `Longstop-Interventions`. */
   readonly notes = new Map<string, string>();
+  /** True once an answer that had begun well was ended by an error in its stream. */
+  brokeOff = false;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];

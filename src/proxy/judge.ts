@@ -4,6 +4,8 @@ import type { NewFact } from "../exchange/fact.ts";
 import type { Log } from "../exchange/log.ts";
 import type { Moment, Moments } from "../exchange/moments.ts";
 import { pass, type Verdict } from "../exchange/verdict.ts";
+import { noted, overtaken, type NotedVerdict } from "./noted-verdict.ts";
+import type { PassCounts } from "./pass-counts.ts";
 import type { Post } from "./posts.ts";
 
 /** What the posts of one moment decided about one subject, modes and failures applied. */
@@ -15,6 +17,8 @@ export type Judgement<M extends Moment> = {
   /** Which guards rewrote or stopped it, and why: for the log and `Longstop-Interventions`. */
   readonly interventions: readonly Intervention[];
   readonly facts: readonly NewFact[];
+  /** All that was decided and is no pass, also by posts that only report: for the ledger. */
+  readonly verdicts: readonly NotedVerdict[];
   /** True where a guard failed, whatever its direction: the next judgement may be another one. */
   readonly failed: boolean;
 } & (
@@ -56,15 +60,20 @@ export function judge<M extends Moment>(
   first: Moments[M]["subject"],
   at: Exchange,
   apply: Apply<M>,
-  log: Log,
+  { log, passes }: JudgePorts,
 ): Judgement<M> | Promise<Judgement<M>> {
-  return new Judging(moment, posts, first, { at, apply, log }).from(0);
+  return new Judging(moment, posts, first, { at, apply, log, passes }).from(0);
 }
 
-interface JudgingPorts<M extends Moment> {
+/** Who is told what was decided: an engine is one. */
+export interface JudgePorts {
+  readonly log: Log;
+  readonly passes: Pick<PassCounts, "add">;
+}
+
+interface JudgingPorts<M extends Moment> extends JudgePorts {
   readonly at: Exchange;
   readonly apply: Apply<M>;
-  readonly log: Log;
 }
 
 /** The posts of one moment at work on one subject. */
@@ -76,6 +85,7 @@ class Judging<M extends Moment> {
   readonly #rewrites: Moments[M]["to"][] = [];
   readonly #interventions: Intervention[] = [];
   readonly #facts: NewFact[] = [];
+  #verdicts: readonly NotedVerdict[] = nothing;
   #failed = false;
 
   constructor(moment: M, posts: readonly Post<M>[], first: Moments[M]["subject"], ports: JudgingPorts<M>) {
@@ -101,14 +111,19 @@ class Judging<M extends Moment> {
 
   /** Takes one verdict; gives the judgement where that ends it. */
   #take(post: Post<M>, { verdict, failed }: Asked<M>): Judgement<M> | null {
-    const { at, apply, log } = this.#ports;
+    const { at, apply, log, passes } = this.#ports;
     this.#failed ||= failed;
     if (verdict.kind === "pass") {
+      if (failed) this.#note(post, "failure", "The guard failed, and what it failed on was let pass.");
+      else passes.add(post, this.#moment);
       if (verdict.facts !== undefined && post.mode === "enforce") this.#facts.push(...verdict.facts);
       return null;
     }
     const reason = verdict.kind === "confirm" ? verdict.question : verdict.reason;
     say(log, post, this.#moment, verdict.kind, reason, at);
+    const ends = post.mode === "enforce" && verdict.kind !== "rewrite";
+    if (ends) this.#verdicts = overtaken(this.#verdicts);
+    this.#note(post, verdict.kind, reason);
     if (post.mode === "report") return null;
     this.#facts.push(...(verdict.facts ?? []));
     this.#interventions.push({ guard: post.guard, moment: this.#moment, verdict: verdict.kind, reason });
@@ -126,16 +141,31 @@ class Judging<M extends Moment> {
     }
   }
 
+  #note({ guard, mode }: Post<M>, verdict: NotedVerdict["verdict"], reason: string): void {
+    const carried = mode === "report" ? "only-reported" : "carried-out";
+    const done = verdict === "failure" ? "let-pass" : carried;
+    const one = noted(
+      { guard, mode, moment: this.#moment, verdict, done, reason },
+      this.#moment,
+      this.#subject,
+    );
+    this.#verdicts = [...this.#verdicts, one];
+  }
+
   #soFar(): Omit<Judgement<M> & { kind: "pass" }, "kind"> {
     return {
       subject: this.#subject,
       rewrites: this.#rewrites,
       interventions: this.#interventions,
       facts: this.#facts,
+      verdicts: this.#verdicts,
       failed: this.#failed,
     };
   }
 }
+
+/** One for all judgements without a verdict: nearly all are. */
+const nothing: readonly NotedVerdict[] = [];
 
 function say(
   log: Log,

@@ -11,9 +11,11 @@ import type { Presence } from "./presence.ts";
 import type { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
 import type { RunShare } from "./run-usage.ts";
+import type { TurnDecision } from "./decide-turn.ts";
 import { spliceFact } from "./splices.ts";
 import { askedAgainByClient, UpstreamFailure, type UpstreamAnswer } from "./upstream.ts";
 import { requestHeaders } from "./upstream-headers.ts";
+import { VerdictRecord } from "./verdict-record.ts";
 
 /** One exchange with a model after its request is ready: what the answer's side works with. */
 export class ModelCall {
@@ -25,8 +27,10 @@ export class ModelCall {
   readonly ready: ReadyPrompt;
   /** Its share in what its run uses, or null where nobody counts that. */
   readonly run: RunShare | null;
+  readonly record: VerdictRecord;
   /** What was done to the answer; what was done to the request is in `ready`. */
   readonly interventions: Intervention[] = [];
+  #facts: NewFact[] = [];
 
   constructor(
     engine: Engine,
@@ -36,6 +40,7 @@ export class ModelCall {
     protocol: Protocol,
     ready: ReadyPrompt,
     run: RunShare | null = null,
+    record: VerdictRecord = new VerdictRecord(engine, at, () => inbound.noteUnrecorded()),
   ) {
     this.engine = engine;
     this.inbound = inbound;
@@ -44,6 +49,7 @@ export class ModelCall {
     this.protocol = protocol;
     this.ready = ready;
     this.run = run;
+    this.record = record;
   }
 
   /** Sends a body of this exchange to its upstream. */
@@ -76,11 +82,26 @@ export class ModelCall {
     this.run?.used(answerUsage(turn(), () => this.ready.prompt));
   }
 
-  /** Writes what guards observed in an answer, before any of it leaves. */
-  async recordFacts(facts: readonly NewFact[]): Promise<void> {
-    const { conversations } = this.engine;
-    if (await conversations.append(this.at.caller, this.ready.conversation, facts)) return;
+  /** Takes what was decided about a turn. It must be written before the turn, or the next one, goes on. */
+  decided({ interventions, facts, verdicts }: TurnDecision): void {
+    this.interventions.push(...interventions);
+    this.#facts.push(...facts);
+    this.record.note(verdicts);
+  }
+
+  /** Writes what was decided and observed. A promise only where there is something. */
+  recordDecided(): boolean | Promise<boolean> {
+    return this.#facts.length === 0 && !this.record.hasPending ? true : this.#append([]);
+  }
+
+  /** Writes all that waits, and more, in one append. */
+  async #append(more: readonly NewFact[]): Promise<boolean> {
+    const facts = [...this.#facts, ...more];
+    this.#facts = [];
+    if (await this.record.append(this.ready.conversation, facts)) return true;
+    this.record.giveUp();
     this.inbound.noteUnrecorded();
+    return false;
   }
 
   /**
@@ -113,8 +134,8 @@ export class ModelCall {
 
   /**
    * Writes the splice for an assistant message that was shown otherwise than it was said. It is on
-   * disk before the last byte of the answer leaves; while the ledger is down the answer says that
-   * it was not recorded.
+   * disk before the last byte of the answer leaves, together with what was decided about the turn; while
+   * the ledger is down the answer says that it was not recorded.
    */
   async recordSplice(
     shown: { text: string; calls: readonly TurnCall[] },
@@ -128,6 +149,6 @@ export class ModelCall {
       callIds: shown.calls.map(({ id }) => id).filter((id) => id !== ""),
       truth,
     });
-    return this.engine.conversations.append(this.at.caller, ready.conversation, [fact]);
+    return this.#append([fact]);
   }
 }

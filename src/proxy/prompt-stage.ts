@@ -1,22 +1,30 @@
 import { LongstopError } from "../exchange/error.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { Fact, NewFact } from "../exchange/fact.ts";
-import type { PromptSubject, ResultRewrite, ResultSubject } from "../exchange/moments.ts";
-import type { Part, Prompt, PromptEdit, ToolOffer } from "../exchange/prompt.ts";
+import type { PromptSubject } from "../exchange/moments.ts";
+import type { Prompt, PromptEdit } from "../exchange/prompt.ts";
 import type { RunUsage } from "../exchange/run-usage.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { beginning } from "./beginning.ts";
 import { chainOf, chainStart, conversationId } from "./chains.ts";
+import type { KnownFacts } from "./conversation.ts";
 import type { Engine } from "./engine.ts";
-import { judge, type Intervention, type Judgement } from "./judge.ts";
+import { judge, type Judgement } from "./judge.ts";
+import {
+  type JudgedOffers,
+  type JudgedResults,
+  judgeOffers,
+  judgeResults,
+  type RequestNotes,
+} from "./judge-in-place.ts";
 import { partsAfter } from "./judged-part.ts";
-import type { Scope } from "./kept-verdicts.ts";
-import { onPlane, type Post } from "./posts.ts";
+import { overtaken } from "./noted-verdict.ts";
+import { onPlane } from "./posts.ts";
 import { dropsParts, editsBehind, leaves } from "./prompt-edits.ts";
 import { ReadyPrompt } from "./ready-prompt.ts";
 import { alone, editsOfShown, type SeenPrompt } from "./seen-prompt.ts";
 import { restoreSplices, restoredMessages } from "./splices.ts";
-import { refuseForcedTool } from "./tool-choice.ts";
+import type { VerdictRecord } from "./verdict-record.ts";
 import type { RequestPosts } from "./versions.ts";
 
 /**
@@ -30,23 +38,12 @@ export function readyPrompt(
   protocol: Protocol,
   shown: Prompt,
   at: Exchange,
+  record: VerdictRecord,
   run: RunUsage | null = null,
   seen: SeenPrompt | null = null,
 ): Promise<ReadyPrompt> {
-  const stage = new PromptStage(engine, protocol, at, run);
+  const stage = new PromptStage(engine, protocol, at, record, run);
   return stage.run(shown, seen ?? alone(shown));
-}
-
-/** What becomes of the offers, and those that are left. */
-interface JudgedOffers {
-  readonly edits: readonly PromptEdit[];
-  readonly left: readonly ToolOffer[];
-}
-
-/** What becomes of the results, and the texts of those that were changed, by part. */
-interface JudgedResults {
-  readonly edits: readonly PromptEdit[];
-  readonly texts: ReadonlyMap<number, readonly string[]>;
 }
 
 const untouched = ({ offers }: Prompt): JudgedOffers => ({ edits: [], left: offers });
@@ -57,13 +54,13 @@ class PromptStage {
   readonly #protocol: Protocol;
   readonly #at: Exchange;
   readonly #run: RunUsage | null;
-  readonly #interventions: Intervention[] = [];
+  readonly #notes: RequestNotes;
   /** The posts of the conversation's own version. */
   #posts: RequestPosts;
-  /** Facts of offers and results: written with those of the prompt, before anything is sent. */
-  readonly #facts: NewFact[] = [];
+  #conversation: string | null = null;
 
-  constructor(engine: Engine, protocol: Protocol, at: Exchange, run: RunUsage | null) {
+  constructor(engine: Engine, protocol: Protocol, at: Exchange, record: VerdictRecord, run: RunUsage | null) {
+    this.#notes = { interventions: [], facts: [], record };
     this.#engine = engine;
     this.#protocol = protocol;
     this.#at = at;
@@ -72,10 +69,23 @@ class PromptStage {
   }
 
   async run(shown: Prompt, seen: SeenPrompt): Promise<ReadyPrompt> {
+    try {
+      return await this.#ready(shown, seen);
+    } catch (thrown) {
+      // A refusal is an effect as well: what led to it is on disk before the client hears of it.
+      const { record } = this.#notes;
+      record.overtake(overtaken);
+      await record.flush(this.#conversation);
+      throw thrown;
+    }
+  }
+
+  async #ready(shown: Prompt, seen: SeenPrompt): Promise<ReadyPrompt> {
     const { conversations, versions, version } = this.#engine;
     const shownChain = chainOf(seen.prompt, this.#at.target);
     const shownChainStart = chainStart(seen.prompt, this.#at.target);
     const conversation = conversationId(seen.prompt, this.#at.target, shownChain);
+    this.#conversation = conversation;
     // What can be had at once is not waited for: each wait has its price, and most requests need none.
     const reading = conversations.facts(this.#at.caller, conversation);
     const known = reading instanceof Promise ? await reading : reading;
@@ -89,9 +99,10 @@ class PromptStage {
       ? await beginning(conversations, this.#at.caller, conversation, truth, known)
       : 0;
 
-    const offers = this.#watches("offer", truth) ? await this.#judgeOffers(truth) : untouched(truth);
+    const place = { engine: this.#engine, posts: this.#posts, at: this.#at, notes: this.#notes };
+    const offers = this.#watches("offer", truth) ? await judgeOffers(place, truth) : untouched(truth);
     const results = this.#watches("result", truth)
-      ? await this.#judgeResults(truth, Math.max(rewriteFrom, seen.messagesBefore), restored)
+      ? await judgeResults(place, truth, Math.max(rewriteFrom, seen.messagesBefore), restored)
       : untouchedResults;
     const inPlace = [...offers.edits, ...results.edits];
     // Of what the provider keeps nothing can be trimmed, so nothing of the kind is begun.
@@ -109,10 +120,9 @@ class PromptStage {
     const judged = editsBehind([...inPlace, ...whole], truth, rewriteFrom);
     const edits = seen.prompt === shown ? [...judged, ...seen.edits] : editsOfShown(judged, seen, shown);
     // What was judged in place is in later requests, too: another version must not come to it.
-    if (edits.length > 0 || this.#watches("offer", truth) || this.#watches("result", truth)) {
-      const pinning = versions.pin(this.#at.caller, conversation, known, chosen.id, version);
-      if (pinning instanceof Promise) await pinning;
-    }
+    const pins = edits.length > 0 || this.#watches("offer", truth) || this.#watches("result", truth);
+    const writing = this.#write(conversation, pins ? { id: chosen.id, known } : null);
+    if (writing instanceof Promise) await writing;
 
     return new ReadyPrompt(this.#protocol, {
       shown,
@@ -121,8 +131,22 @@ class PromptStage {
       conversation,
       shownChain,
       shownChainStart,
-      interventions: this.#interventions,
+      interventions: this.#notes.interventions,
     });
+  }
+
+  /** Pins the conversation to a version, and writes what was decided: in one append where both is to do. */
+  #write(
+    conversation: string,
+    pin: { readonly id: string | null; readonly known: KnownFacts } | null,
+  ): true | Promise<unknown> {
+    const { record } = this.#notes;
+    if (pin === null) return record.flush(conversation);
+    const { versions, version } = this.#engine;
+    const append = (facts: readonly NewFact[]): Promise<boolean> => record.append(conversation, facts);
+    const pinning = versions.pin(this.#at.caller, conversation, pin.known, pin.id, version, append);
+    const flush = (): true | Promise<boolean> => record.flush(conversation);
+    return pinning instanceof Promise ? pinning.then(flush) : flush();
   }
 
   /** True where the prompt has something of the kind, and a post watches it. */
@@ -148,84 +172,10 @@ class PromptStage {
         if (!replaced.has(from)) all.push({ kind: "drop-thinking", from, to: from + 1 });
       }
       const reason = "a message was changed by the client: thinking after it was removed";
-      this.#interventions.push({ guard: "splice", moment: "prompt", verdict: "rewrite", reason });
+      this.#notes.interventions.push({ guard: "splice", moment: "prompt", verdict: "rewrite", reason });
     }
     const truth = all.length === 0 ? shown : this.#reread(shown, all);
     return { truth, restored: restoredMessages(edits, truth) };
-  }
-
-  async #judgeOffers(prompt: Prompt): Promise<JudgedOffers> {
-    const posts = onPlane(this.#posts, "offer", this.#at.plane);
-    const edits: PromptEdit[] = [];
-    const left: ToolOffer[] = [];
-    for (const offer of prompt.offers) {
-      const subject = { offer, toolChoice: prompt.toolChoice };
-      const apply = (was: typeof subject, to: object): typeof subject => ({
-        ...was,
-        offer: { ...was.offer, ...to },
-      });
-      const judging = judge("offer", posts, subject, this.#at, apply, this.#engine.log);
-      const judged = judging instanceof Promise ? await judging : judging;
-      this.#interventions.push(...judged.interventions);
-      this.#facts.push(...judged.facts);
-      if (judged.kind === "block") {
-        edits.push({ kind: "remove-offer", offer: offer.index });
-        continue;
-      }
-      left.push(offer);
-      if (judged.rewrites.length > 0) {
-        edits.push({ kind: "rewrite-offer", offer: offer.index, ...Object.assign({}, ...judged.rewrites) });
-      }
-    }
-    refuseForcedTool(prompt, left);
-    return { edits, left };
-  }
-
-  /** Results that the gateway wrote itself (`restored`) are its own words: never judged, never framed. */
-  async #judgeResults(
-    prompt: Prompt,
-    rewriteFrom: number,
-    restored: ReadonlySet<number>,
-  ): Promise<JudgedResults> {
-    const edits: PromptEdit[] = [];
-    const texts = new Map<number, readonly string[]>();
-    const onDuty = onPlane(this.#posts, "result", this.#at.plane);
-    const scope = this.#engine.keptVerdicts.scope(this.#at.caller.tenant, this.#at.plane, onDuty);
-    for (const part of prompt.parts) {
-      if (part.kind !== "result" || part.message < rewriteFrom || restored.has(part.message)) continue;
-      const subject = this.#resultSubject(part);
-      const kept = scope === null ? undefined : this.#engine.keptVerdicts.get(scope, subject);
-      const judged = kept ?? (await this.#judgeResult(subject, onDuty, scope));
-      if (judged.kind === "pass" && judged.rewrites.length === 0) continue;
-      this.#interventions.push(...judged.interventions);
-      const after = judged.kind === "block" ? [judged.toModel] : judged.subject.texts;
-      edits.push({ kind: "result-texts", part: part.index, texts: after });
-      texts.set(part.index, after);
-    }
-    return { edits, texts };
-  }
-
-  #resultSubject({ result, texts }: Part): ResultSubject {
-    return {
-      plane: this.#at.plane,
-      callId: result?.callId ?? "",
-      toolName: result?.toolName,
-      isError: result?.isError ?? false,
-      texts,
-      original: texts,
-    };
-  }
-
-  async #judgeResult(
-    subject: ResultSubject,
-    posts: readonly Post<"result">[],
-    scope: Scope | null,
-  ): Promise<Judgement<"result">> {
-    const judged = await judge("result", posts, subject, this.#at, withTexts, this.#engine.log);
-    // A kept verdict comes without its facts the next time: they are on disk already.
-    this.#facts.push(...judged.facts);
-    if (scope !== null) this.#engine.keptVerdicts.set(scope, subject, judged);
-    return judged;
   }
 
   /** Asks the posts on the prompt. New facts are on disk before the edits that rest on them are used. */
@@ -236,7 +186,7 @@ class PromptStage {
     known: Pick<PromptSubject, "offers" | "chains" | "facts" | "factsWritable" | "bindsThinking">,
   ): readonly PromptEdit[] | Promise<readonly PromptEdit[]> {
     const posts = onPlane(this.#posts, "prompt", this.#at.plane);
-    if (posts.length === 0 && this.#facts.length === 0) return [];
+    if (posts.length === 0 && this.#notes.facts.length === 0) return [];
     const first: PromptSubject = {
       model: prompt.model,
       answerTokensMax: prompt.answerTokensMax,
@@ -260,7 +210,7 @@ class PromptStage {
         ...edits.flatMap((edit) => (edit.kind === "append-system" ? [edit.text] : [])),
       ],
     });
-    const judging = judge("prompt", posts, first, this.#at, apply, this.#engine.log);
+    const judging = judge("prompt", posts, first, this.#at, apply, this.#engine);
     const again = (): readonly PromptEdit[] | Promise<readonly PromptEdit[]> =>
       this.#judgePrompt(prompt, texts, conversation, { ...known, factsWritable: false });
     return judging instanceof Promise
@@ -275,25 +225,27 @@ class PromptStage {
     factsWritable: boolean,
     again: () => readonly PromptEdit[] | Promise<readonly PromptEdit[]>,
   ): readonly PromptEdit[] | Promise<readonly PromptEdit[]> {
+    const { record } = this.#notes;
+    record.note(judged.verdicts);
     if (judged.kind === "block") {
       throw new LongstopError(judged.code, judged.toModel, { detail: { guard: judged.guard } });
     }
     const decided = (): readonly PromptEdit[] => {
-      this.#interventions.push(...judged.interventions);
+      this.#notes.interventions.push(...judged.interventions);
       return judged.rewrites.flatMap(({ edits }) => edits);
     };
     // What a guard sets although nothing can be written does not hold, so it is not asked again.
-    const fresh = factsWritable ? [...this.#facts, ...judged.facts] : [];
+    const fresh = factsWritable ? [...this.#notes.facts, ...judged.facts] : [];
+    // Verdicts alone wait for what pins the conversation's version: both are one append.
     if (fresh.length === 0) return decided();
-    const writing = this.#engine.conversations.append(this.#at.caller, conversation, fresh);
-    return writing.then((isWritten) => (isWritten ? decided() : again()));
+    return record.append(conversation, fresh).then((isWritten) => {
+      if (isWritten) return decided();
+      record.forget(judged.verdicts);
+      return again();
+    });
   }
 
   #reread(prompt: Prompt, edits: readonly PromptEdit[]): Prompt {
     return this.#protocol.readPrompt(this.#protocol.editBody(prompt, edits), prompt.path);
   }
-}
-
-function withTexts(was: ResultSubject, { texts }: ResultRewrite): ResultSubject {
-  return { ...was, texts };
 }

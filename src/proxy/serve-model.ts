@@ -12,6 +12,7 @@ import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
+import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where no post watches anything, bytes pass. */
 export async function serveModel(
@@ -38,8 +39,9 @@ export async function serveModel(
   const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, shown.model) : null;
   try {
     const seen = shown.kept.length === 0 ? null : await seenPrompt(engine, protocol, shown, at);
-    const ready = await readyPrompt(engine, protocol, shown, at, run?.before ?? null, seen);
-    const call = new ModelCall(engine, inbound, at, route, protocol, ready, run);
+    const record = new VerdictRecord(engine, at, () => inbound.noteUnrecorded());
+    const ready = await readyPrompt(engine, protocol, shown, at, record, run?.before ?? null, seen);
+    const call = new ModelCall(engine, inbound, at, route, protocol, ready, run, record);
     const answer = await call.send(ready.changed ? ready.body : bytes, inbound);
     await serveAnswer(call, answer);
   } finally {

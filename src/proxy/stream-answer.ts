@@ -50,6 +50,8 @@ class StreamAnswer {
   readonly #held: HeldFrames;
   /** The upstream's ids of all turns behind this answer: the client may know any of them. */
   readonly #turnIds: string[] = [];
+  /** False once something that was decided about a turn could not be written. */
+  #recorded = true;
   /** Text of earlier turns that the client has: part of what it will send back. */
   #textBefore = "";
   /** The turn whose answer the ledger has already, because the provider makes it without us. */
@@ -80,15 +82,18 @@ class StreamAnswer {
       const reader = this.#call.protocol.openReader();
       const reading = this.#readTurn(upstream, reader);
       const ended = await reading.finally(() => this.#call.used(() => reader.turn()));
-      if (ended === "upstream-error") return this.#client.end();
+      if (ended === "upstream-error") {
+        this.#call.inbound.brokeOff = true;
+        return this.#client.end();
+      }
       const turn = reader.turn();
       if (!turn.complete) throw this.#cut();
       this.#turnIds.push(turn.id);
-      const { engine, ready, at, interventions } = this.#call;
+      const { engine, ready, at } = this.#call;
       const decision = await decideTurn(engine, turn, ready, at);
-      interventions.push(...decision.interventions);
-      if (decision.facts.length > 0) await this.#call.recordFacts(decision.facts);
+      this.#call.decided(decision);
       if (decision.kind === "release") return this.#release(reader, turn, decision);
+      this.#recorded = (await this.#call.recordDecided()) && this.#recorded;
       const body = this.#next(decision, turn, reader);
       engine.log.info("asked the model again", { exchange: at.id, repairs: this.#repair.attempts });
       this.#textBefore += this.#flowed(turn);
@@ -115,6 +120,7 @@ class StreamAnswer {
       sentence: error.message,
       cause: error.cause,
     });
+    this.#call.inbound.brokeOff = true;
     await this.#client.write(this.#writer.error(error));
     await this.#client.end();
   }
@@ -203,21 +209,22 @@ class StreamAnswer {
   ): Promise<void> {
     const { protocol, interventions } = this.#call;
     const truth = [...this.#repair.truth];
-    let recorded = true;
+    let recording: boolean | Promise<boolean>;
     if (truth.length > 0 || differs(decision.changes, decision.answered.length)) {
       truth.push(
         ...protocol.assistantMessages({ kind: "stream", reader }),
         ...protocol.resultMessages(hiddenOutcomes(decision)),
       );
       const shown = { text: this.#textBefore + turn.text, calls: shownCalls(turn.calls, decision.changes) };
-      recorded = await this.#call.recordSplice(shown, truth);
-    }
+      recording = this.#call.recordSplice(shown, truth);
+    } else recording = this.#call.recordDecided();
+    const recorded = (recording instanceof Promise ? await recording : recording) && this.#recorded;
     const output = (): readonly string[] => protocol.assistantMessages({ kind: "stream", reader });
     if (turn.kept === true) await this.#call.recordKept(turn, output, this.#turnIds);
     if (!this.#held.holding) return this.#client.end();
     const repairs = this.#repair.attempts;
     const comment =
-      interventions.length === 0
+      interventions.length === 0 && recorded
         ? undefined
         : `longstop ${interventionsLine(interventions, { repairs, ...(recorded ? {} : { recorded }) })}`;
     const addOutputTokens = this.#repair.hiddenOutputTokens;

@@ -4,7 +4,7 @@ import type { Fact, NewFact } from "../exchange/fact.ts";
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sha256Hex } from "../text/hash.ts";
-import type { Conversations, KnownFacts } from "./conversation.ts";
+import type { KnownFacts } from "./conversation.ts";
 import { groupPosts, type PostEntry, type Posts } from "./posts.ts";
 import type { PostSpec, Roster } from "./roster.ts";
 
@@ -62,6 +62,9 @@ function rewritesPrompts({ mode, planes, rewrites, watcher: { watches } }: PostE
   return watches.offer !== undefined || watches.result !== undefined || watches.prompt !== undefined;
 }
 
+/** Writes facts of a conversation, and what else of its exchange waits to be written; true once on disk. */
+type Append = (facts: readonly NewFact[]) => Promise<boolean>;
+
 /** The fact that pins a conversation to a version. */
 const pinKind = "rewriting-version";
 /** Texts of versions are the operator's, so they lie beside all tenants. No tenant's name begins so. */
@@ -74,7 +77,6 @@ const unwrittenMax = 10_000;
 /** Which version each conversation goes by. */
 export class Versions {
   readonly #ledger: Ledger;
-  readonly #conversations: Conversations;
   readonly #roster: Roster;
   readonly #log: Log;
   // One is evicted only after 64 others were used since, so nobody is being asked any more.
@@ -90,9 +92,8 @@ export class Versions {
   readonly #written = new LRUCache<string, true>({ max: versionsMax });
   readonly #unwritten = new LRUCache<string, string>({ max: unwrittenMax });
 
-  constructor(ledger: Ledger, conversations: Conversations, roster: Roster, log: Log) {
+  constructor(ledger: Ledger, roster: Roster, log: Log) {
     this.#ledger = ledger;
-    this.#conversations = conversations;
     this.#roster = roster;
     this.#log = log;
   }
@@ -128,7 +129,8 @@ export class Versions {
 
   /**
    * Pins a conversation to the version that rewrote it, before the request leaves. Nothing is waited for
-   * where it is pinned already. While the ledger is down this process remembers, and writes it later.
+   * where it is pinned already. `append` writes the pin. While the ledger is down this process remembers,
+   * and writes it later.
    */
   pin(
     caller: Caller,
@@ -136,25 +138,23 @@ export class Versions {
     known: KnownFacts,
     id: string | null,
     current: Version,
+    append: Append,
   ): void | Promise<void> {
     if (id === null || pinIn(known.facts) === id) return;
-    return this.#pin(caller, conversation, known, id, current);
+    return this.#pin(caller, conversation, known, { id, current, append });
   }
 
   async #pin(
     caller: Caller,
     conversation: string,
     { writable }: KnownFacts,
-    id: string,
-    current: Version,
+    { id, current, append }: { readonly id: string; readonly current: Version; readonly append: Append },
   ): Promise<void> {
     const key = keyOf(caller, conversation);
     // It may be pinned already to what could not be read just now, and the latest pin counts.
     if (!writable) return void this.#unwritten.set(key, id);
     const fact: NewFact = { kind: pinKind, value: { version: id } };
-    const isWritten =
-      (id !== current.id || (await this.#write(current))) &&
-      (await this.#conversations.append(caller, conversation, [fact]));
+    const isWritten = (id !== current.id || (await this.#write(current))) && (await append([fact]));
     if (isWritten) this.#unwritten.delete(key);
     else this.#unwritten.set(key, id);
   }

@@ -22,9 +22,9 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
     const answer = protocol.readAnswer(bytes.toString("utf8"));
     call.used(() => answer.turn);
     const decision = await decideTurn(engine, answer.turn, ready, at);
-    call.interventions.push(...decision.interventions);
-    if (decision.facts.length > 0) await call.recordFacts(decision.facts);
+    call.decided(decision);
     if (decision.kind === "release") return release(call, { upstream, bytes, answer }, decision, repair);
+    await call.recordDecided();
 
     const record = { kind: "whole", answer } as const;
     const next =
@@ -69,7 +69,10 @@ async function release(
       ...protocol.resultMessages(outcomes),
     );
     const shown = { text: answer.turn.text, calls: shownCalls(answer.turn.calls, changes) };
-    if (!(await call.recordSplice(shown, truth))) inbound.noteUnrecorded();
+    await call.recordSplice(shown, truth);
+  } else {
+    const recording = call.recordDecided();
+    if (recording instanceof Promise) await recording;
   }
   if (answer.turn.kept === true) {
     await call.recordKept(answer.turn, () => protocol.assistantMessages({ kind: "whole", answer }), []);

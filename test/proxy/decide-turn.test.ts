@@ -11,6 +11,7 @@ import {
   type TurnDecision,
 } from "../../src/proxy/decide-turn.ts";
 import type { Engine } from "../../src/proxy/engine.ts";
+import { PassCounts } from "../../src/proxy/pass-counts.ts";
 import { groupPosts, type PostEntry } from "../../src/proxy/posts.ts";
 import { plainExchange } from "./support/plain-exchange.ts";
 import { recordedLog } from "./support/recorded-log.ts";
@@ -69,7 +70,8 @@ function postOn(watches: Watches, more: Partial<PostEntry> = {}): PostEntry {
 const byName = postOn({ call: ({ call }) => verdicts[call.name] ?? pass });
 
 async function decide(turn: Turn, ...entries: readonly PostEntry[]): Promise<TurnDecision> {
-  const engine = { posts: groupPosts(entries.length === 0 ? [byName] : entries), log: recordedLog().log };
+  const posts = groupPosts(entries.length === 0 ? [byName] : entries);
+  const engine = { posts, log: recordedLog().log, passes: new PassCounts(() => 0) };
   return decideTurn(
     engine as unknown as Engine,
     turn,
@@ -90,6 +92,7 @@ describe("a turn", () => {
     });
     expect(await decide(turnOf([]))).toEqual({
       facts: [],
+      verdicts: [],
       kind: "release",
       changes: [],
       answered: [],
@@ -173,13 +176,53 @@ describe("a turn", () => {
   });
 
   it("is released whole where blocks are only reported", async () => {
-    expect(await decide(turnOf([callOf("bad"), callOf("untidy")]), { ...byName, mode: "report" })).toEqual({
+    const { verdicts: noted, ...rest } = await decide(turnOf([callOf("bad"), callOf("untidy")]), {
+      ...byName,
+      mode: "report",
+    });
+    expect(noted).toMatchObject([
+      { verdict: "block", done: "only-reported", mode: "report", tool: "bad", call: "id-bad" },
+      { verdict: "rewrite", done: "only-reported", tool: "untidy" },
+    ]);
+    expect(rest).toEqual({
       facts: [],
       kind: "release",
       changes: [],
       answered: [],
       interventions: [],
     });
+  });
+});
+
+describe("what a turn leaves in the ledger", () => {
+  const doneOf = async (turn: Turn, ...entries: readonly PostEntry[]): Promise<readonly unknown[]> =>
+    (await decide(turn, ...entries)).verdicts.map(({ guard, tool, verdict, done }) => [
+      guard,
+      tool,
+      verdict,
+      done,
+    ]);
+
+  it("says that a rewrite was overtaken where the turn was not released", async () => {
+    const turn = turnOf([callOf("untidy"), callOf("remember"), callOf("bad")]);
+    expect(await doneOf(turn)).toEqual([
+      ["test", "untidy", "rewrite", "overtaken"],
+      ["test", "remember", "answer", "carried-out"],
+      ["test", "bad", "block", "carried-out"],
+    ]);
+    const refused = postOn({ reply: () => ({ kind: "block", reason: "r", toModel: "No." }) });
+    expect(await doneOf(turnOf([callOf("untidy")]), byName, refused)).toEqual([
+      ["test", "untidy", "rewrite", "overtaken"],
+      ["test", undefined, "block", "carried-out"],
+    ]);
+    expect(await doneOf(turnOf([callOf("untidy")]))).toEqual([["test", "untidy", "rewrite", "carried-out"]]);
+  });
+
+  it("says of a call that was cut that it left for that reason", async () => {
+    expect(await doneOf(turnOf([callOf("bad", { truncated: true })]))).toEqual([
+      ["test", "bad", "block", "overtaken"],
+      ["engine", "bad", "block", "carried-out"],
+    ]);
   });
 });
 

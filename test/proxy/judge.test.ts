@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CallRewrite, CallSubject } from "../../src/exchange/moments.ts";
 import { pass, type Verdict } from "../../src/exchange/verdict.ts";
 import { judge, type Judgement } from "../../src/proxy/judge.ts";
+import { PassCounts } from "../../src/proxy/pass-counts.ts";
 import type { Post } from "../../src/proxy/posts.ts";
 import { plainExchange } from "./support/plain-exchange.ts";
 import { recordedLog } from "./support/recorded-log.ts";
@@ -32,6 +33,7 @@ function post(
 }
 
 const { log, entries } = recordedLog();
+const passes = new PassCounts(() => 1000);
 
 const apply = (was: CallSubject, { argumentsText }: CallRewrite): CallSubject => ({
   ...was,
@@ -41,7 +43,7 @@ const apply = (was: CallSubject, { argumentsText }: CallRewrite): CallSubject =>
 function ask(...posts: Post<"call">[]): Judgement<"call"> | Promise<Judgement<"call">> {
   seen.length = 0;
   entries.length = 0;
-  return judge("call", posts, subject, plainExchange(), apply, log);
+  return judge("call", posts, subject, plainExchange(), apply, { log, passes });
 }
 
 const rewrite = (argumentsText: string): Verdict<CallRewrite> => ({
@@ -107,6 +109,55 @@ describe("judging", () => {
 
   it("waits for guards that take their time", async () => {
     expect(await ask(post("a", later))).toMatchObject({ kind: "block" });
+  });
+});
+
+describe("what is noted for the ledger", () => {
+  const notedOf = async (...posts: Post<"call">[]) =>
+    (await ask(...posts)).verdicts.map(({ guard, verdict, done, reason }) => [guard, verdict, done, reason]);
+
+  it("is every verdict but a pass, with where it is found and without what it was about", async () => {
+    const judged = await ask(post("a", rewrite("SECRET")), post("b", pass));
+    expect(judged.verdicts).toEqual([
+      {
+        guard: "a",
+        mode: "enforce",
+        moment: "call",
+        verdict: "rewrite",
+        done: "carried-out",
+        reason: "tidied",
+        tool: "pay",
+        call: "c1",
+      },
+    ]);
+  });
+
+  it("says what was carried out, what was only reported, and what was overtaken", async () => {
+    expect(
+      await notedOf(post("a", rewrite("1")), post("b", block, { mode: "report" }), post("c", confirm)),
+    ).toEqual([
+      ["a", "rewrite", "overtaken", "tidied"],
+      ["b", "block", "only-reported", "no"],
+      ["c", "confirm", "carried-out", "Pay?"],
+    ]);
+  });
+
+  it("tells of a guard that failed, whichever way its failure goes", async () => {
+    expect(
+      await notedOf(post("a", broken, { onError: "pass" }), post("b", broken, { mode: "report" })),
+    ).toEqual([
+      ["a", "failure", "let-pass", "The guard failed, and what it failed on was let pass."],
+      ["b", "failure", "let-pass", "The guard failed, and what it failed on was let pass."],
+    ]);
+    expect(await notedOf(post("c", broken))).toMatchObject([
+      ["c", "block", "carried-out", expect.any(String)],
+    ]);
+  });
+
+  it("counts a pass and nothing else", async () => {
+    passes.take();
+    await ask(post("a", pass), post("a", pass), post("b", block));
+    expect(passes.take()?.passes).toEqual([{ guard: "a", mode: "enforce", moment: "call", count: 2 }]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { NewFact } from "../../src/exchange/fact.ts";
 import type { TurnCall } from "../../src/exchange/turn.ts";
 import { chainNext } from "../../src/text/hash.ts";
 import { ModelCall } from "../../src/proxy/model-call.ts";
+import { WrittenVerdicts } from "../../src/proxy/verdict-record.ts";
 import { chainOf, chainStart } from "../../src/proxy/chains.ts";
 
 const call: TurnCall = {
@@ -33,7 +34,7 @@ describe("the splice of an answer", () => {
     const shownChain = chainOf(asked, "t");
     const ready = { conversation: "c", shownChain, shownChainStart: chainStart(asked, "t") };
     const one = new ModelCall(
-      { conversations } as never,
+      { conversations, writtenVerdicts: new WrittenVerdicts() } as never,
       {} as never,
       { caller: { tenant: "local" } } as never,
       {} as never,

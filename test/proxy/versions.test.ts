@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { startProvider, type Provider } from "../../examples/provider/provider.ts";
+import type { NewFact } from "../../src/exchange/fact.ts";
 import { pass } from "../../src/exchange/verdict.ts";
 import { defineGuard, type Guard } from "../../src/guards/guard.ts";
 import { Conversations } from "../../src/proxy/conversation.ts";
@@ -228,12 +229,14 @@ it("is not pinned anew while its own version cannot be read, only remembered", a
     const { entries } = roster.putOnDuty(posts.map((post) => ({ ...post, options: { word, tool: "" } })));
     return versionOf(entries);
   };
-  const versions = new Versions(under.ledger, conversations, roster, log);
+  const versions = new Versions(under.ledger, roster, log);
   const [one, two] = [made("one"), made("two")];
   const known = (): ReturnType<Conversations["facts"]> => conversations.facts(callerOf(), "c");
-  await versions.pin(callerOf(), "c", await known(), one.id, one);
+  const append = (facts: readonly NewFact[]): Promise<boolean> =>
+    conversations.append(callerOf(), "c", facts);
+  await versions.pin(callerOf(), "c", await known(), one.id, one, append);
   // Reading failed, and writing would not.
-  await versions.pin(callerOf(), "c", { facts: [], writable: false }, two.id, two);
+  await versions.pin(callerOf(), "c", { facts: [], writable: false }, two.id, two, append);
   versions.keep(one);
   expect((await versions.of(callerOf(), "c", await known(), two)).id).toBe(one.id);
   await versions.close();

@@ -43,14 +43,14 @@ export function factsOf(
   return store.connection
     .all(
       `select * from facts
-       where tenant = :tenant and subject = :subject and (:kind is null or kind = :kind)
-         and sequence > :after
+       where tenant = :tenant and subject = :subject and sequence > :after
+         ${kind === undefined ? "" : "and kind = :kind"}
        order by sequence
        limit :limit`,
       {
         tenant,
         subject,
-        kind: kind ?? null,
+        ...(kind === undefined ? {} : { kind }),
         after: page?.afterSequence ?? 0,
         // To SQLite a negative limit is none.
         limit: page === undefined ? -1 : bounded(page.limit),

@@ -3,7 +3,11 @@ import type { Connection } from "./connection.ts";
 import { ledgerDown } from "./failures.ts";
 
 /** The schema's files in order; the n-th makes version n. A file that was released never changes. */
-export const migrationFiles = ["001-ledger.sqlite.sql", "002-second-dispatch.sqlite.sql"] as const;
+export const migrationFiles = [
+  "001-ledger.sqlite.sql",
+  "002-second-dispatch.sqlite.sql",
+  "003-facts-by-kind.sqlite.sql",
+] as const;
 
 /** Brings the schema to this version: each step whole or not at all, also in a crash. */
 export function migrate(connection: Connection): void {

@@ -1,22 +1,24 @@
 import { isUtf8 } from "node:buffer";
 import { LongstopError } from "../../exchange/error.ts";
-import type { Exchange } from "../../exchange/exchange.ts";
-import type { Engine } from "../engine.ts";
-import type { Inbound } from "../inbound.ts";
+import type { Moment } from "../../exchange/moments.ts";
 import { interventionsHeader, interventionsLine } from "../interventions.ts";
-import { judge } from "../judge.ts";
+import { judge, type Judgement } from "../judge.ts";
 import { onPlane } from "../posts.ts";
 import { pairs } from "../upstream-headers.ts";
+import { VerdictRecord } from "../verdict-record.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
  * Asks the posts on calls about a call on its way to an HTTP tool, before its intent is written.
- * Gives the body to dispatch, or says that a post answered in the tool's place.
+ * Gives the body to dispatch, or says that a post answered in the tool's place. What was decided is on
+ * disk first; `mustBeRecorded`: where that cannot be, nothing is dispatched.
  */
 export async function judgeToolCall(
-  { engine, inbound, at }: ToolExchange,
+  exchange: ToolExchange,
   body: Buffer,
+  mustBeRecorded: boolean,
 ): Promise<Uint8Array | "answered"> {
+  const { engine, inbound, at } = exchange;
   const posts = onPlane(engine.posts, "call", "tool");
   if (posts.length === 0) return body;
   const call = { id: "", name: at.target, kind: "function", argumentsText: body.toString("utf8") } as const;
@@ -26,10 +28,15 @@ export async function judgeToolCall(
     { plane: "tool", call, original: call, truncated: false, offers: [] },
     at,
     (was, { argumentsText }) => ({ ...was, call: { ...was.call, argumentsText } }),
-    engine.log,
+    engine,
   );
-  if (judged.interventions.length > 0) {
-    inbound.notes.set(interventionsHeader, interventionsLine(judged.interventions));
+  const isRecorded = await tell(exchange, judged);
+  if (!isRecorded && mustBeRecorded && judged.kind !== "block") {
+    throw new LongstopError(
+      "ledger_down",
+      "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
+      { retryAfterSeconds: 5 },
+    );
   }
   switch (judged.kind) {
     case "block":
@@ -44,6 +51,19 @@ export async function judgeToolCall(
   }
 }
 
+/** Says to the client and to the ledger what was decided. False where the ledger could not be written. */
+async function tell({ engine, inbound, at }: ToolExchange, judged: Judgement<Moment>): Promise<boolean> {
+  if (judged.interventions.length > 0) {
+    inbound.notes.set(interventionsHeader, interventionsLine(judged.interventions));
+  }
+  if (judged.verdicts.length + judged.facts.length === 0) return true;
+  const record = new VerdictRecord(engine, at, () => {});
+  record.note(judged.verdicts);
+  const isRecorded = await record.append(null, judged.facts);
+  if (!isRecorded) inbound.noteUnrecorded();
+  return isRecorded;
+}
+
 /** An answer of a tool as it goes to the caller, after the posts on results. */
 interface JudgedResult {
   readonly bytes: Uint8Array;
@@ -53,12 +73,13 @@ interface JudgedResult {
 
 /** Sends a tool's answer as the posts on results leave it. */
 export async function sendJudged(
-  { engine, inbound, at }: ToolExchange,
+  exchange: ToolExchange,
   status: number,
   headers: readonly string[],
   bytes: Uint8Array,
 ): Promise<void> {
-  const judged = await judgeToolResult(engine, inbound, at, bytes);
+  const { inbound } = exchange;
+  const judged = await judgeToolResult(exchange, bytes);
   if (!judged.replaced) return inbound.sendWhole(status, headers, judged.bytes);
   const kept = [...pairs(headers)].filter(([name]) => !/^content-(?:type|encoding)$/i.test(name)).flat();
   await inbound.sendWhole(status, [...kept, "content-type", "text/plain; charset=utf-8"], judged.bytes);
@@ -69,12 +90,8 @@ export async function sendJudged(
  * the tool said; a blocked result leaves the guard's words in its place. Bytes that are no text
  * pass: there is nothing in them for a guard to read.
  */
-async function judgeToolResult(
-  engine: Engine,
-  inbound: Inbound,
-  at: Exchange,
-  bytes: Uint8Array,
-): Promise<JudgedResult> {
+async function judgeToolResult(exchange: ToolExchange, bytes: Uint8Array): Promise<JudgedResult> {
+  const { engine, at } = exchange;
   const posts = onPlane(engine.posts, "result", "tool");
   if (posts.length === 0 || bytes.byteLength === 0 || !isUtf8(bytes)) return { bytes, replaced: false };
   const texts = [Buffer.from(bytes).toString("utf8")];
@@ -84,11 +101,9 @@ async function judgeToolResult(
     { plane: "tool", callId: "", toolName: at.target, isError: false, texts, original: texts },
     at,
     (was, to) => ({ ...was, texts: to.texts }),
-    engine.log,
+    engine,
   );
-  if (judged.interventions.length > 0) {
-    inbound.notes.set(interventionsHeader, interventionsLine(judged.interventions));
-  }
+  await tell(exchange, judged);
   if (judged.kind === "block") return { bytes: Buffer.from(judged.toModel), replaced: true };
   if (judged.rewrites.length === 0) return { bytes, replaced: false };
   return { bytes: Buffer.from(judged.subject.texts.join("")), replaced: false };

@@ -37,7 +37,9 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
       read: checked,
     });
   }
-  const body = await judgeToolCall(exchange, checked ?? (await readDecoded(inbound, limits.requestBytesMax)));
+  const isEnforced = isEffect && effects.mode === "enforce";
+  const came = checked ?? (await readDecoded(inbound, limits.requestBytesMax));
+  const body = await judgeToolCall(exchange, came, isEnforced);
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
   await new EffectCall(exchange, orphans).serve(body);
