@@ -18,27 +18,20 @@ import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
 import { systemClock } from "./proxy/clock.ts";
-import { Conversations } from "./proxy/conversation.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
 import { newExchangeId } from "./proxy/exchange-id.ts";
 import { Gateway } from "./proxy/gateway.ts";
-import { KeptAnswers } from "./proxy/kept-answers.ts";
-import { KeptVerdicts } from "./proxy/kept-verdicts.ts";
-import { LateFacts } from "./proxy/late-facts.ts";
-import { PassCounts } from "./proxy/pass-counts.ts";
+import { memoryOf } from "./proxy/memory.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
 import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
-import { RunEnds } from "./proxy/run-ends.ts";
-import { RunUsages } from "./proxy/run-usage.ts";
 import { listen, type ListenOptions } from "./proxy/server.ts";
 import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { Upstreams } from "./proxy/upstream.ts";
-import { WrittenVerdicts } from "./proxy/verdict-record.ts";
 import { Versions, versionOf } from "./proxy/versions.ts";
 import type { ArgumentCheck } from "./validators/argument-check.ts";
 
@@ -103,20 +96,6 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
   };
 }
 
-/** What of the ledger, and of what goes there, is held in memory. */
-function memoryOf(ledger: Ledger, log: Log) {
-  const conversations = new Conversations(ledger, log);
-  return {
-    conversations,
-    keptVerdicts: new KeptVerdicts(),
-    keptAnswers: new KeptAnswers(conversations),
-    runUsages: new RunUsages(ledger, log, Date.now),
-    runEnds: new RunEnds(ledger, log, Date.now),
-    writtenVerdicts: new WrittenVerdicts(),
-    passes: new PassCounts(Date.now),
-  };
-}
-
 const close = (one: { close(): Promise<void> }): Promise<void> => one.close();
 
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
@@ -134,12 +113,12 @@ export async function startGateway(
   const report = reportOnce(log);
   const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
   const roster = new Roster(sockets.guards, { now: Date.now, framingKey, report });
-  const memory = memoryOf(ledger, log);
+  const memory = memoryOf(ledger, log, Date.now);
+  opened.adopt(memory.lateFacts, close);
   const lasting: Lasting = {
     protocols,
     ledger,
     ...memory,
-    lateFacts: opened.adopt(new LateFacts(ledger, memory.passes, log), close),
     versions: opened.adopt(new Versions(ledger, roster, log), close),
     log,
     report,

@@ -1,6 +1,7 @@
 import { writeMs } from "../config/units.ts";
 import type { ClaimRecord, ClaimState, Ledger } from "../ledger/ledger.ts";
 import { cell, plain } from "./plain.ts";
+import { columns } from "./table.ts";
 
 export interface EffectsQuery {
   readonly inDoubtOnly: boolean;
@@ -69,16 +70,7 @@ export function effectsTable(records: readonly ClaimRecord[], nowMs: number): st
       ),
     ]),
   ];
-  const columns = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((text, index) => text.padEnd(columns[index] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  return columns(rows);
 }
 
 /** One JSON object a line. The nonce of the claim stays here: it is the right to end it. */
@@ -86,7 +78,8 @@ export function effectsJson(records: readonly ClaimRecord[], nowMs: number): str
   return records.map((record) => `${JSON.stringify(effectJson(record, nowMs))}\n`).join("");
 }
 
-function effectJson(record: ClaimRecord, nowMs: number): Readonly<Record<string, unknown>> {
+/** What a program is told of one operation. */
+export function effectJson(record: ClaimRecord, nowMs: number): Readonly<Record<string, unknown>> {
   const { id, state, tenant, run, stage, attempt, occurrence, epoch, delivered, reason, clientKey, detail } =
     record;
   const { answer, lateAnswer } = record;

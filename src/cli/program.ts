@@ -1,23 +1,25 @@
 import { writeFile } from "node:fs/promises";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import type { Config } from "../config/config.ts";
 import { dutiesOf } from "../config/duties.ts";
 import { explainConfig } from "../config/explain.ts";
 import { outgoingProxies } from "../config/outgoing-proxy.ts";
-import { type Loaded, loadConfig, type LoadRequest, type Overrides } from "../config/load.ts";
+import { type Loaded, loadConfig } from "../config/load.ts";
 import { schemaFile, type Sockets } from "../config/schema.ts";
-import { type Environment, readLedgerKeys, type Secrets } from "../config/secrets.ts";
+import type { Environment, Secrets } from "../config/secrets.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { LongstopError } from "../exchange/error.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { AnswerFileError } from "./answer-file.ts";
-import { effectsJson, effectsTable, findEffects } from "./effects-list.ts";
-import { writeFaults } from "./fault-report.ts";
+import { addEffectCommands } from "./effect-commands.ts";
 import { explainListenError } from "./listen-error.ts";
+import { type ConfigFlags, ConfigRefused, defaultFile, load, requestOf } from "./opening.ts";
 import { plain } from "./plain.ts";
 import { redactText } from "./redact.ts";
 import type { LoadedConfig } from "./reloading.ts";
-import { type Ending, ResolveError, resolveOperation } from "./resolve.ts";
+import { ResolveError } from "./resolve.ts";
+import { addRunCommands } from "./run-commands.ts";
+import { RunError } from "./known-run.ts";
 import { makeVirtualKey, virtualKeyText } from "./virtual-key.ts";
 
 /** What the program can do and does not know how: the wiring of `main.ts`. */
@@ -53,8 +55,6 @@ export interface Shell {
 /** 0: done. 1: failed. 2: wrong usage, or a configuration with faults. */
 export type ExitCode = 0 | 1 | 2;
 
-const defaultFile = "config/longstop.yaml";
-
 /** Runs one command line (without the names of node and script) and gives its exit code. */
 export async function runProgram(args: readonly string[], actions: Actions, shell: Shell): Promise<ExitCode> {
   try {
@@ -71,12 +71,10 @@ export async function runProgram(args: readonly string[], actions: Actions, shel
   }
 }
 
-/** The configuration has faults; the text shows them all. */
-class ConfigRefused extends Error {}
-
 /** What a user did wrong is a sentence. Anything else is a fault of Longstop, and shows where. */
 function sentenceFor(error: unknown): string {
-  if (error instanceof AnswerFileError || error instanceof ResolveError) return error.message;
+  if (error instanceof AnswerFileError || error instanceof ResolveError || error instanceof RunError)
+    return error.message;
   if (error instanceof LongstopError) {
     return error.cause instanceof Error ? `${error.message} (${plain(error.cause.message)})` : error.message;
   }
@@ -92,17 +90,14 @@ function buildProgram(actions: Actions, shell: Shell): Command {
     .description("Stands between an agent and what it calls: strict tool calls, effects that happen once.")
     .version(shell.version)
     .exitOverride()
+    // An option behind `runs show` is that command's own, also where `runs` has one of the name.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: shell.out, writeErr: shell.err })
     .showHelpAfterError("(longstop --help shows what there is)");
   addGatewayCommands(program, actions, shell);
   addEffectCommands(program, actions, shell);
+  addRunCommands(program, actions, shell);
   return program;
-}
-
-interface ConfigFlags {
-  readonly host?: string;
-  readonly port?: string;
-  readonly ledger?: string;
 }
 
 function addGatewayCommands(program: Command, actions: Actions, shell: Shell): void {
@@ -162,131 +157,4 @@ function addGatewayCommands(program: Command, actions: Actions, shell: Shell): v
       if (out === undefined) shell.out(schemaFile(actions.sockets));
       else await writeFile(out, schemaFile(actions.sockets));
     });
-}
-
-interface EffectsFlags {
-  readonly inDoubt?: boolean;
-  readonly run?: string;
-  readonly limit: number;
-  readonly json?: boolean;
-  readonly config?: string;
-  readonly ledger?: string;
-}
-
-interface ResolveFlags {
-  readonly done?: string;
-  readonly notDone?: boolean;
-  readonly abandon?: boolean;
-  readonly reason?: string;
-  readonly config?: string;
-  readonly ledger?: string;
-}
-
-function addEffectCommands(program: Command, actions: Actions, shell: Shell): void {
-  withLedger(program.command("effects"))
-    .description("list recorded calls of tools, the newest first")
-    .option("--in-doubt", "only those that were sent and whose outcome is unknown")
-    .option("--run <run>", "only those of one run")
-    .option("--limit <count>", "how many to show at most", readLimit, 100)
-    .option("--json", "one JSON object a line")
-    .action(async (flags: EffectsFlags) => {
-      const { run, limit, inDoubt = false, json = false } = flags;
-      const found = await withOpenLedger(actions, flags, shell.environment, (ledger) =>
-        findEffects(ledger, { inDoubtOnly: inDoubt, run, limit }, shell.now()),
-      );
-      if (json) shell.out(effectsJson(found.records, shell.now()));
-      else if (found.records.length === 0)
-        shell.out(inDoubt ? "No operation is in doubt.\n" : "No effects.\n");
-      else shell.out(effectsTable(found.records, shell.now()));
-      if (found.more) shell.err(`There are more than these ${limit}; --limit shows more.\n`);
-    });
-  withLedger(program.command("resolve"))
-    .description("end the doubt about one operation")
-    .argument("<operation>", "its id, as in longstop effects --in-doubt")
-    .addOption(
-      new Option(
-        "--done <file>",
-        "it was executed, and answered with this: a JSON file {status, headers, body}, " +
-          "or any other file as the body of a 200",
-      ).conflicts(["notDone", "abandon"]),
-    )
-    .addOption(
-      new Option("--not-done", "it was not executed: the next equal call is sent").conflicts("abandon"),
-    )
-    .option("--abandon", "nobody will ever know: the next equal call is refused")
-    .option("--reason <text>", "why, for the audit")
-    .action(async (operation: string, flags: ResolveFlags, command: Command) => {
-      const ending = readEnding(flags, command);
-      const { user } = shell;
-      const resolution = { operation, ending, reason: flags.reason, user, nowMs: shell.now() };
-      const { environment } = shell;
-      shell.out(
-        await withOpenLedger(actions, flags, environment, (ledger) => resolveOperation(ledger, resolution)),
-      );
-    });
-}
-
-function withLedger(command: Command): Command {
-  return command
-    .option("--config <file>", `configuration file (default: ${defaultFile}, where there is one)`)
-    .option("--ledger <file>", "file of the ledger, in place of ledger.file");
-}
-
-function readEnding({ done, notDone, abandon }: ResolveFlags, command: Command): Ending {
-  if (done !== undefined) return { kind: "done", file: done };
-  if (notDone === true) return { kind: "not-done" };
-  if (abandon === true) return { kind: "abandon" };
-  return command.error("error: say how it ended: --done <file>, --not-done or --abandon");
-}
-
-/** Most rows that a list of the ledger gives. */
-const rowsMax = 9999;
-
-function readLimit(written: string): number {
-  const limit = /^\d{1,5}$/.test(written) ? Number(written) : 0;
-  if (limit < 1 || limit > rowsMax) throw new InvalidArgumentError(`Expected a number from 1 to ${rowsMax}.`);
-  return limit;
-}
-
-async function withOpenLedger<T>(
-  actions: Actions,
-  flags: { readonly config?: string; readonly ledger?: string },
-  environment: Environment,
-  use: (ledger: Ledger) => Promise<T>,
-): Promise<T> {
-  const { config } = await load(actions, flags.config, flags);
-  const { keys, findings } = await readLedgerKeys(config, environment);
-  // Lists need none, and who looks at them may not have the gateway's variables.
-  const ledger = await actions.openLedger(config, findings.length === 0 ? keys : null);
-  try {
-    return await use(ledger);
-  } finally {
-    await ledger.close();
-  }
-}
-
-async function load(
-  actions: Actions,
-  file: string | undefined,
-  flags: ConfigFlags,
-  environment?: Environment,
-): Promise<LoadedConfig> {
-  const loaded = await loadConfig(requestOf(actions, file, flags, environment));
-  if (loaded.kind === "faults") throw new ConfigRefused(writeFaults(loaded));
-  return loaded;
-}
-
-function requestOf(
-  { sockets }: Actions,
-  file: string | undefined,
-  { host, port, ledger }: ConfigFlags,
-  environment: Environment | undefined,
-): LoadRequest {
-  const overrides: Overrides = {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(ledger === undefined ? {} : { ledgerFile: ledger }),
-  };
-  const secrets = environment === undefined ? {} : { environment };
-  return { file, defaultFile, overrides, sockets, ...secrets };
 }

@@ -56,6 +56,8 @@ export interface VerdictFact {
 
 /** The value of a fact of kind `exchange`: one exchange of an explicit run, once it has ended. */
 export interface ExchangeFact {
+  /** When it began, ms since the epoch: the fact itself is written later. */
+  readonly startedAtMs: number;
   readonly exchange: string;
   readonly plane: string;
   readonly target: string;

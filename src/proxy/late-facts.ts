@@ -25,15 +25,23 @@ export class LateFacts {
   readonly #ledger: Pick<Ledger, "append">;
   readonly #passes: PassCounts;
   readonly #log: Log;
+  readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
   #waiting: Unwritten[] = [];
   #lost = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(ledger: Pick<Ledger, "append">, passes: PassCounts, log: Log, everyMs = writeEveryMs) {
+  constructor(
+    ledger: Pick<Ledger, "append">,
+    passes: PassCounts,
+    log: Log,
+    now: () => number,
+    everyMs = writeEveryMs,
+  ) {
     this.#ledger = ledger;
     this.#passes = passes;
     this.#log = log;
+    this.#now = now;
     this.#timer = setInterval(() => void this.write(), everyMs);
     this.#timer.unref();
   }
@@ -45,14 +53,16 @@ export class LateFacts {
       this.#lost++;
       return;
     }
+    const ms = Math.round(inbound.timing.elapsedMs());
     const value: ExchangeFact = {
+      startedAtMs: this.#now() - ms,
       exchange: inbound.id,
       plane: route.plane,
       target: route.target.name,
       method: inbound.method,
       path: route.path.slice(0, pathCharsMax),
       status: inbound.outgoing.statusCode,
-      ms: Math.round(inbound.timing.elapsedMs()),
+      ms,
       stage: run.stage,
       attempt: run.attempt,
       agent,

@@ -33,7 +33,7 @@ function open(everyMs = 1e9) {
   };
   const passes = new PassCounts(() => 1000);
   const { log, entries } = recordedLog();
-  return { state, appended, passes, entries, late: new LateFacts(ledger, passes, log, everyMs) };
+  return { state, appended, passes, entries, late: new LateFacts(ledger, passes, log, () => 5000, everyMs) };
 }
 const caller = callerOf({ id: "r", stage: "s", attempt: "a" });
 const post = { guard: "g", mode: "enforce" } as const;
@@ -56,6 +56,7 @@ describe("facts that nobody waits for", () => {
         subject: "run:r",
         kind: "exchange",
         value: {
+          startedAtMs: 4988,
           exchange: "e1",
           plane: "tool",
           target: "pay",

@@ -1,0 +1,141 @@
+import { writeMs } from "../config/units.ts";
+import type { Fact } from "../exchange/fact.ts";
+import {
+  anonymousSubject,
+  type ExchangeFact,
+  factKinds,
+  type RunClosedFact,
+  subjectOfRun,
+  type VerdictFact,
+} from "../exchange/run-facts.ts";
+import type { ClaimRecord, Ledger } from "../ledger/ledger.ts";
+import { callName, effectJson, stateWords } from "./effects-list.ts";
+import { cell } from "./plain.ts";
+import { columns } from "./table.ts";
+
+/** Facts that are read in one piece, and those that are kept of a subject: the latest ones. */
+const factsPerPage = 10_000;
+const factsMax = 20_000;
+/** Claims of one run that are read: the latest ones. */
+const claimsMax = 10_000;
+
+/** One thing that happened in a run. */
+export interface TimelineEntry {
+  readonly atMs: number;
+  readonly what: "exchange" | "effect" | "verdict" | "closed" | "fact";
+  readonly stage: string | null;
+  /** One line for people; it may hold what a client wrote. */
+  readonly words: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface Timeline {
+  /** The oldest first. */
+  readonly entries: readonly TimelineEntry[];
+  /** How many there are before these, as far as they were read. */
+  readonly earlier: number;
+}
+
+export interface TimelineQuery {
+  readonly tenant: string;
+  /** Null: the verdicts on exchanges that belong to no run. */
+  readonly run: string | null;
+  readonly limit: number;
+  /** How many of the latest entries are left out. */
+  readonly skip: number;
+}
+
+/** The latest that happened in a run, in the order of time. */
+export async function timelineOf(ledger: Ledger, query: TimelineQuery, nowMs: number): Promise<Timeline> {
+  const { tenant, run, limit, skip } = query;
+  const facts = await latestFacts(ledger, tenant, run === null ? anonymousSubject : subjectOfRun(run));
+  const claims = run === null ? [] : await ledger.listClaims({ tenant, run, limit: claimsMax });
+  const effects = claims.filter(({ kind }) => kind === "effect");
+  const all = [...facts.map(ofFact), ...effects.map((record) => ofEffect(record, nowMs))];
+  all.sort((one, other) => one.atMs - other.atMs);
+  const end = Math.max(0, all.length - skip);
+  const begin = Math.max(0, end - limit);
+  return { entries: all.slice(begin, end), earlier: begin };
+}
+
+async function latestFacts(ledger: Ledger, tenant: string, subject: string): Promise<readonly Fact[]> {
+  let facts: Fact[] = [];
+  for (let afterSequence = 0; ;) {
+    const page = await ledger.facts(tenant, subject, undefined, { afterSequence, limit: factsPerPage });
+    facts = [...facts, ...page].slice(-factsMax);
+    const last = page.at(-1);
+    if (last === undefined || page.length < factsPerPage) return facts;
+    afterSequence = last.sequence;
+  }
+}
+
+function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
+  switch (kind) {
+    case factKinds.exchange: {
+      const fact = value as ExchangeFact;
+      const { startedAtMs, ...json } = fact;
+      return { atMs: startedAtMs, what: "exchange", stage: fact.stage, words: exchangeWords(fact), json };
+    }
+    case factKinds.verdict: {
+      const fact = value as VerdictFact;
+      return { atMs, what: "verdict", stage: fact.stage, words: verdictText(fact), json: { ...fact } };
+    }
+    case factKinds.runClosed: {
+      const fact = value as RunClosedFact;
+      const words = `by ${fact.by}${fact.reason === null ? "" : `: ${fact.reason}`}`;
+      return { atMs, what: "closed", stage: null, words, json: { ...fact } };
+    }
+    default: {
+      const words = `${kind} ${JSON.stringify(value)}`;
+      return { atMs, what: "fact", stage: null, words, json: { kind, value } };
+    }
+  }
+}
+
+function exchangeWords({ plane, target, method, path, status, ms, agent, gone }: ExchangeFact): string {
+  const whose = agent === null ? "" : ` by ${agent}`;
+  const left = gone ? ", client left" : "";
+  return `${plane} ${target} ${method} ${path} ${status}, ${writeMs(ms)}${whose}${left}`;
+}
+
+const doneWords: Readonly<Record<VerdictFact["done"], string>> = {
+  "carried-out": "",
+  "only-reported": " (only reported)",
+  overtaken: " (overtaken)",
+  "let-pass": " (let pass)",
+};
+
+function verdictText({ guard, moment, verdict, done, tool, reason }: VerdictFact): string {
+  const about = tool === undefined ? moment : `${moment} of ${tool}`;
+  return `${guard}: ${verdict}${doneWords[done]}, ${about}: ${reason}`;
+}
+
+function ofEffect(record: ClaimRecord, nowMs: number): TimelineEntry {
+  const { id, stage, createdAtMs: atMs, reason } = record;
+  const why = reason === null ? "" : `: ${reason}`;
+  const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id})`;
+  return { atMs, what: "effect", stage, words, json: effectJson(record, nowMs) };
+}
+
+/** Widest cells, in characters. */
+const widths = { stage: 16, words: 200 } as const;
+
+/** A table for people. */
+export function timelineTable(entries: readonly TimelineEntry[]): string {
+  return columns([
+    ["TIME", "WHAT", "STAGE", ""],
+    ...entries.map(({ atMs, what, stage, words }) => [
+      new Date(atMs).toISOString(),
+      what,
+      cell(stage ?? "-", widths.stage),
+      cell(words, widths.words),
+    ]),
+  ]);
+}
+
+/** One JSON object a line. */
+export function timelineJson(entries: readonly TimelineEntry[]): string {
+  return entries
+    .map(({ atMs, what, json }) => `${JSON.stringify({ at: new Date(atMs).toISOString(), what, ...json })}\n`)
+    .join("");
+}

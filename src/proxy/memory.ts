@@ -1,0 +1,40 @@
+import type { Log } from "../exchange/log.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { Conversations } from "./conversation.ts";
+import type { Engine } from "./engine.ts";
+import { KeptAnswers } from "./kept-answers.ts";
+import { KeptVerdicts } from "./kept-verdicts.ts";
+import { LateFacts } from "./late-facts.ts";
+import { PassCounts } from "./pass-counts.ts";
+import { RunEnds } from "./run-ends.ts";
+import { RunUsages } from "./run-usage.ts";
+import { WrittenVerdicts } from "./verdict-record.ts";
+
+/** What an engine holds of a ledger, and of what goes there. It outlasts every configuration. */
+export type Memory = Pick<
+  Engine,
+  | "conversations"
+  | "keptVerdicts"
+  | "keptAnswers"
+  | "runUsages"
+  | "runEnds"
+  | "writtenVerdicts"
+  | "passes"
+  | "lateFacts"
+>;
+
+/** An empty memory. Its `lateFacts` must be closed before the ledger is. */
+export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
+  const conversations = new Conversations(ledger, log);
+  const passes = new PassCounts(now);
+  return {
+    conversations,
+    keptVerdicts: new KeptVerdicts(),
+    keptAnswers: new KeptAnswers(conversations),
+    runUsages: new RunUsages(ledger, log, now),
+    runEnds: new RunEnds(ledger, log, now),
+    writtenVerdicts: new WrittenVerdicts(),
+    passes,
+    lateFacts: new LateFacts(ledger, passes, log, now),
+  };
+}

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { closedWords, closeRun } from "../../src/cli/run-close.ts";
+import { factKinds, subjectOfRun } from "../../src/exchange/run-facts.ts";
+import { openBoth } from "./ledgers.ts";
+import { tellVerdict } from "./told.ts";
+
+const start = Date.UTC(2026, 10, 30);
+const closing = { run: "r", tenant: undefined, reason: undefined, user: "ada" };
+
+it("closes a run once, with who and why, beside a running gateway", async () => {
+  const clock = { nowMs: start };
+  const { gateway, operator } = await openBoth(clock);
+  await tellVerdict(gateway, "r");
+  const first = await closeRun(operator, { ...closing, reason: " went\u001b wild " });
+  expect(first).toEqual({ run: "r", tenant: "local", closedAtMs: start, now: true });
+  expect(closedWords(first)).toContain("The run r (tenant local) is closed.");
+  clock.nowMs += 5000;
+  const again = await closeRun(operator, closing);
+  expect(again).toEqual({ ...first, now: false });
+  expect(closedWords(again)).toBe("The run r (tenant local) was closed already, at 2026-11-30T00:00:00Z.\n");
+  const facts = await gateway.facts("local", subjectOfRun("r"), factKinds.runClosed);
+  expect(facts.map(({ value }) => value)).toEqual([{ by: "ada", reason: "went\\u001b wild" }]);
+});
+
+it("closes nothing that is not there: a name may be mistyped", async () => {
+  const { gateway, operator } = await openBoth({ nowMs: start });
+  await tellVerdict(gateway, "r", {}, "acme");
+  await expect(closeRun(operator, { ...closing, tenant: "local" })).rejects.toThrow("There is no run r");
+  expect(await gateway.listRuns({ limit: 10 })).toMatchObject([{ tenant: "acme", closedAtMs: null }]);
+});
