@@ -1,4 +1,5 @@
 import { isRaw } from "../references.ts";
+import { OverLimit } from "../schema.ts";
 import { isJsonType, mediaTypeOf } from "./media-type.ts";
 import { fromPairs, object, type Pairs, type ReadAs, type Writing } from "./written-value.ts";
 import type { BodyForm } from "./operation.ts";
@@ -11,26 +12,35 @@ export interface FormEntries {
   readonly jsons: Pairs;
 }
 
-/** Names and values of `application/x-www-form-urlencoded`, or of a query. Throws `URIError`. */
+// Each name is looked for among all of them; what people and programs write has some dozens.
+const pairsMax = 1_000;
+const charactersMax = 2 ** 20;
+
+/** Names and values of an urlencoded form, or of a query. Throws `URIError` and `OverLimit`. */
 export function pairsOf(text: string): Pairs {
   if (text === "") return [];
-  return text.split("&").flatMap((pair): Pairs => {
+  if (text.length > charactersMax) throw tooLong();
+  const written = text.split("&", pairsMax + 1);
+  if (written.length > pairsMax) throw new OverLimit(`it has more than ${pairsMax} parameters`);
+  return written.flatMap((pair): Pairs => {
     if (pair === "") return [];
     const at = pair.indexOf("=");
     return [[decoded(at < 0 ? pair : pair.slice(0, at)), at < 0 ? "" : decoded(pair.slice(at + 1))]];
   });
 }
 
+function tooLong(): OverLimit {
+  return new OverLimit(`a form has more than ${charactersMax} characters`);
+}
+
 function decoded(text: string): string {
   return decodeURIComponent(text.replaceAll("+", " "));
 }
 
-// A form has fields, not a text in pieces.
-const partsMax = 1_000;
 const dashes = Buffer.from("--");
 const headEnd = Buffer.from("\r\n\r\n");
 
-/** The parts of `multipart/form-data` (RFC 7578); undefined where the body is none. */
+/** The parts of `multipart/form-data` (RFC 7578); undefined where the body is none. Throws `OverLimit`. */
 export function partsOf(contentType: string, body: Uint8Array): FormEntries | undefined {
   const [, quoted, bare] = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType) ?? [];
   const boundary = quoted ?? bare;
@@ -40,18 +50,23 @@ export function partsOf(contentType: string, body: Uint8Array): FormEntries | un
   const texts: [string, string][] = [];
   const jsons: [string, string][] = [];
   let at = bytes.indexOf(mark);
-  for (let part = 0; at >= 0 && part < partsMax; part += 1) {
+  for (let part = 0; at >= 0 && part < pairsMax; part += 1) {
     const start = at + mark.length;
     if (bytes.subarray(start, start + 2).equals(dashes)) return { texts, jsons };
     const end = bytes.indexOf(Buffer.concat([Buffer.from("\r\n"), mark]), start);
     const head = bytes.indexOf(headEnd, start);
     if (end < 0 || head < 0 || head > end) return undefined;
-    const read = readPart(bytes.toString("utf8", start, head), () => bytes.toString("utf8", head + 4, end));
+    const read = readPart(textOf(bytes.subarray(start, head)), () => textOf(bytes.subarray(head + 4, end)));
     if (read === undefined) return undefined;
     (read.isJson ? jsons : texts).push([read.name, read.text]);
     at = end + 2;
   }
   return undefined;
+}
+
+function textOf(bytes: Buffer): string {
+  if (bytes.byteLength > charactersMax) throw tooLong();
+  return bytes.toString("utf8");
 }
 
 interface Part {

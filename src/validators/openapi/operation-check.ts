@@ -59,8 +59,8 @@ export class OperationCheck {
   async check(request: CallRequest): Promise<CallVerdict> {
     const found = this.#table.find(request.method, request.path);
     if (found.kind !== "operation") return this.#unknown(request, found);
-    const call = this.#reader.read(found.operation, found.values, request);
     try {
+      const call = this.#reader.read(found.operation, found.values, request);
       const checked = await this.#checked(found.operation, call);
       return verdictOf(found.operation, call, checked);
     } catch (thrown) {

@@ -12,11 +12,17 @@ const schemasMax = 1_000;
 export class Shape {
   readonly #root: unknown;
   readonly #schemas: readonly Raw[];
+  /** How many elements have a schema of their own; all behind them share one. */
+  readonly #listed: number;
+  readonly #elements = new Map<number, Shape>();
   #types: ReadonlySet<TypeName> | null | undefined;
 
   constructor(root: unknown, schema: unknown) {
     this.#root = root;
     this.#schemas = applied(root, schema);
+    this.#listed = this.#schemas.reduce((most, { prefixItems }) => {
+      return Math.max(most, Array.isArray(prefixItems) ? prefixItems.length : 0);
+    }, 0);
   }
 
   /** Null where every type may be. */
@@ -44,6 +50,15 @@ export class Shape {
   }
 
   element(place: number): Shape {
+    const own = Math.min(place, this.#listed);
+    const known = this.#elements.get(own);
+    if (known !== undefined) return known;
+    const made = this.#elementAt(own);
+    this.#elements.set(own, made);
+    return made;
+  }
+
+  #elementAt(place: number): Shape {
     return this.#union(
       this.#schemas.map(({ prefixItems, items }) =>
         Array.isArray(prefixItems) && place < prefixItems.length ? (prefixItems[place] as unknown) : items,

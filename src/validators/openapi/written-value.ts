@@ -113,7 +113,9 @@ function spread(pairs: Pairs, shape: Shape, as: ReadAs): Values {
   for (const [place, [name, text]] of pairs.entries()) {
     if (!names.has(name)) continue;
     used.push(place);
-    texts.set(name, [...(texts.get(name) ?? []), text]);
+    const known = texts.get(name);
+    if (known === undefined) texts.set(name, [text]);
+    else known.push(text);
   }
   if (used.length === 0) return { values: [], used };
   const members = [...texts].flatMap(([name, each]) => {

@@ -55,6 +55,12 @@ describe("a form", () => {
     expect(value({ texts: pairsOf("tags=a"), jsons: [["n", "7"]] })).toEqual({ n: 7, tags: ["a"] });
   });
 
+  it("is given up where it has more names or characters than anybody writes", () => {
+    expect(pairsOf("a=1&".repeat(1_000).slice(0, -1))).toHaveLength(1_000);
+    expect(() => pairsOf("a=1&".repeat(1_001))).toThrow("more than 1000 parameters");
+    expect(() => pairsOf(`a=${"b".repeat(2 ** 20)}`)).toThrow("characters");
+  });
+
   it("keeps a name that stands twice twice, so that the check says so", () => {
     expect(formAsJson({ texts: pairsOf("n=1&n=2"), jsons: [] }, form, new Shape({}, schema), "typed")).toBe(
       '{"n":1,"n":2}',

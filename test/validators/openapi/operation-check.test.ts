@@ -338,6 +338,22 @@ describe("a hostile document or call", () => {
     );
   });
 
+  it("is given up where it is larger than can be looked at, and says so", async () => {
+    const check = checkOf(bookshop);
+    const type = "application/x-www-form-urlencoded";
+    const names = Array.from({ length: 50_000 }, (_, place) => `a${place}=1`).join("&");
+    const said = [
+      ...(await complaints(check, "POST /v2/orders", { body: names, type })),
+      ...(await complaints(check, `GET /v2/books?${names}`)),
+      ...(await complaints(check, "POST /v2/books", { body: `"${"a".repeat(2 ** 21)}"` })),
+    ];
+    expect(said.map((one) => one.replace(/ \(.*/, ""))).toEqual([
+      "unchecked: it has more than 1000 parameters",
+      "unchecked: it has more than 1000 parameters",
+      "unchecked: the body has more than 1048576 bytes",
+    ]);
+  });
+
   it("has at most as many faults as can be read", async () => {
     const check = checkOf(withBody({ items: { type: "integer" } }));
     const verdict = await check.check(
