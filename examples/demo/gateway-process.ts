@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const startsWithinMs = 30_000;
+const startsWithinMs = 90_000;
 const main = path.resolve(import.meta.dirname, "../../src/main.ts");
 
 export interface GatewayProcess {

@@ -6,7 +6,7 @@ import type { CrashJob, CrashNews } from "./crash-agents.ts";
 import type { Stage } from "./site.ts";
 
 const program = join(import.meta.dirname, "crash-agents.ts");
-const withinMs = 60_000;
+const withinMs = 120_000;
 
 /**
  * Agents in one process, which is killed when each is where it is to be lost; and all of them again in

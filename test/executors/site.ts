@@ -48,7 +48,8 @@ export async function openSite(cells: readonly Cell[]): Promise<Site> {
         name,
         {
           url: tools.url,
-          keyed: executor.keyed,
+          // As Stripe says of its keys: https://docs.stripe.com/api/idempotent_requests
+          ...(executor.keyed ? { keyed: true, keyRetentionSeconds: 86_400 } : {}),
           effect: column === "named" ? "irreversible" : "by-method",
         },
       ]),

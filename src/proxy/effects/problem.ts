@@ -20,6 +20,8 @@ export function problem(error: LongstopError, requestId: string): WholeAnswer {
     detail: error.message,
     code: error.code,
     request_id: requestId,
+    // The SDK of a service may look for nothing else: Stripe's takes a body without it for a success.
+    error: { code: error.code, message: error.message },
   };
   return { status: error.status, headers, body: `${JSON.stringify(body)}\n` };
 }

@@ -19,17 +19,19 @@ describe("an error for the caller of a tool", () => {
       code: "outcome_unknown",
       request_id: "exchange-1",
       operation: "op-1",
+      error: { code: "outcome_unknown", message: "Nobody knows." },
     });
   });
 
   it("keeps the members of the standard to itself, whatever a detail is called", () => {
-    const detail = { status: 200, detail: "fine", type: "x", code: "y", request_id: "z" };
+    const detail = { status: 200, detail: "fine", type: "x", code: "y", request_id: "z", error: null };
     expect(bodyOf(new LongstopError("internal", "Broken.", { detail }))).toMatchObject({
       status: 500,
       detail: "Broken.",
       type: "urn:longstop:internal",
       code: "internal",
       request_id: "exchange-1",
+      error: { code: "internal", message: "Broken." },
     });
   });
 
