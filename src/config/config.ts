@@ -96,6 +96,17 @@ interface SaidTermsConfig {
   readonly key?: { readonly include: readonly string[]; readonly ignore: readonly string[] };
   /** Headers that do. */
   readonly preconditions?: readonly string[];
+  /** Where an operation in doubt can be looked up. */
+  readonly lookUp?: {
+    readonly path: string;
+    readonly found: { readonly at: string; readonly equals?: string };
+    readonly answer: string;
+    readonly absent?: {
+      readonly statuses: readonly number[];
+      readonly emptyAt: string | null;
+      readonly afterSeconds: number;
+    };
+  };
 }
 
 /** What is said of some paths of a tool. */

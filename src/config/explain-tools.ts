@@ -44,7 +44,15 @@ function keyWords({ include, ignore }: NonNullable<EffectRuleConfig["key"]>): re
 }
 
 function promises(said: Omit<EffectRuleConfig, "path">): readonly string[] {
-  const { keyRetentionSeconds, idempotent, notExecuted = [], storesErrors, key, preconditions } = said;
+  const {
+    keyRetentionSeconds,
+    idempotent,
+    notExecuted = [],
+    storesErrors,
+    key,
+    preconditions,
+    lookUp,
+  } = said;
   const words: string[] = [];
   if (keyRetentionSeconds !== undefined)
     words.push(`keys remembered for ${writeMs(keyRetentionSeconds * 1000)}`);
@@ -53,5 +61,6 @@ function promises(said: Omit<EffectRuleConfig, "path">): readonly string[] {
   if (storesErrors !== undefined) words.push(storesErrors ? "stores refusals" : "stores no refusals");
   if (key !== undefined) words.push(...keyWords(key));
   if (preconditions !== undefined) words.push(`preconditions ${preconditions.join(", ") || "none"}`);
+  if (lookUp !== undefined) words.push(`looked up by GET ${lookUp.path}`);
   return words;
 }

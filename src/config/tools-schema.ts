@@ -14,6 +14,79 @@ const fieldsSchema = {
   default: [],
 } as const satisfies Schema;
 
+const pointerSchema = {
+  type: "string",
+  pattern: "^(?:/(?:[^~/]|~[01])*)*$",
+  maxLength: 1024,
+  "x-expected": "a JSON Pointer such as /data/0/id, or an empty text for the whole answer",
+} as const satisfies Schema;
+
+const lookUpSchema: Schema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["path", "found"],
+  properties: {
+    path: {
+      type: "string",
+      pattern: "^/(?!/)[^#\\\\\\s]*\\{(?:key|/[^{}]*)\\}[^#\\\\\\s]*$",
+      maxLength: 2048,
+      description: "Path and query of a GET. {key} is the key that was sent, {/name} a field of the body.",
+      "x-expected": "a path with {key}, or a field such as {/order_id}, in it",
+    },
+    found: {
+      type: "object",
+      additionalProperties: false,
+      required: ["at"],
+      properties: {
+        at: { ...pointerSchema, description: "Where a 2xx answer has a value if the call was executed." },
+        equals: {
+          type: "string",
+          maxLength: 1024,
+          description: "What that value is then; with {key} and {/name}. Left out: anything but null.",
+        },
+      },
+      description: "How the answer shows that the call was executed.",
+    },
+    answer: {
+      ...pointerSchema,
+      default: "",
+      description: "The part of the answer that the caller gets. Empty: all of it.",
+    },
+    absent: {
+      type: "object",
+      additionalProperties: false,
+      required: ["afterSeconds"],
+      properties: {
+        statuses: {
+          type: "array",
+          items: { type: "integer", minimum: 400, maximum: 499 },
+          maxItems: 32,
+          uniqueItems: true,
+          default: [],
+          description: "Statuses by which the tool says that there is nothing, such as [404].",
+        },
+        emptyAt: {
+          type: ["string", "null"],
+          default: null,
+          description: "Where a 2xx answer has an empty list if there is nothing. null: no such place.",
+          "x-expected": "a JSON Pointer such as /data, or null",
+        },
+        afterSeconds: {
+          type: "integer",
+          minimum: 0,
+          maximum: 86_400,
+          description:
+            "Nothing is taken for proof before this long after the lease of the last dispatch, seconds: " +
+            "how long the tool may still work on it, or show it late. Left out: a fault.",
+        },
+      },
+      description: "How the answer shows that the call was surely not executed. Left out: it never does.",
+    },
+  },
+  description:
+    "Where a call in doubt is looked up when it is retried, if it cannot be sent again. Left out: nowhere.",
+};
+
 /** What may be said of all calls of a tool, and of those that a rule fits. */
 const termSchemas = {
   keyed: {
@@ -72,6 +145,7 @@ const termSchemas = {
       "Headers that make a call another operation, such as a version that the caller expects, besides " +
       "If-Match, If-None-Match, If-Modified-Since and If-Unmodified-Since. Left out: none.",
   },
+  lookUp: lookUpSchema,
   storesErrors: {
     type: "boolean",
     description:

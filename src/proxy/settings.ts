@@ -36,6 +36,26 @@ export interface KeyFields {
   readonly ignore: readonly string[];
 }
 
+/**
+ * Where an operation in doubt can be looked up. In `path` and `equals` stand `{key}`, the key that it
+ * was sent with, and `{/name}`, a field of its body.
+ */
+export interface LookUp {
+  /** Path and query of a GET, behind the tool's base URL. */
+  readonly path: string;
+  /** It was executed where the answer has a value here, one that is equal to `equals` if that is given. */
+  readonly found: { readonly at: string; readonly equals?: string };
+  /** The part of that answer which callers get as the operation's. */
+  readonly answer: string;
+  /** It was surely not executed where the answer says one of these, once the doubt is old enough. */
+  readonly absent?: {
+    readonly statuses: readonly number[];
+    /** Where an answer has an empty list; null: that says nothing. */
+    readonly emptyAt: string | null;
+    readonly afterSeconds: number;
+  };
+}
+
 /** What somebody says of the calls of a tool; left out: nothing. See `EffectTerms` for the meaning. */
 export interface SaidTerms {
   /** `by-method`: GET, HEAD and OPTIONS read, every other method writes. */
@@ -47,6 +67,7 @@ export interface SaidTerms {
   readonly storesErrors?: boolean;
   readonly key?: KeyFields;
   readonly preconditions?: readonly string[];
+  readonly lookUp?: LookUp;
   readonly timeoutMs?: number;
 }
 

@@ -15,6 +15,7 @@ tools:
       - { path: "/plain" }
       - { path: "/v2/**", keyRetentionSeconds: 2592000, idempotent: true, storesErrors: true }
       - { path: "/v4", key: { include: [/id, "?v"], ignore: [/id/t] }, preconditions: [X-Version] }
+      - { path: "/v6", lookUp: { path: "/x/{key}", found: { at: /id } } }
       - { path: "/v5", key: {}, preconditions: [] }
       - { path: "/v3/**", idempotent: false, storesErrors: false }
 `);
@@ -29,6 +30,7 @@ tools:
     ["  any /plain", "as the tool"],
     ["  any /v2/**", "keys remembered for 30 d, idempotent, stores refusals"],
     ["  any /v4", "known by /id, ?v, without /id/t, preconditions X-Version"],
+    ["  any /v6", "looked up by GET /x/{key}"],
     ["  any /v5", "known by all fields, preconditions none"],
     ["  any /v3/**", "not idempotent, stores no refusals"],
   ]);

@@ -141,7 +141,7 @@ function boundsOf({ properties = {}, items, oneOf = [], additionalProperties }: 
 function commentAbove(text: string, key: string): readonly string[] {
   const lines = text.split("\n").map((line) => line.replace(/^(\s*)# (?= )/, "$1"));
   return lines.flatMap((line, index) => {
-    if (!new RegExp(`^\\s*(?:- |# )?${key}:`).test(line)) return [];
+    if (!new RegExp(`^\\s*(?:- |# *)?${key}:`).test(line)) return [];
     const from = lines.findLastIndex((above, at) => at < index && !/^\s*#/.test(above));
     return [
       lines

@@ -54,6 +54,32 @@ describe("a tool", () => {
     expect(line).toContain("rules[0].key.include[0] | a field such as /metadata/nonce of a body");
   });
 
+  it("says how a call in doubt is looked up", async () => {
+    const lookUp =
+      "lookUp: { path: '/x?k={key}&o={/order}', found: { at: /id }, absent: { afterSeconds: 60 } }";
+    const { tools } = await configOf(rule(`path: /a, ${lookUp}`));
+    expect(tools["t"]?.rules[0]?.lookUp).toEqual({
+      path: "/x?k={key}&o={/order}",
+      found: { at: "/id" },
+      answer: "",
+      absent: { statuses: [], emptyAt: null, afterSeconds: 60 },
+    });
+    expect(tools["t"]?.lookUp).toBeUndefined();
+  });
+
+  it.each([
+    ["path: /x, found: { at: /id }", "a path with {key}"],
+    ["path: 'x/{key}', found: { at: /id }", "a path with {key}"],
+    ["path: '//evil/{key}', found: { at: /id }", "a path with {key}"],
+    ["path: '/x/{key}#a', found: { at: /id }", "a path with {key}"],
+    ["path: '/x/{key}', found: { at: id }", "a JSON Pointer"],
+    ["path: '/x/{key}', found: { at: /id }, absent: { statuses: [404] }", "lookUp.absent.afterSeconds"],
+    ["path: '/x/{key}', found: { at: /id }, absent: { statuses: [500], afterSeconds: 1 }", "statuses[0]"],
+    ["path: '/x/{key}'", "lookUp.found"],
+  ])("is not looked up by { %s }", async (text, said) => {
+    expect((await faultLines(rule(`path: /a, lookUp: { ${text} }`))).join("\n")).toContain(said);
+  });
+
   it.each([
     ["path: /a, preconditions: ['a b']", "the name of an HTTP header"],
     ["path: /a, methods: [post]", "an HTTP method in capital letters"],

@@ -1,6 +1,7 @@
 import { canonicalJson } from "../../text/canonical-json.ts";
 import { applyEdits, removeMembers } from "../../wire/json-edit.ts";
-import { elements, member, rootSpan, typeAt, type Span } from "../../wire/json-text.ts";
+import { spanAt, stepsOf } from "../../wire/json-pointer.ts";
+import { typeAt } from "../../wire/json-text.ts";
 import type { KeyFields } from "../settings.ts";
 
 /**
@@ -24,7 +25,7 @@ export function jsonPieces(text: string, { include, ignore }: KeyFields): readon
 }
 
 function fieldPieces(text: string, pointer: string): readonly string[] | null {
-  const span = stepsOf(pointer).reduce<Span | null>((at, step) => inside(text, at, step), rootSpan(text));
+  const span = spanAt(text, stepsOf(pointer));
   const value = span === null ? null : canonicalJson(text.slice(span.start, span.end));
   return value === null ? null : [pointer, value];
 }
@@ -33,26 +34,10 @@ function fieldPieces(text: string, pointer: string): readonly string[] | null {
 function without(text: string, pointer: string): string {
   const steps = stepsOf(pointer);
   const last = steps.pop();
-  const parent = steps.reduce<Span | null>((at, step) => inside(text, at, step), rootSpan(text));
+  const parent = spanAt(text, steps);
   if (parent === null || last === undefined) return text;
   if (typeAt(text, parent) === "object")
     return applyEdits(text, removeMembers(text, parent, new Set([last])));
-  const element = inside(text, parent, last);
+  const element = spanAt(text, [...steps, last]);
   return element === null ? text : applyEdits(text, [{ ...element, text: "null" }]);
-}
-
-/** A JSON Pointer (RFC 6901) step by step. */
-function stepsOf(pointer: string): string[] {
-  return pointer
-    .slice(1)
-    .split("/")
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-function inside(text: string, at: Span | null, step: string): Span | null {
-  if (at === null) return null;
-  const type = typeAt(text, at);
-  if (type === "object") return member(text, at, step) ?? null;
-  if (type !== "array" || !/^(?:0|[1-9]\d{0,8})$/.test(step)) return null;
-  return elements(text, at)[Number(step)] ?? null;
 }

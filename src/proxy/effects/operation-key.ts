@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
 import { sha256Hex, v4Shaped } from "../../text/hash.ts";
+import type { ClaimRecord } from "../../ledger/ledger.ts";
 import type { Route } from "../routes.ts";
 import { argumentPieces } from "./argument-pieces.ts";
 import { queryKey } from "./form-fields.ts";
@@ -84,4 +85,9 @@ export function clientKeyOf(headers: IncomingHttpHeaders, header: string): strin
  */
 export function upstreamKey(tenant: string, recordId: string, fresh: number): string {
   return v4Shaped(sha256Hex("longstop upstream key 1", tenant, recordId, String(fresh)));
+}
+
+/** The key that an operation goes upstream with: the client's of its first dispatch, or a derived one. */
+export function sentKey({ tenant, id, clientKey, keyEpoch }: ClaimRecord): string {
+  return clientKey ?? upstreamKey(tenant, id, keyEpoch - 1);
 }

@@ -12,7 +12,8 @@ import type { ToolTarget } from "../settings.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
-import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
+import { lookUp } from "./look-up.ts";
+import { clientKeyOf, operationKey, sentKey } from "./operation-key.ts";
 import type { Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
@@ -188,8 +189,7 @@ class EffectCall {
       if (inbound.gone.aborted) orphaned();
       inbound.gone.addEventListener("abort", orphaned, { once: true });
     }
-    const key = record.clientKey ?? upstreamKey(tenant, record.id, record.keyEpoch - 1);
-    const dispatch = new Dispatch(this.#exchange, record, key, body);
+    const dispatch = new Dispatch(this.#exchange, record, sentKey(record), body);
     const end = (): void => {
       inbound.gone.removeEventListener("abort", orphaned);
       this.#orphans.end(tenant, record.key, record.occurrence);
@@ -238,7 +238,7 @@ class EffectCall {
       case "resolved-not-done":
         return record;
       case "in-doubt":
-        throw outcomeUnknown(this.#exchange, record, body);
+        return this.#resolve(record, body);
       case "abandoned":
         throw new LongstopError(
           "operation_abandoned",
@@ -246,6 +246,18 @@ class EffectCall {
           { detail: { operation: record.id } },
         );
     }
+  }
+
+  /** Looks up what became of an operation in doubt; where nothing is known of it, the doubt stays. */
+  async #resolve(record: ClaimRecord, body: Uint8Array): Promise<ClaimRecord | null> {
+    const resolved = await lookUp(this.#exchange, record, body);
+    if (resolved?.state === "resolved-not-done") return resolved;
+    if (resolved?.state !== "resolved-done" && resolved?.state !== "done") {
+      throw outcomeUnknown(this.#exchange, record, body);
+    }
+    await replay(this.#exchange, resolved, this.#engine.clock.now());
+    await this.#delivered(resolved);
+    return null;
   }
 
   /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */

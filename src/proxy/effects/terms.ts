@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EffectClass, KeyFields, SaidTerms, ToolTarget } from "../settings.ts";
+import type { EffectClass, KeyFields, LookUp, SaidTerms, ToolTarget } from "../settings.ts";
 import { fitsPath } from "./path-pattern.ts";
 import { pathReadings, type PathReading } from "./path-readings.ts";
 
@@ -21,6 +21,8 @@ export interface EffectTerms {
   readonly key: KeyFields;
   /** Headers that make a call another operation, besides those of RFC 9110 (13.1). */
   readonly preconditions: readonly string[];
+  /** Where an operation in doubt can be looked up; null: nowhere. */
+  readonly lookUp: LookUp | null;
 }
 
 const wholeCall: KeyFields = { include: [], ignore: [] };
@@ -57,6 +59,7 @@ function laidOut(method: string, tool: ToolTarget, layers: readonly SaidTerms[])
     timeoutMs: said("timeoutMs") ?? tool.timeoutMs,
     key: said("key") ?? wholeCall,
     preconditions: said("preconditions") ?? [],
+    lookUp: said("lookUp") ?? null,
   };
 }
 
@@ -86,5 +89,6 @@ function strictest(one: EffectTerms, other: EffectTerms): EffectTerms {
       ignore: one.key.ignore.filter((field) => other.key.ignore.includes(field)),
     },
     preconditions: [...new Set([...one.preconditions, ...other.preconditions])],
+    lookUp: isDeepStrictEqual(one.lookUp, other.lookUp) ? one.lookUp : null,
   };
 }

@@ -19,6 +19,7 @@ describe("the terms of a call", () => {
       timeoutMs: 5_000,
       key: { include: [], ignore: [] },
       preconditions: [],
+      lookUp: null,
     });
   });
 
@@ -51,6 +52,7 @@ describe("the terms of a call", () => {
       timeoutMs: 5_000,
       key: { include: [], ignore: [] },
       preconditions: [],
+      lookUp: null,
     };
     expect(terms(said, "/charges/1")).toEqual({ ...tool, effect: "irreversible", notExecuted: [] });
     expect(terms(said, "/charges/1", "PUT")).toEqual({
@@ -121,6 +123,7 @@ describe("the terms of a call", () => {
         timeoutMs: 7,
         key: { include: [], ignore: [] },
         preconditions: [],
+        lookUp: null,
       });
     },
   );
@@ -140,6 +143,17 @@ describe("the terms of a call", () => {
     expect(key).toEqual({ include: [], ignore: ["/y"] });
     expect(preconditions.toSorted()).toEqual(["x-one", "x-two"]);
     expect(terms({ rules }, "/a/b").key).toEqual({ include: ["/id"], ignore: ["/x", "/y"] });
+  });
+
+  it("look up only where every reading says how", () => {
+    const lookUp = { path: "/x/{key}", found: { at: "/id" }, answer: "" };
+    const rules = [
+      { path: "/a/b", lookUp },
+      { path: "/a%2Fb", lookUp },
+    ];
+    expect(terms({ rules }, "/a/b").lookUp).toEqual(lookUp);
+    expect(terms({ rules: rules.slice(0, 1) }, "/a%2Fb").lookUp).toBeNull();
+    expect(terms({ lookUp }, "/a%2Fb").lookUp).toEqual(lookUp);
   });
 
   it("keep the promises that two readings share", () => {

@@ -1,0 +1,93 @@
+import type { ClaimRecord, Settlement } from "../../ledger/ledger.ts";
+import type { LookUp } from "../settings.ts";
+import { pairs, requestHeaders } from "../upstream-headers.ts";
+import { readWithin } from "./body-read.ts";
+import { readLookUp, type LookedUp } from "./look-up-answer.ts";
+import { filled, filledPath } from "./look-up-template.ts";
+import { sentKey } from "./operation-key.ts";
+import { storeBody } from "./recorded-answer.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
+
+/** Headers that belong to the call, and would make a GET another one. */
+const ofTheCall = /^(?:content-.*|if-.*|range|expect)$/i;
+
+/**
+ * Asks the tool what became of an operation in doubt, where the configuration says how. Gives the
+ * record as it is resolved; null where nobody knows more than before, whatever the reason.
+ */
+export async function lookUp(
+  exchange: ToolExchange,
+  record: ClaimRecord,
+  body: Uint8Array,
+): Promise<ClaimRecord | null> {
+  const { engine, terms } = exchange;
+  if (terms.lookUp === null) return null;
+  try {
+    const settlement = await settlementOf(exchange, terms.lookUp, record, body);
+    if (settlement === null) return null;
+    const { id, epoch, nonce } = record;
+    const settled = await engine.ledger.settle({ id, epoch, nonce }, settlement);
+    engine.log.info("effect looked up", { operation: id, state: settled.record.state });
+    // Whoever was faster has moved it on: a human, or another retry.
+    return settled.record;
+  } catch (cause) {
+    engine.log.warn("effect not looked up", { operation: record.id, tool: exchange.tool.name, cause });
+    return null;
+  }
+}
+
+async function settlementOf(
+  exchange: ToolExchange,
+  how: LookUp,
+  record: ClaimRecord,
+  body: Uint8Array,
+): Promise<Settlement | null> {
+  const { "content-type": contentType } = exchange.inbound.incoming.headers;
+  const values = { key: sentKey(record), contentType, body };
+  const path = filledPath(how.path, values);
+  const equals = how.found.equals === undefined ? null : filled(how.found.equals, values, String);
+  if (path === null || (equals === null && how.found.equals !== undefined)) return null;
+  const looked = await ask(exchange, how, path, equals);
+  if (looked.kind === "found") {
+    const bytes = await storeBody(exchange.engine.ledger, record.tenant, Buffer.from(looked.answer));
+    const headers = [
+      ["content-type", "application/json"],
+      ["longstop-looked-up", "true"],
+    ] as const;
+    const answer = { status: 200, headers, body: bytes, extent: "whole" } as const;
+    return { state: "resolved-done", reason: `It was looked up and found (GET ${how.path}).`, answer };
+  }
+  if (looked.kind === "unknown" || !isOldEnough(exchange, how, record)) return null;
+  return { state: "resolved-not-done", reason: `It was looked up and is not there (GET ${how.path}).` };
+}
+
+/** A dispatch that may still be at work, or that shows late, is no proof that there was none. */
+function isOldEnough({ engine }: ToolExchange, { absent }: LookUp, record: ClaimRecord): boolean {
+  return absent !== undefined && engine.clock.now() - record.leaseUntilMs >= absent.afterSeconds * 1000;
+}
+
+async function ask(
+  { engine, inbound, tool, terms }: ToolExchange,
+  how: LookUp,
+  path: string,
+  equals: string | null,
+): Promise<LookedUp> {
+  const { rawHeaders } = inbound.incoming;
+  const own = new RegExp(`^${RegExp.escape(tool.idempotencyHeader)}$`, "i");
+  const headers = [...pairs(requestHeaders(rawHeaders, "whole", true))].filter(
+    ([name]) => !ofTheCall.test(name) && !own.test(name),
+  );
+  const answer = await engine.upstreams.send({
+    target: tool,
+    method: "GET",
+    path,
+    headers: headers.flat(),
+    body: null,
+    signal: inbound.gone,
+    headersMs: terms.timeoutMs,
+  });
+  const read = await readWithin(answer.body, engine.settings.effects.effectBodyBytesMax);
+  if (read.kind === "whole") return readLookUp(how, equals, answer.status, read.bytes);
+  answer.body.destroy();
+  return { kind: "unknown" };
+}
