@@ -165,6 +165,7 @@ interface EffectsConfig {
   readonly retryWindowSeconds: number;
   readonly effectBodyBytesMax: number;
   readonly attachSeconds: number;
+  readonly inDoubtLock: "operation" | "tool" | "run";
 }
 
 /** How recorded bodies are sealed: new ones with the first key, old ones are read with any. */

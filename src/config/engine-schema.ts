@@ -177,6 +177,15 @@ const effectsSchema = section("Calls of HTTP tools that have a consequence outsi
   ),
   effectBodyBytesMax: bytes(mebibyte, 0, "Answers up to this size leave only when recorded whole."),
   attachSeconds: integer(60, 0, 3600, "How long a duplicate waits for the first call to end, seconds."),
+  inDoubtLock: {
+    type: "string",
+    enum: ["operation", "tool", "run"],
+    default: "operation",
+    description:
+      "What is not executed while an operation is in doubt. operation: what is equal to it; tool: any " +
+      "effect of its tool in its run; run: any effect of its run. Anonymous calls are one run for tool, " +
+      "and are held back by tool for run.",
+  },
 });
 
 function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {

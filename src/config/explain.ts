@@ -115,6 +115,7 @@ function effectLines({ effects, tools }: Config): readonly string[] {
       ? "enforce: a call is recorded before it is sent, and its outcome before it is answered"
       : "report: recorded, and said what would have been done; everything is sent",
     `a call not heard of for ${writeMs(effects.leaseSeconds * 1000)} is in doubt`,
+    lockWords[effects.inDoubtLock],
     `a duplicate waits ${writeMs(effects.attachSeconds * 1000)} for the first`,
     `an irreversible call is known as a retry for ${writeMs(effects.retryWindowSeconds * 1000)}`,
     `answers up to ${writeBytes(effects.effectBodyBytesMax)} leave only when recorded whole`,
@@ -123,6 +124,12 @@ function effectLines({ effects, tools }: Config): readonly string[] {
     ? ["no tools are configured, so nothing is recorded", ...lines]
     : lines;
 }
+
+const lockWords = {
+  operation: "while an operation is in doubt, nothing equal to it is executed",
+  tool: "while an operation is in doubt, no effect of its tool in its run is executed",
+  run: "while an operation is in doubt, no effect of its run is executed",
+} as const;
 
 function limitRows({ limits, timeouts }: Config): readonly (readonly string[])[] {
   return [

@@ -41,6 +41,7 @@ export const errorStatus = {
   answer_expired: 400,
   answer_unreadable: 400,
   operation_abandoned: 400,
+  held_by_doubt: 400,
   ledger_down: 503,
   shutting_down: 503,
   held_too_much: 400,

@@ -155,6 +155,8 @@ export interface EffectSettings {
   readonly effectBodyBytesMax: number;
   /** How long a duplicate waits for the first to end before it is told that it is still running. */
   readonly attachSeconds: number;
+  /** What else is held back while an operation is in doubt, within its run. */
+  readonly inDoubtLock: "operation" | "tool" | "run";
 }
 
 /** Everything that the engine is told by the configuration. */

@@ -49,6 +49,7 @@ Watched, in this order
 Effects of tools
   enforce: a call is recorded before it is sent, and its outcome before it is answered
   a call not heard of for 1 min is in doubt
+  while an operation is in doubt, nothing equal to it is executed
   a duplicate waits 1 min for the first
   an irreversible call is known as a retry for 5 min
   answers up to 1 MiB leave only when recorded whole

@@ -11,6 +11,7 @@ import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
+import { refuseBehindDoubt } from "./in-doubt-lock.ts";
 import { judgeToolCall } from "./judge-tool.ts";
 import { lookUp } from "./look-up.ts";
 import { clientKeyOf, operationKey, sentKey } from "./operation-key.ts";
@@ -86,7 +87,10 @@ class EffectCall {
     await failpoint("after-intent");
     for (;;) {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
-      if (claimed.kind === "won") return this.#dispatch(claimed.record, claimed.newest, body);
+      if (claimed.kind === "won") {
+        await refuseBehindDoubt(this.#exchange, claimed.record);
+        return this.#dispatch(claimed.record, claimed.newest, body);
+      }
       const ended = await this.#meet(claimed.record, body);
       if (ended === null) return;
       // The one that was waited for surely did not happen: this call may be the one that does.

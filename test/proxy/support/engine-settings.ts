@@ -42,6 +42,7 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       retryWindowSeconds: 300,
       effectBodyBytesMax: 1_000_000,
       attachSeconds: 5,
+      inDoubtLock: "operation",
     },
     upstreams: new Map(upstreams.map((target) => [target.name, target])),
     tools: new Map([["payments", toolOf("payments", "https://payments.test")]]),

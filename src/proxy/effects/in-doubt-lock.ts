@@ -1,0 +1,65 @@
+import { LongstopError } from "../../exchange/error.ts";
+import type { ClaimRecord, Settlement } from "../../ledger/ledger.ts";
+import { settleLater } from "./settle-later.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
+
+/** How many doubts of one tenant or run are looked at; where there are more, every effect is held back. */
+const doubtsMax = 1000;
+
+/**
+ * Refuses a claimed call while another operation in its reach is in doubt (`inDoubtLock`): what comes
+ * next may rest on what that one did. The claim is given back as not sent. A second dispatch, which may
+ * end a doubt, is never held back.
+ */
+export async function refuseBehindDoubt(exchange: ToolExchange, record: ClaimRecord): Promise<void> {
+  const { inDoubtLock } = exchange.engine.settings.effects;
+  if (inDoubtLock === "operation" || record.doubted) return;
+  let doubt: ClaimRecord | null;
+  try {
+    doubt = await doubtInReach(exchange, record, inDoubtLock);
+  } catch (cause) {
+    await giveBack(exchange, record, "the ledger could not be read before it was sent");
+    throw new LongstopError(
+      "ledger_down",
+      "The ledger cannot be read, so this call was not dispatched. Nothing was sent.",
+      { cause, retryAfterSeconds: 5 },
+    );
+  }
+  if (doubt === null) return;
+  await giveBack(exchange, record, `it was held back while operation ${doubt.id} is in doubt`);
+  throw new LongstopError(
+    "held_by_doubt",
+    `Operation ${doubt.id} of the tool ${String(doubt.detail["tool"])} is in doubt, and until that is ` +
+      `resolved no other call of this ${inDoubtLock} is executed. This one was not sent.`,
+    { detail: { operation: doubt.id } },
+  );
+}
+
+/** The newest doubt in the reach of a lock. Anonymous calls are one run to `tool`, and none to `run`. */
+async function doubtInReach(
+  { engine, tool }: ToolExchange,
+  { tenant, run }: ClaimRecord,
+  lock: "tool" | "run",
+): Promise<ClaimRecord | null> {
+  const doubts = await engine.ledger.listClaims({
+    tenant,
+    kind: "effect",
+    states: ["in-doubt"],
+    ...(run === null ? {} : { run }),
+    limit: doubtsMax,
+  });
+  const byTool = lock === "tool" || run === null;
+  const held = doubts.find((one) => one.run === run && (!byTool || one.detail["tool"] === tool.name));
+  return held ?? (doubts.length < doubtsMax ? null : (doubts[0] ?? null));
+}
+
+async function giveBack({ engine }: ToolExchange, record: ClaimRecord, reason: string): Promise<void> {
+  const { id, epoch, nonce } = record;
+  const settlement: Settlement = { state: "not-sent", reason };
+  try {
+    await engine.ledger.settle({ id, epoch, nonce }, settlement);
+  } catch (cause) {
+    engine.log.warn("effect not given back at once", { operation: id, cause });
+    void settleLater(engine, { id, epoch, nonce }, settlement);
+  }
+}
