@@ -96,7 +96,9 @@ export class Dispatch {
   }
 
   async #unanswered(thrown: unknown): Promise<LongstopError> {
-    if (thrown instanceof UpstreamFailure && thrown.sent === "no" && !this.#record.doubted) {
+    const isUnsent = thrown instanceof UpstreamFailure && thrown.sent === "no";
+    if (isUnsent && this.#record.doubted) return this.#inDoubt("this time nothing was sent", thrown);
+    if (isUnsent) {
       await this.#settle({ state: "not-sent", reason: thrown.message });
       return thrown.error;
     }

@@ -108,6 +108,16 @@ describe("the lock of a doubt", () => {
     };
   }
 
+  it("holds no second dispatch back, also beside another doubt: it ends one", async () => {
+    const doubt = { ...record, id: "op-1", detail: { tool: "pay" } };
+    const { exchange } = exchangeWith(async () => [doubt]);
+    await expect(refuseBehindDoubt(exchange, { ...record, doubted: true })).resolves.toBeUndefined();
+    await expect(refuseBehindDoubt(exchange, record)).rejects.toMatchObject({
+      code: "held_by_doubt",
+      detail: { operation: "op-1" },
+    });
+  });
+
   it("gives the claim back and sends nothing where the ledger cannot be read", async () => {
     const { exchange, settled } = exchangeWith(() => Promise.reject(new LongstopError("ledger_down", "no")));
     await expect(refuseBehindDoubt(exchange, record)).rejects.toMatchObject({ code: "ledger_down" });

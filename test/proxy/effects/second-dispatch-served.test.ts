@@ -141,7 +141,13 @@ describe("an operation in doubt of a tool that can be called again", () => {
     await tools.close();
     const second = await call();
     expect(second.status).toBe(400);
-    expect(await second.json()).toMatchObject({ code: "outcome_unknown", sentAgain: true });
+    expect(await second.json()).toMatchObject({
+      code: "outcome_unknown",
+      sentAgain: true,
+      detail: expect.stringContaining(
+        "unknown: it was dispatched again, and this time nothing was sent. It may",
+      ),
+    });
     tools = await startToolServer();
   });
 
