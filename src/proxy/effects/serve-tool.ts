@@ -9,12 +9,12 @@ import { onPlane, type Posts } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
 import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
+import { lookUp } from "./look-up.ts";
+import { refuseBehindDoubt } from "./in-doubt-lock.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
-import { refuseBehindDoubt } from "./in-doubt-lock.ts";
 import { judgeToolCall } from "./judge-tool.ts";
-import { lookUp } from "./look-up.ts";
-import { clientKeyOf, operationKey, sentKey } from "./operation-key.ts";
+import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
 import type { Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
@@ -193,7 +193,8 @@ class EffectCall {
       if (inbound.gone.aborted) orphaned();
       inbound.gone.addEventListener("abort", orphaned, { once: true });
     }
-    const dispatch = new Dispatch(this.#exchange, record, sentKey(record), body);
+    const key = record.clientKey ?? upstreamKey(tenant, record.id, record.keyEpoch - 1);
+    const dispatch = new Dispatch(this.#exchange, record, key, body);
     const end = (): void => {
       inbound.gone.removeEventListener("abort", orphaned);
       this.#orphans.end(tenant, record.key, record.occurrence);
