@@ -22,6 +22,8 @@ export default defineConfig({
   test: {
     env: { TMPDIR: diskFolder() },
     include: ["test/**/*.test.ts"],
+    // A PostgreSQL server for the whole run, started when a test first asks for it.
+    globalSetup: ["test/ledger/postgres/shared-server.ts"],
     testTimeout: 20_000,
     // Tests that run at the same time mostly wait: for clients that ask again, for limits on time.
     maxConcurrency: 12,

@@ -44,15 +44,15 @@ export interface Running {
   stop(): Promise<{ readonly left: number }>;
 }
 
-/** Opens the ledger of a configuration. `keys` seal its bodies; null where they are not at hand. */
+/** Opens the ledger of a configuration. `ledgerKeys` seal its bodies; null where they are not at hand. */
 export function openLedger(
   { ledger }: Config,
   log: Log,
   role: LedgerPorts["role"],
-  keys: Secrets["ledgerKeys"] | null,
+  { ledger: secrets, ledgerKeys }: Pick<Secrets, "ledger"> & { ledgerKeys: Secrets["ledgerKeys"] | null },
 ): Promise<Ledger> {
   const report = (sentence: string): void => log.warn("ledger", { sentence });
-  return openStore(ledger, keys, { now: Date.now, newId: randomUUID, report, role });
+  return openStore(ledger, ledgerKeys, { now: Date.now, newId: randomUUID, report, role, secrets });
 }
 
 /** What is plugged into the sockets. The lists of this version, unless a test brings its own guard. */
@@ -108,7 +108,7 @@ export async function startGateway(
 ): Promise<Running> {
   // Whatever fails on the way, what was opened before it is closed again, the last first.
   await using opened = new AsyncDisposableStack();
-  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets.ledgerKeys), close);
+  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets), close);
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
   const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
@@ -264,7 +264,7 @@ export async function main(args: readonly string[]): Promise<number> {
           sockets: { guards, stores },
           start: (config, secrets, log) => startGateway(config, log, readVersion(), { guards }, secrets),
         }),
-      openLedger: (config, keys) => openLedger(config, quiet, "operator", keys),
+      openLedger: (config, secrets) => openLedger(config, quiet, "operator", secrets),
     },
     {
       out: (text) => void process.stdout.write(text),

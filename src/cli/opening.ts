@@ -42,10 +42,11 @@ export async function withOpenLedger<T>(
   environment: Environment,
   use: (ledger: Ledger, config: Config) => Promise<T>,
 ): Promise<T> {
-  const { config } = await load(actions, flags.config, flags);
+  const { config, secrets } = await load(actions, flags.config, flags, environment, "ledger");
   const { keys, findings } = await readLedgerKeys(config, environment);
   // Lists need none, and who looks at them may not have the gateway's variables.
-  const ledger = await actions.openLedger(config, findings.length === 0 ? keys : null);
+  const ledgerKeys = findings.length === 0 ? keys : null;
+  const ledger = await actions.openLedger(config, { ledger: secrets.ledger, ledgerKeys });
   try {
     return await use(ledger, config);
   } finally {
@@ -59,8 +60,9 @@ export async function load(
   file: string | undefined,
   flags: ConfigFlags,
   environment?: Environment,
+  secretsOf: LoadRequest["secretsOf"] = "all",
 ): Promise<LoadedConfig> {
-  const loaded = await loadConfig(requestOf(actions, file, flags, environment));
+  const loaded = await loadConfig({ ...requestOf(actions, file, flags, environment), secretsOf });
   if (loaded.kind === "faults") throw new ConfigRefused(writeFaults(loaded));
   return loaded;
 }

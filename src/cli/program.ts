@@ -27,8 +27,14 @@ export interface Actions {
   readonly sockets: Sockets;
   /** Runs the gateway; resolves when it has stopped. */
   readonly start: (start: Start) => Promise<void>;
-  /** Opens the ledger beside a gateway that may be running: role `operator`. Null: without its keys. */
-  readonly openLedger: (config: Config, keys: Secrets["ledgerKeys"] | null) => Promise<Ledger>;
+  /** Opens the ledger beside a gateway that may be running: role `operator`. */
+  readonly openLedger: (config: Config, secrets: LedgerSecrets) => Promise<Ledger>;
+}
+
+/** What the ledger needs of the secrets; `ledgerKeys` null where they are not at hand. */
+interface LedgerSecrets {
+  readonly ledger: Secrets["ledger"];
+  readonly ledgerKeys: Secrets["ledgerKeys"] | null;
 }
 
 /** What a gateway is started with. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config.ts";
 import { isRecord } from "./defaults.ts";
 import { type Path, touches, writePath } from "./path.ts";
-import type { Secrets } from "./secrets.ts";
+import { ledgerSources, type Secrets } from "./secrets.ts";
 
 /** What is bound when the gateway starts, and stays so until it is started again. */
 const bound: readonly Path[] = [["listen"], ["ledger"], ["limits", "headerBytesMax"]];
@@ -20,9 +20,11 @@ export function changesOf(
   after: { readonly config: Config; readonly secrets: Secrets },
 ): Changes {
   const paths = [...differing(before.config, after.config, [])];
+  const ledgerSecrets = changedLedgerSecrets(before.secrets, after.secrets);
   const secrets = [
     ...changedSecrets(before.secrets, after.secrets, "upstreams"),
     ...changedSecrets(before.secrets, after.secrets, "tools"),
+    ...ledgerSecrets,
     ...changedKeys(before.secrets, after.secrets),
   ];
   const written = paths.map(writePath);
@@ -33,6 +35,7 @@ export function changesOf(
     needRestart: [
       ...paths.filter((path) => bound.some((one) => touches(one, path))).map(writePath),
       ...(written.some((one) => one.startsWith(ledgerPath)) ? [] : changedLedgerKeys(before, after)),
+      ...ledgerSecrets.map((path) => `${path} (the secret)`),
     ],
   };
 }
@@ -69,6 +72,12 @@ function changedSecrets(before: Secrets, after: Secrets, section: "upstreams" | 
     .map(([name]) => writePath([section, name, "apiKey"]));
 }
 
+function changedLedgerSecrets(before: Secrets, after: Secrets): readonly string[] {
+  return [...after.ledger]
+    .filter(([name, secret]) => before.ledger.has(name) && before.ledger.get(name) !== secret)
+    .map(([name]) => writePath(["ledger", name]));
+}
+
 function changedKeys(before: Secrets, after: Secrets): readonly string[] {
   const places = new Set([...before.keys, ...after.keys].map(({ place }) => place));
   return [...places].filter((place) => !isDeepStrictEqual(hashesAt(before, place), hashesAt(after, place)));
@@ -79,12 +88,14 @@ function hashesAt({ keys }: Secrets, place: string): readonly string[] {
 }
 
 /** The files that a configuration has secrets in. */
-export function secretFiles({ upstreams, tools, keys, ledger: { encryption } }: Config): readonly string[] {
+export function secretFiles({ upstreams, tools, keys, ledger }: Config): readonly string[] {
+  const { encryption } = ledger;
   const sources = [
     ...Object.values(upstreams).map(({ apiKey }) => apiKey),
     ...Object.values(tools).map(({ apiKey }) => apiKey),
     ...Object.values(keys).flatMap((tenant) => tenant.keys),
     ...(encryption === undefined ? [] : [encryption.key, ...encryption.previous]),
+    ...ledgerSources(ledger).map(([, source]) => source),
   ];
   return [...new Set(sources.flatMap((source) => source?.file ?? []))];
 }

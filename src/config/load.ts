@@ -32,6 +32,8 @@ export interface LoadRequest {
    * who only looks at a configuration needs no secrets.
    */
   readonly environment?: Environment;
+  /** Which of them: who only asks the ledger needs no credential of an upstream. Left out: all. */
+  readonly secretsOf?: "all" | "ledger";
 }
 
 /** `file` is null where there is none and the defaults alone hold. */
@@ -101,7 +103,7 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   if (located().length > 0) return { ...faulty, faults: located(), complete: true };
   const config = settle(filled.root, checked.operations);
   if (request.environment === undefined) return { kind: "config", config, secrets: noSecrets, file };
-  const read = await readSecrets(config, request.environment);
+  const read = await readSecrets(config, request.environment, request.secretsOf);
   findings.push(...read.findings);
   if (read.findings.length > 0) return { ...faulty, faults: located(), complete: true };
   return { kind: "config", config, secrets: read.secrets, file };

@@ -110,7 +110,7 @@ function storeSchema(store: LedgerStore): Schema {
       ...(store.options as Readonly<Record<string, Schema>>),
       encryption: encryptionSchema,
     },
-    required: ["kind"],
+    required: ["kind", ...(store.required ?? [])],
     additionalProperties: false,
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { isVirtualKey } from "../exchange/virtual-key.ts";
 import type { Config, SecretSource, VirtualKeyConfig } from "./config.ts";
+import { isRecord } from "./defaults.ts";
 import { outgoingProxies, type OutgoingProxies } from "./outgoing-proxy.ts";
 import { type Path, writePath } from "./path.ts";
 import type { Finding } from "./schema-faults.ts";
@@ -23,6 +24,8 @@ export interface Secrets {
   /** Credentials by the name of the upstream, or of the tool, that they are for. */
   readonly upstreams: ReadonlyMap<string, string>;
   readonly tools: ReadonlyMap<string, string>;
+  /** What the ledger's options point at, by the name of the option: a connection string. */
+  readonly ledger: ReadonlyMap<string, string>;
   readonly keys: readonly KnownKey[];
   /** What bodies in the ledger are sealed with: new ones with the first. None where they are not. */
   readonly ledgerKeys: readonly Uint8Array[];
@@ -33,6 +36,7 @@ export interface Secrets {
 export const noSecrets: Secrets = {
   upstreams: new Map(),
   tools: new Map(),
+  ledger: new Map(),
   keys: [],
   ledgerKeys: [],
   proxies: new Map(),
@@ -44,11 +48,17 @@ export type Environment = Readonly<NodeJS.Dict<string>>;
 /** Largest file of secrets, in bytes. */
 const fileBytesMax = 64 * 1024;
 
-/** Reads every secret that the configuration points at. Each one that is missing is a finding. */
+/** Reads the secrets that the configuration points at. Each one that is missing is a finding. */
 export async function readSecrets(
   config: Config,
   environment: Environment,
+  which: "all" | "ledger" = "all",
 ): Promise<{ readonly secrets: Secrets; readonly findings: readonly Finding[] }> {
+  if (which === "ledger") {
+    const findings: Finding[] = [];
+    const ledger = await ledgerSecrets(config, environment, findings);
+    return { secrets: { ...noSecrets, ledger }, findings };
+  }
   const outgoing = outgoingProxies(config, environment);
   const findings: Finding[] = [...outgoing.findings];
   const ledger = await readLedgerKeys(config, environment);
@@ -57,6 +67,7 @@ export async function readSecrets(
     ledgerKeys: ledger.keys,
     upstreams: await credentials(config, "upstreams", environment, findings),
     tools: await credentials(config, "tools", environment, findings),
+    ledger: await ledgerSecrets(config, environment, findings),
     keys: await virtualKeys(config, environment, findings),
     proxies: outgoing.proxies,
   };
@@ -120,6 +131,30 @@ function ledgerKeyOf(text: string): Uint8Array | null {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, "hex");
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return null;
   return Buffer.from(text, "base64");
+}
+
+/** The options of the ledger that only point at what they mean. */
+async function ledgerSecrets(
+  { ledger }: Config,
+  environment: Environment,
+  findings: Finding[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const [name, option] of ledgerSources(ledger)) {
+    const read = await readSource(option, ["ledger", name], environment);
+    if ("expected" in read) findings.push(read);
+    else found.set(name, read.text.trim());
+  }
+  return found;
+}
+
+/** The options of a ledger that are `{ env: NAME }` or `{ file: PATH }`, by name. */
+export function ledgerSources({ options }: Config["ledger"]): readonly (readonly [string, SecretSource])[] {
+  return Object.entries(options).flatMap(([name, option]): [string, SecretSource][] =>
+    isRecord(option) && (typeof option["env"] === "string" || typeof option["file"] === "string")
+      ? [[name, option as SecretSource]]
+      : [],
+  );
 }
 
 async function virtualKeys(

@@ -13,6 +13,7 @@ export function tenancyFindings(tree: Tree): readonly Finding[] {
     ...apiKeyFindings(tree, "upstreams"),
     ...apiKeyFindings(tree, "tools"),
     ...encryptionFindings(tree),
+    ...connectionFindings(tree),
   ];
 }
 
@@ -110,6 +111,13 @@ function encryptionFindings(tree: Tree): readonly Finding[] {
   return [[[...path, "key"], key] as const, ...earlier].flatMap(([at, source]) =>
     isRecord(source) && tree.isSound(at) ? oneOf(at, source, ["env", "file"]) : [],
   );
+}
+
+/** A database's connection string has a password in it. */
+function connectionFindings(tree: Tree): readonly Finding[] {
+  const path = ["ledger", "url"];
+  const url = tree.isSound(path) ? valueAt(tree.root, path) : undefined;
+  return isRecord(url) ? oneOf(path, url, ["env", "file"]) : [];
 }
 
 /** Exactly one of some keys must be there. */

@@ -1,5 +1,6 @@
 import type { LedgerStore } from "./ledger.ts";
+import { postgres } from "./postgres/postgres.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
 /** Every kind of ledger. One file and one line per store. */
-export const stores: readonly LedgerStore[] = [sqlite];
+export const stores: readonly LedgerStore[] = [sqlite, postgres];

@@ -259,6 +259,8 @@ export interface LedgerStore<Options = unknown> {
   readonly summary: string;
   /** JSON Schema per option, as for guards. */
   readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Options without a default, which the configuration must have. Left out: none. */
+  readonly required?: readonly string[];
   open(options: Options, ports: LedgerPorts): Promise<Ledger>;
 }
 
@@ -267,8 +269,11 @@ export interface LedgerPorts {
   readonly newId: () => string;
   readonly report: (sentence: string) => void;
   /**
-   * `gateway`: sole owner of the store; orphans of a dead owner become doubt. `operator`: the
-   * command line beside it.
+   * `gateway`: may change the schema. Of a store with one owner, what a dead one left running becomes
+   * doubt at once; where several share it, only when its lease runs out. `operator`: the command line
+   * beside it.
    */
   readonly role: "gateway" | "operator";
+  /** By the name of the option that points at it (`{ env }` or `{ file }`). */
+  readonly secrets: ReadonlyMap<string, string>;
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ClaimState, RecordedAnswer, Settlement } from "./ledger.ts";
 
 /**
@@ -41,4 +42,33 @@ export function settledState(
   }
   if (from.state !== "done") return to;
   return from.answer?.extent === "cut" && settlement.answer !== undefined ? to : null;
+}
+
+/** True where the record is as the settlement has it: whoever did not hear of the first sends it again. */
+export function isSettledAs(
+  record: { readonly state: ClaimState; readonly answer: RecordedAnswer | null },
+  settlement: Settlement,
+): boolean {
+  if (record.state !== settlement.state) return false;
+  return settlement.answer === undefined || isDeepStrictEqual(record.answer, settlement.answer);
+}
+
+/**
+ * Whether what was recorded before does not belong to the new state: evidence of a doubt, such as a
+ * 502, is not the answer of what was executed, and an earlier epoch's refusal is no evidence of a doubt.
+ */
+export function speaksAnew(from: ClaimState, to: ClaimState): boolean {
+  return to === "done" || to === "resolved-done" || (from === "intent" && to === "in-doubt");
+}
+
+/** The reason that is recorded: where a settlement that ends a doubt gives none, how it ended. */
+export function reasonOf(from: ClaimState, settlement: Settlement, endsDoubt: boolean): string | null {
+  if (settlement.reason !== undefined) return settlement.reason;
+  if (!endsDoubt) return null;
+  return from === "intent" ? "It was sent again, and executed then." : "The outcome arrived late.";
+}
+
+/** The subject of the facts that say how the doubts of one operation ended. */
+export function resolutionSubject(id: string): string {
+  return `operation:${id}`;
 }

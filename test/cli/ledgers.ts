@@ -24,7 +24,7 @@ export async function openStore(file: string, clock: Clock, role: LedgerPorts["r
   const sqlite = stores.find(({ kind }) => kind === "sqlite");
   if (sqlite === undefined) throw new Error("there is no store called sqlite");
   const options = { file, sizeBytesMax: 1024 ** 3, retentionDays: 7, tombstoneDays: 90 };
-  const ports = { now: () => clock.nowMs, newId: randomUUID, report: () => {}, role };
+  const ports = { now: () => clock.nowMs, newId: randomUUID, report: () => {}, secrets: new Map(), role };
   const ledger = await sqlite.open(options, ports);
   onTestFinished(() => ledger.close());
   return ledger;

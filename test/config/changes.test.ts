@@ -47,13 +47,19 @@ describe("what differs between two configurations", () => {
     const secrets = (text: string): Secrets => ({
       upstreams: new Map([["a", text]]),
       tools: new Map(),
+      ledger: new Map([["url", text]]),
       keys: [{ ...key, hash: text }],
       ledgerKeys: [],
       proxies: new Map(),
     });
-    expect(
-      changesOf({ config, secrets: secrets("one") }, { config, secrets: secrets("two") }).changed,
-    ).toEqual(["upstreams.a.apiKey (the secret)", "keys.t.keys[0] (the secret)"]);
+    const told = changesOf({ config, secrets: secrets("one") }, { config, secrets: secrets("two") });
+    expect(told.changed).toEqual([
+      "upstreams.a.apiKey (the secret)",
+      "ledger.url (the secret)",
+      "keys.t.keys[0] (the secret)",
+    ]);
+    // The connections are made when the gateway starts.
+    expect(told.needRestart).toEqual(["ledger.url (the secret)"]);
   });
 });
 

@@ -2,8 +2,11 @@ import { createHash } from "node:crypto";
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { type Loaded, loadConfig } from "../../src/config/load.ts";
 import { writePath } from "../../src/config/path.ts";
 import { type Environment, readLedgerKeys, readSecrets } from "../../src/config/secrets.ts";
+import { guards } from "../../src/guards/index.ts";
+import { stores } from "../../src/ledger/index.ts";
 import { configOf, ownFolder } from "./loading.ts";
 
 const key = `ls_${"aB3".repeat(12)}`;
@@ -155,5 +158,52 @@ describe("the keys of the ledger", () => {
     );
     const { keys, findings } = await readLedgerKeys(config, { K: bytes(1).toString("hex") });
     expect([keys.length, findings]).toEqual([1, []]);
+  });
+});
+
+describe("the ledger's connection string", () => {
+  async function loadWith(
+    url: string,
+    environment: Environment,
+    secretsOf?: "all" | "ledger",
+  ): Promise<Loaded> {
+    const file = path.join(await ownFolder(), "longstop.yaml");
+    await writeFile(
+      file,
+      `ledger: { kind: postgres, url: ${url} }\nupstreams: { a: { url: 'http://h', apiKey: { env: A } } }\n`,
+    );
+    const which = secretsOf === undefined ? {} : { secretsOf };
+    return loadConfig({
+      file,
+      defaultFile: "",
+      overrides: {},
+      sockets: { guards, stores },
+      environment,
+      ...which,
+    });
+  }
+  const faultsOf = (loaded: Loaded): readonly string[] =>
+    loaded.kind === "faults" ? loaded.faults.map((fault) => `${fault.path} | ${fault.found}`) : [];
+
+  it("comes from a variable or a file, alone where only the ledger is asked", async () => {
+    const variable = await loadWith("{ env: URL }", { URL: "postgres://h/d\n" }, "ledger");
+    expect(variable).toMatchObject({ kind: "config", secrets: { upstreams: new Map() } });
+    expect(variable.kind === "config" && variable.secrets.ledger).toEqual(
+      new Map([["url", "postgres://h/d"]]),
+    );
+    const file = await loadWith(`{ file: '${await fileOf("postgres://f/d\n")}' }`, { A: "sk" });
+    expect(file.kind === "config" && file.secrets.ledger).toEqual(new Map([["url", "postgres://f/d"]]));
+  });
+
+  it("is missed where it is not there, and is never shown", async () => {
+    const missing = await loadWith("{ env: URL }", { URL: " " }, "ledger");
+    expect(faultsOf(missing)).toEqual(["ledger.url.env | an empty variable URL"]);
+    expect(faultsOf(await loadWith("{ env: URL }", {}))).toEqual([
+      "ledger.url.env | no variable URL",
+      "upstreams.a.apiKey.env | no variable A",
+    ]);
+    expect(faultsOf(await loadWith("{}", {}))).toEqual(["ledger.url | none of them"]);
+    expect(faultsOf(await loadWith("{ env: A, file: b }", {}))).toEqual(["ledger.url | env and file"]);
+    expect(faultsOf(await loadWith("'postgres://u:pw@h/d'", {}))[0]).toMatch(/^ledger\.url \| /);
   });
 });

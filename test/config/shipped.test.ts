@@ -44,6 +44,16 @@ describe("config/longstop.yaml", () => {
     expect([upstreams, tools]).toEqual([["openai"], []]);
   });
 
+  it("shows every key of a PostgreSQL ledger, with its default", async () => {
+    const text = await readFile(shippedFile, "utf8");
+    const [, shown = ""] =
+      /several gateways \(docs\/operating\.md\), with every key:\n#\n((?:#.*\n)+)/.exec(text) ?? [];
+    const written: unknown = parseDocument(shown.replaceAll(/^# ?/gm, "")).toJS();
+    const url = { env: "LONGSTOP_LEDGER_URL" };
+    const { ledger } = withDefaults(schema, { ledger: { kind: "postgres", url } }) as { ledger: object };
+    expect(written).toEqual({ ledger });
+  });
+
   it("says the bounds of every number above it", async () => {
     const text = await readFile(shippedFile, "utf8");
     const missing = boundsOf(schema).filter(

@@ -10,7 +10,13 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const ports = { now: Date.now, newId: randomUUID, report: () => {}, role: "gateway" } as const;
+const ports = {
+  now: Date.now,
+  newId: randomUUID,
+  report: () => {},
+  secrets: new Map(),
+  role: "gateway",
+} as const;
 
 /** Opens it, uses it, closes it. `isSealed`: whether the configuration says that bodies are. */
 async function using<T>(

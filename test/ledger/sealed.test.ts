@@ -20,6 +20,7 @@ memoryPromises(async (): Promise<LedgerUnderTest> => {
     get ledger() {
       return withKeys(under.ledger, key);
     },
+    soleOwner: under.soleOwner,
     advance: under.advance,
     restart: under.restart,
     beside: async () => withKeys(await under.beside(), key),

@@ -15,7 +15,13 @@ describe("the framing key", () => {
     const [sqlite] = stores;
     if (sqlite === undefined) throw new Error("no store");
     const options = { file: join(folder, "ledger.db") };
-    return sqlite.open(options, { now: Date.now, newId: randomUUID, report: () => {}, role: "gateway" });
+    return sqlite.open(options, {
+      now: Date.now,
+      newId: randomUUID,
+      report: () => {},
+      secrets: new Map(),
+      role: "gateway",
+    });
   }
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "longstop-key-"));

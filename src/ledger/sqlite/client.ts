@@ -15,12 +15,12 @@ import {
   type Settled,
   type Settlement,
 } from "../ledger.ts";
-import { smallJson, wellFormed } from "./bounds.ts";
+import { smallJson, wellFormed } from "../bounds.ts";
 import type { SqliteHealth } from "./health.ts";
 import type { SqliteLimits } from "./options.ts";
 import { LedgerThread } from "./thread.ts";
 import type { Answer, Question, VerbName } from "./verbs.ts";
-import { Waiters } from "./waiters.ts";
+import { Waiters } from "../waiters.ts";
 
 /** How soon a change by another process (an operator's) is seen by who waits for it. */
 const pollMs = 250;

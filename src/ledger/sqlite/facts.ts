@@ -1,6 +1,6 @@
 import type { Fact } from "../../exchange/fact.ts";
 import type { FactPage } from "../ledger.ts";
-import { bounded } from "./bounds.ts";
+import { bounded } from "../bounds.ts";
 import type { Row } from "./connection.ts";
 import type { Store } from "./store.ts";
 

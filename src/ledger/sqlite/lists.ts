@@ -1,6 +1,6 @@
 import { factKinds, type VerdictKind } from "../../exchange/run-facts.ts";
 import type { ClaimFilter, ClaimRecord, RunFilter, RunRow } from "../ledger.ts";
-import { bounded } from "./bounds.ts";
+import { bounded } from "../bounds.ts";
 import { toRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, ClaimState, Fence, RecordedAnswer, Settled, Settlement } from "../ledger.ts";
-import { settledState } from "../transitions.ts";
+import { isSettledAs, reasonOf, resolutionSubject, settledState, speaksAnew } from "../transitions.ts";
 import { append } from "./facts.ts";
 import { oneRecord, recordById } from "./records.ts";
 import type { Store } from "./store.ts";
@@ -15,14 +14,8 @@ export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs
   const isFenced = before.epoch === fence.epoch && before.nonce === fence.nonce;
   const state = isFenced ? settledState(before, settlement) : null;
   if (state !== null) return { applied: true, record: moveOn(store, before, state, settlement, nowMs) };
-  if (isFenced && isSame(before, settlement)) return { applied: true, record: before };
+  if (isFenced && isSettledAs(before, settlement)) return { applied: true, record: before };
   return { applied: false, record: keepLate(store, before, settlement.answer) };
-}
-
-// Whoever did not learn whether a settlement was committed sends it again.
-function isSame(record: ClaimRecord, settlement: Settlement): boolean {
-  if (record.state !== settlement.state) return false;
-  return settlement.answer === undefined || isDeepStrictEqual(record.answer, settlement.answer);
 }
 
 function moveOn(
@@ -45,7 +38,7 @@ function moveOn(
     {
       id: before.id,
       state,
-      reason: settlement.reason ?? (endsDoubt ? howDoubtEnded(before.state) : null),
+      reason: reasonOf(before.state, settlement, endsDoubt),
       answer: answer === null ? null : JSON.stringify(answer),
       finishedAtMs: isDoubt ? null : nowMs,
       endsDoubt: endsDoubt ? 1 : 0,
@@ -54,23 +47,6 @@ function moveOn(
   if (after === null) throw new Error("a settled claim gave no row");
   if (endsDoubt) audit(store, before, after, nowMs);
   return after;
-}
-
-function howDoubtEnded(from: ClaimState): string {
-  return from === "intent" ? "It was sent again, and executed then." : "The outcome arrived late.";
-}
-
-/**
- * Whether what was recorded before does not belong to the new state: evidence of a doubt, such as a
- * 502, is not the answer of what was executed, and an earlier epoch's refusal is no evidence of a doubt.
- */
-function speaksAnew(from: ClaimState, to: ClaimState): boolean {
-  return to === "done" || to === "resolved-done" || (from === "intent" && to === "in-doubt");
-}
-
-/** The subject of the facts that say how the doubts of one operation ended. */
-export function resolutionSubject(id: string): string {
-  return `operation:${id}`;
 }
 
 // A doubt never ends silently. These facts stay as long as the record does.

@@ -83,7 +83,7 @@ class Pass implements Command {
       model.sweep();
       await real.store.ledger.sweep();
     } else if (this.what === "restart") {
-      model.restart();
+      if (real.store.soleOwner) model.restart();
       await real.store.restart();
     } else if (fence !== undefined && this.what === "renew") {
       assert.equal(await real.store.ledger.renew(fence, 100), model.renew(fence, 100));
@@ -162,7 +162,8 @@ const passes = fc
 
 export function raceAndModelPromises(open: OpenLedger): void {
   describe("as a whole", () => {
-    it("does what the reference does, whatever is asked in whatever order", async () => {
+    // Thousands of questions, each on disk before the next.
+    it("does what the reference does, whatever is asked in whatever order", { timeout: 90_000 }, async () => {
       const store = await open();
       let run = 0;
       const met = Object.fromEntries(states.map((state) => [state, 0])) as Record<ClaimState, number>;
@@ -182,17 +183,17 @@ export function raceAndModelPromises(open: OpenLedger): void {
       }
     });
 
-    it("gives each of 50 keys to one of 20 claimers at once", async () => {
+    it("gives each of 300 keys to one of 20 claimers at once", { timeout: 120_000 }, async () => {
       const store = await open();
-      const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
+      const keys = Array.from({ length: 300 }, (_, index) => `key ${index}`);
       const claimers = Array.from({ length: 20 }, (_, index) => `claimer ${index}`);
       const asked = claimers.flatMap((owner) =>
         keys.map((key) => store.ledger.claim(effect({ key, owner, occurrence: 1 }))),
       );
       const claimed = await Promise.all(asked);
       const winners = claimed.filter((each) => each.kind === "won");
-      expect(new Set(winners.map((each) => each.record.key)).size).toBe(50);
-      expect(winners).toHaveLength(50);
+      expect(new Set(winners.map((each) => each.record.key)).size).toBe(300);
+      expect(winners).toHaveLength(300);
       const nonces = new Map(winners.map((each) => [each.record.key, each.record.nonce]));
       for (const each of claimed) expect(each.record.nonce).toBe(nonces.get(each.record.key));
       await store.close();

@@ -2,6 +2,11 @@ import type { ClaimRecord, ClaimRequest, Ledger, RecordedAnswer, Reuse } from ".
 
 /** A store on trial: an empty ledger, with its clock and its owner's life in the test's hands. */
 export interface LedgerUnderTest {
+  /**
+   * True where one gateway at a time owns the store, so that the next one knows that the last one is dead.
+   * Where several share it, what one left running ends with its lease.
+   */
+  readonly soleOwner: boolean;
   /** The gateway's ledger; another one after `restart`. */
   readonly ledger: Ledger;
   /** Lets the store's clock go on. */

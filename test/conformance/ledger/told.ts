@@ -65,6 +65,16 @@ export function toldPromises(open: OpenLedger): void {
       expect(r2).toMatchObject({ run: "r2", claims: 1, ...none });
     });
 
+    it("counts verdicts whatever else they say", async () => {
+      const reasons = ["a NUL \0", "half a pair \ud83d", "\\u0000 and \\\\u0000 as text", 'quote " \\'];
+      await ledger.append(
+        reasons.map((reason) =>
+          about("r", factKinds.verdict, { verdict: "block", done: "only-reported", reason }),
+        ),
+      );
+      expect(await ledger.listRuns({ limit: 10 })).toMatchObject([{ verdicts: { block: 4 }, reported: 4 }]);
+    });
+
     it("joins what claims and facts know of one run, and tells runs and tenants apart", async () => {
       const claimed = await win(ledger, { run: "r:1" });
       await store.advance(1000);

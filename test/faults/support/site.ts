@@ -108,6 +108,7 @@ export class Site {
       now: Date.now,
       newId: () => crypto.randomUUID(),
       report: () => {},
+      secrets: new Map(),
       role: "operator",
     });
     try {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { rowsMax } from "../../../src/ledger/sqlite/bounds.ts";
+import { rowsMax } from "../../../src/ledger/bounds.ts";
 import { listClaims, listRuns } from "../../../src/ledger/sqlite/lists.ts";
 import type { OpenStore } from "../../../src/ledger/sqlite/opening.ts";
 import { storeUnderTest } from "./under-test.ts";

@@ -18,7 +18,7 @@ export function ledgerFolder(): { readonly file: string; remove(): void } {
 }
 
 export function portsOf(role: LedgerPorts["role"], now: () => number, reports: string[] = []): LedgerPorts {
-  return { now, newId: randomUUID, report: (sentence) => reports.push(sentence), role };
+  return { now, newId: randomUUID, report: (sentence) => reports.push(sentence), role, secrets: new Map() };
 }
 
 /** The whole store with its worker, in a folder of its own. */
@@ -34,6 +34,7 @@ export async function sqliteUnderTest(options: Partial<SqliteOptions> = {}): Pro
     );
   let ledger = await open("gateway");
   return {
+    soleOwner: true,
     file: folder.file,
     reports,
     get ledger() {

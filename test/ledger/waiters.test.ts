@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Waiters } from "../../../src/ledger/sqlite/waiters.ts";
+import { Waiters } from "../../src/ledger/waiters.ts";
 
 it("wakes all who wait for one id, and nobody else", async () => {
   const waiters = new Waiters();

@@ -31,6 +31,11 @@ export class Waiters {
     for (const id of this.#byId.keys()) this.wake(id);
   }
 
+  /** Which records are waited for. */
+  get ids(): readonly string[] {
+    return [...this.#byId.keys()];
+  }
+
   get size(): number {
     return this.#byId.size;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jsonBytesMax, smallJson, wellFormed } from "../../../src/ledger/sqlite/bounds.ts";
+import { jsonBytesMax, smallJson, wellFormed } from "../../src/ledger/bounds.ts";
 
 describe("a small value", () => {
   it("is its JSON, and null where JSON has nothing to say", () => {

@@ -1,0 +1,255 @@
+import type { Fact } from "../../exchange/fact.ts";
+import { smallJson, wellFormed } from "../bounds.ts";
+import {
+  blobBytesMax,
+  sealBytesMax,
+  type Claimed,
+  type ClaimFilter,
+  type ClaimRecord,
+  type ClaimRequest,
+  type FactPage,
+  type Fence,
+  type Ledger,
+  type LedgerHealth,
+  type LedgerPorts,
+  type RunFilter,
+  type RunRow,
+  type Settled,
+  type Settlement,
+} from "../ledger.ts";
+import { Waiters } from "../waiters.ts";
+import { get, put } from "./blobs.ts";
+import { claim } from "./claims.ts";
+import { Database } from "./database.ts";
+import { requireDurable } from "./durability.ts";
+import { ledgerDown } from "./failures.ts";
+import { append, factsOf } from "./facts.ts";
+import { health } from "./health.ts";
+import { renew, withdraw } from "./leases.ts";
+import { listClaims, listRuns } from "./lists.ts";
+import { migrate, requireCurrent } from "./migrations.ts";
+import { readable, storable } from "./names.ts";
+import type { PostgresLimits } from "./options.ts";
+import { Polling } from "./polling.ts";
+import { recordById } from "./records.ts";
+import { markDelivered, settle } from "./settling.ts";
+import { sweep } from "./sweep.ts";
+import { UnclearClaims } from "./unclear.ts";
+
+/** How long a delivery mark may wait for others, ms. */
+const deliveryDelayMs = 100;
+
+/** The ledger in a database that several gateways share. What it says is committed when it says so. */
+export class PostgresLedger implements Ledger {
+  readonly #database: Database;
+  readonly #limits: PostgresLimits;
+  readonly #ports: LedgerPorts;
+  readonly #waiters = new Waiters();
+  readonly #polling: Polling;
+  readonly #unclear = new UnclearClaims();
+  #delivered: string[] = [];
+  #delivering: Promise<void> = Promise.resolve();
+  #deliveryTimer: NodeJS.Timeout | undefined;
+
+  static async open(limits: PostgresLimits, ports: LedgerPorts): Promise<PostgresLedger> {
+    const database = new Database(limits);
+    try {
+      await database.working(async () => {
+        await requireUtf8(database);
+        await requireDurable(database, limits.durability, ports.report);
+        await (ports.role === "gateway" ? migrate(database) : requireCurrent(database));
+      });
+      return new PostgresLedger(database, limits, ports);
+    } catch (thrown) {
+      await database.close();
+      throw thrown;
+    }
+  }
+
+  private constructor(database: Database, limits: PostgresLimits, ports: LedgerPorts) {
+    this.#database = database;
+    this.#limits = limits;
+    this.#ports = ports;
+    this.#polling = new Polling(this.#waiters, database.alone);
+  }
+
+  async claim(request: ClaimRequest): Promise<Claimed> {
+    const { tenant, key, run, stage, attempt, clientKey, clientKeyScope, fingerprint, owner } = request;
+    wellFormed([tenant, key, run, stage, attempt, clientKey, clientKeyScope]);
+    storable([tenant, key, run, stage, attempt, clientKey, fingerprint, owner]);
+    const [id, nonce] = [this.#ports.newId(), this.#ports.newId()];
+    const ask = { ...request, id, nonce, detail: smallJson("detail", request.detail) };
+    await this.#flushDelivered();
+    try {
+      const claimed = await this.#database.working((isRerun) => claim(this.#database, ask, isRerun));
+      this.#notice(claimed.record);
+      return claimed;
+    } catch (thrown) {
+      // Nothing will be sent. If it was won all the same, a sweep takes it back.
+      this.#unclear.add(nonce, performance.now());
+      throw thrown;
+    }
+  }
+
+  renew(fence: Fence, leaseMs: number): Promise<boolean> {
+    return this.#database.working(() => renew(this.#database.alone, fence, leaseMs));
+  }
+
+  async settle(fence: Fence, settlement: Settlement): Promise<Settled> {
+    const { reason } = settlement;
+    const ask = {
+      fence,
+      settlement: reason === undefined ? settlement : { ...settlement, reason: readable(reason) },
+      nonce: this.#ports.newId(),
+    };
+    await this.#flushDelivered();
+    const settled = await this.#database.working(() => settle(this.#database, ask));
+    this.#notice(settled.record);
+    return settled;
+  }
+
+  /** Written with others, at the latest after 100 ms. */
+  async markDelivered(id: string): Promise<void> {
+    this.#database.requireOpen();
+    this.#delivered.push(id);
+    this.#deliveryTimer ??= setTimeout(() => void this.#flushDelivered(), deliveryDelayMs);
+  }
+
+  async read(id: string): Promise<ClaimRecord | null> {
+    await this.#flushDelivered();
+    return this.#database.working(() => recordById(this.#database.alone, id));
+  }
+
+  async append(facts: readonly Omit<Fact, "sequence" | "atMs">[]): Promise<readonly Fact[]> {
+    const asks = facts.map(({ tenant, subject, kind, value }) => {
+      wellFormed([tenant, subject, kind]);
+      storable([tenant, subject, kind]);
+      return { tenant, subject, kind, json: smallJson("a fact's value", value) };
+    });
+    const batch = this.#ports.newId();
+    return this.#database.working(() => append(this.#database.alone, asks, batch));
+  }
+
+  facts(tenant: string, subject: string, kind?: string, page?: FactPage): Promise<readonly Fact[]> {
+    return this.#database.working(() => factsOf(this.#database.alone, tenant, subject, kind, page));
+  }
+
+  async put(tenant: string, bytes: Uint8Array, address?: string): Promise<string> {
+    wellFormed([tenant]);
+    storable([tenant]);
+    const bytesMax = address === undefined ? blobBytesMax : blobBytesMax + sealBytesMax;
+    if (bytes.byteLength > bytesMax) {
+      throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${bytesMax}`);
+    }
+    // A copy of its own: it may be sent later, and twice.
+    const copy = new Uint8Array(bytes);
+    return this.#database.working(() => put(this.#database.alone, tenant, copy, address));
+  }
+
+  get(tenant: string, hash: string): Promise<Uint8Array | null> {
+    return this.#database.working(() => get(this.#database.alone, tenant, hash));
+  }
+
+  listRuns(filter: RunFilter): Promise<readonly RunRow[]> {
+    return this.#database.working(() => listRuns(this.#database.alone, filter));
+  }
+
+  async listClaims(filter: ClaimFilter): Promise<readonly ClaimRecord[]> {
+    await this.#flushDelivered();
+    return this.#database.working(() => listClaims(this.#database.alone, filter));
+  }
+
+  async wait(id: string, timeoutMs: number): Promise<ClaimRecord | null> {
+    const endMs = performance.now() + timeoutMs;
+    for (;;) {
+      const change = this.#waiters.next(id);
+      try {
+        const record = await this.read(id);
+        const leftMs = endMs - performance.now();
+        if (record === null || record.state !== "intent" || leftMs <= 0) return record;
+        this.#polling.begin();
+        await change.within(leftMs);
+      } finally {
+        change.forget();
+      }
+    }
+  }
+
+  async sweep(): Promise<{ readonly doubted: number; readonly expired: number }> {
+    await this.#withdrawUnclear();
+    let doubted = 0;
+    let expired = 0;
+    for (;;) {
+      const step = await this.#database.working(() => sweep(this.#database, this.#limits));
+      for (const record of step.ended) this.#notice(record);
+      doubted += step.ended.filter((record) => record.state === "in-doubt").length;
+      expired += step.expired;
+      if (!step.more) return { doubted, expired };
+    }
+  }
+
+  /** Never rejects: a ledger that cannot be asked is one that is not well. */
+  async health(): Promise<LedgerHealth> {
+    try {
+      return await this.#database.working(() => health(this.#database));
+    } catch (thrown) {
+      const detail = thrown instanceof Error ? thrown.message : String(thrown);
+      return { ok: false, detail, sizeBytes: 0 };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#flushDelivered();
+    this.#polling.end();
+    const closed = this.#database.close();
+    this.#waiters.wakeAll();
+    await closed;
+  }
+
+  #notice(record: ClaimRecord): void {
+    if (record.state !== "intent") this.#waiters.wake(record.id);
+  }
+
+  async #withdrawUnclear(): Promise<void> {
+    const { nonces } = this.#unclear;
+    if (nonces.length === 0) return;
+    const records = await this.#database.working(() => withdraw(this.#database.alone, nonces));
+    this.#unclear.lookedFor(
+      records.map((record) => record.nonce),
+      performance.now(),
+    );
+    for (const record of records) this.#notice(record);
+  }
+
+  /** A mark that is lost makes a retry meet its answer once more, which is the safe side. */
+  async #orReport(written: Promise<unknown>, marks: number): Promise<void> {
+    try {
+      await written;
+    } catch (failure) {
+      const why = failure instanceof Error ? failure.message : String(failure);
+      this.#ports.report(`That ${marks} answers were delivered could not be written: ${why}`);
+    }
+  }
+
+  /** Resolves when every mark that was made before is written, or is lost. */
+  #flushDelivered(): Promise<void> {
+    clearTimeout(this.#deliveryTimer);
+    this.#deliveryTimer = undefined;
+    const ids = this.#delivered;
+    this.#delivered = [];
+    if (ids.length > 0) {
+      const before = this.#delivering;
+      const written = this.#database.working(() => markDelivered(this.#database.alone, ids));
+      this.#delivering = this.#orReport(Promise.all([before, written]), ids.length);
+    }
+    return this.#delivering;
+  }
+}
+
+/** Names and values travel as UTF-8, and a database in another encoding has not all of it. */
+async function requireUtf8(database: Database): Promise<void> {
+  const row = await database.alone.one("select current_setting('server_encoding') as encoding");
+  if (row?.["encoding"] !== "UTF8") {
+    throw ledgerDown(`The ledger ${database.place} is in ${String(row?.["encoding"])}; it needs UTF8.`);
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Throws where a name has a NUL: PostgreSQL stores none in text, and a replacement would make two names
+ * one. Names that come from a request have none; JSON writes one as an escape.
+ */
+export function storable(names: readonly (string | null)[]): void {
+  if (names.some((name) => name?.includes("\0") === true)) {
+    throw new RangeError("a name in the ledger must have no NUL");
+  }
+}
+
+/** Text for people, as it can be stored. */
+export function readable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
