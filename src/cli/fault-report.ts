@@ -17,9 +17,10 @@ export interface FaultReport {
 export function writeFaults({ file, text, faults, complete }: FaultReport): string {
   const lines = text.split(/\r\n|\n|\r/);
   const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  const blocks = faults.map((fault) =>
-    writeFault(fault, fault.origin === file ? lines[fault.line - 1] : undefined),
-  );
+  const secretLines = new Set(faults.filter(({ isSecret }) => isSecret).map(({ line }) => line));
+  const shown = ({ line, origin }: ConfigFault): string | undefined =>
+    origin !== file || secretLines.has(line) ? undefined : lines[line - 1];
+  const blocks = faults.map((fault) => writeFault(fault, shown(fault)));
   const rest =
     complete || faults.every(({ line }) => line === 0)
       ? []

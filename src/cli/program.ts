@@ -13,6 +13,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { AnswerFileError } from "./answer-file.ts";
 import { addEffectCommands } from "./effect-commands.ts";
 import { explainListenError } from "./listen-error.ts";
+import { addLedgerCommands } from "./ledger-commands.ts";
 import { type ConfigFlags, ConfigRefused, defaultFile, load, requestOf } from "./opening.ts";
 import { plain } from "./plain.ts";
 import { redactText } from "./redact.ts";
@@ -103,6 +104,7 @@ function buildProgram(actions: Actions, shell: Shell): Command {
   addGatewayCommands(program, actions, shell);
   addEffectCommands(program, actions, shell);
   addRunCommands(program, actions, shell);
+  addLedgerCommands(program, actions, shell);
   return program;
 }
 

@@ -4,6 +4,7 @@ import { sourceKeys } from "./tenancy-schema.ts";
 /** Where one key lies: `{ env: NAME }` or `{ file: PATH }`. */
 const keySchema: Schema = {
   type: "object",
+  "x-secret": true,
   additionalProperties: false,
   required: [],
   properties: sourceKeys,
@@ -12,6 +13,7 @@ const keySchema: Schema = {
 /** How recorded bodies are sealed, whatever store keeps them. */
 export const encryptionSchema: Schema = {
   type: "object",
+  "x-secret": true,
   description:
     "Seals recorded bodies with AES-256-GCM. Left out, they are kept as they are, and those that were " +
     "sealed cannot be read.",
@@ -27,6 +29,7 @@ export const encryptionSchema: Schema = {
     },
     previous: {
       type: "array",
+      "x-secret": true,
       items: keySchema,
       maxItems: 16,
       default: [],

@@ -14,6 +14,8 @@ export interface ConfigFault {
   readonly found: string;
   /** What was probably meant, or what to do. */
   readonly hint?: string;
+  /** True where a secret may stand there: its line must not be shown. */
+  readonly isSecret?: true;
 }
 
 /** Longest value that is shown in a fault, in characters. */

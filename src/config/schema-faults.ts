@@ -13,12 +13,15 @@ export interface Finding {
   readonly expected: string;
   readonly found: string;
   readonly hint?: string;
+  /** True where a secret may stand there: the place is not shown either. */
+  readonly isSecret?: true;
 }
 
 /** Holds values against the schema, which is compiled here and not again. */
 export function openChecker(schema: Schema): (value: unknown) => readonly Finding[] {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
   ajv.addKeyword("x-expected");
+  ajv.addKeyword("x-secret");
   const validate: ValidateFunction = ajv.compile(schema);
   return (value) => {
     if (validate(value)) return [];
@@ -56,11 +59,16 @@ function findingOf(root: Schema, tree: unknown, error: ErrorObject): readonly Fi
     return [{ path: [...path, key], part: "value", expected, found: "nothing" }];
   }
   if (error.keyword === "discriminator") return [unknownBranch(parent, path, error.data)];
-  const found = show(error.data);
+  const found = parent["x-secret"] === true && error.data !== null ? notShown : show(error.data);
   const hint = hintFor(path, error.data, parent);
-  return [
-    { path, part: "value", expected: expectation(parent), found, ...(hint === undefined ? {} : { hint }) },
-  ];
+  const said = { expected: expectation(parent), found, ...(hint === undefined ? {} : { hint }) };
+  return [{ path, part: "value", ...said, ...secrecy(parent) }];
+}
+
+const notShown = "something that is not shown, because it may be the secret itself";
+
+function secrecy(schema: Schema): { readonly isSecret?: true } {
+  return schema["x-secret"] === true ? { isSecret: true } : {};
 }
 
 function unknownKey(root: Schema, parent: Schema, path: Path, key: string): Finding {
@@ -68,7 +76,10 @@ function unknownKey(root: Schema, parent: Schema, path: Path, key: string): Find
   const near = nearest(key, keys, 1)[0] ?? elsewhere(root, key);
   const expected = keys.length === 0 ? "no keys here" : `one of the keys ${keys.join(", ")}`;
   const hint = near === undefined ? {} : { hint: `Did you mean ${near}?` };
-  return { path: [...path, key], part: "key", expected, found: `an unknown key, ${show(key)}`, ...hint };
+  const found = `an unknown key, ${show(key)}`;
+  // A slip of the pen is shown with its line; behind a word of its own the secret may stand.
+  const hidden = near === undefined ? secrecy(parent) : {};
+  return { path: [...path, key], part: "key", expected, found, ...hint, ...hidden };
 }
 
 /** A key in the wrong section, such as `port` at the top. */

@@ -29,6 +29,8 @@ export interface Schema {
   readonly discriminator?: { readonly propertyName: string };
   /** What to say was expected, where the keywords alone would say it badly. */
   readonly "x-expected"?: string;
+  /** True where a secret is pointed at: whoever writes it there itself must not see it in a fault. */
+  readonly "x-secret"?: boolean;
 }
 
 /** The lists that the configuration is composed of: what may stand in `guard` and `kind`. */

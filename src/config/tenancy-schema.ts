@@ -8,6 +8,7 @@ export const sourceKeys: Readonly<Record<string, Schema>> = {
   env: {
     ...variable,
     description: "The environment variable that holds it.",
+    "x-secret": true,
     "x-expected": "the name of an environment variable",
   },
   file: {
@@ -22,6 +23,7 @@ export const sourceKeys: Readonly<Record<string, Schema>> = {
 /** The credential that the gateway itself sends to an upstream or a tool. */
 export const apiKeySchema: Schema = {
   type: "object",
+  "x-secret": true,
   description:
     "The credential that is sent in place of the client's own: { env: NAME } or { file: PATH }. " +
     "Left out, the client's credential passes.",
@@ -64,6 +66,7 @@ const names: Schema = {
 
 const virtualKeySchema: Schema = {
   type: "object",
+  "x-secret": true,
   additionalProperties: false,
   required: [],
   properties: {

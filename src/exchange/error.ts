@@ -43,6 +43,7 @@ export const errorStatus = {
   operation_abandoned: 400,
   held_by_doubt: 400,
   ledger_down: 503,
+  ledger_unconfirmed: 503,
   shutting_down: 503,
   held_too_much: 400,
   // the upstream

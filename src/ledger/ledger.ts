@@ -1,4 +1,5 @@
 import type { Fact } from "../exchange/fact.ts";
+import type { Loss } from "../exchange/loss.ts";
 import type { VerdictKind } from "../exchange/run-facts.ts";
 
 /** What a claim is about. Later features add kinds, not methods. */
@@ -196,17 +197,26 @@ export interface ClaimFilter {
   readonly limit: number;
 }
 
+/** Who takes note of a loss, and why; for the audit. */
+export interface Confirmation {
+  readonly user: string;
+  readonly reason: string | null;
+}
+
 export interface LedgerHealth {
   readonly ok: boolean;
   /** One sentence: what is wrong, or where the ledger is and how large. */
   readonly detail: string;
   readonly sizeBytes: number;
+  /** Until it is confirmed. Left out, nothing is lost. */
+  readonly loss?: Loss;
 }
 
 /**
  * The durable memory: verbs on claims, facts and blobs. When a promise resolves, what it says is on
  * disk (exceptions are named). Every method rejects with `LongstopError("ledger_down", …)` when
- * the store cannot be reached, is full, or is closed; nothing is then half done.
+ * the store cannot be reached, is full, or is closed; nothing is then half done. After a loss, `claim`
+ * and `append` reject with `ledger_unconfirmed` until `confirm`.
  */
 export interface Ledger {
   claim(request: ClaimRequest): Promise<Claimed>;
@@ -244,6 +254,11 @@ export interface Ledger {
    */
   sweep(): Promise<{ readonly doubted: number; readonly expired: number }>;
   health(): Promise<LedgerHealth>;
+  /**
+   * Ends a loss, audited: what is absent counts as never recorded. Gives it, or null where there is
+   * none. A store that cannot tell that it was put back has no such method.
+   */
+  confirm?(by: Confirmation): Promise<Loss | null>;
   close(): Promise<void>;
 }
 

@@ -86,6 +86,7 @@ export function sealed(ledger: Ledger, keeping: BlobKeeping): Ledger {
     wait: (...asked) => ledger.wait(...asked),
     sweep: (...asked) => ledger.sweep(...asked),
     health: (...asked) => ledger.health(...asked),
+    ...(ledger.confirm === undefined ? {} : { confirm: ledger.confirm.bind(ledger) }),
     close: (...asked) => ledger.close(...asked),
   };
 }

@@ -55,7 +55,8 @@ function pages(gateway: Gateway, ledger: Ledger, { version, newId, isLocal, log 
   app.get("/-/ready", async (c) => {
     const health = await ledger.health();
     const ready = health.ok && !gateway.draining;
-    const status = gateway.draining ? "draining" : health.ok ? "ready" : "ledger down";
+    const trouble = health.loss === undefined ? "ledger down" : "ledger unconfirmed";
+    const status = gateway.draining ? "draining" : health.ok ? "ready" : trouble;
     if (wasOk && !health.ok) log.warn("the ledger cannot be used", { sentence: health.detail });
     wasOk = health.ok;
     // Paths and sizes are the operator's, and this page asks nobody for a key.

@@ -110,6 +110,24 @@ describe("the server", () => {
     await listening.close();
   });
 
+  it("says that a loss is to be confirmed, which no waiting mends", async () => {
+    const loss = { why: "older", fromMs: 1, toMs: 2 } as const;
+    const health = { ok: false, detail: "The ledger is older than it was.", sizeBytes: 0, loss };
+    const ledger = { health: () => Promise.resolve(health) } as unknown as Ledger;
+    const listening = await listen({ draining: false } as Gateway, ledger, {
+      host: "127.0.0.1",
+      port: 0,
+      headerBytesMax: 16384,
+      version: "0",
+      newId: () => "req_1",
+      isLocal: false,
+      log: recordedLog().log,
+    });
+    const ready = await fetch(`${listening.url}/-/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { status: "ledger unconfirmed" }]);
+    await listening.close();
+  });
+
   it("tells what is wrong with the ledger to the log alone, once, where strangers may ask", async () => {
     const health = { ok: false, detail: "The ledger /srv/private.db is full.", sizeBytes: 0 };
     const ledger = { health: () => Promise.resolve(health) } as unknown as Ledger;

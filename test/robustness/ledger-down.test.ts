@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
 import { startGatewayProcess, type GatewayProcess } from "./support/gateway-process.ts";
 import { eventStream, startRawUpstream, type Asked, type RawUpstream } from "./support/raw-upstream.ts";
@@ -83,6 +84,45 @@ describe("while the ledger's disk is full", () => {
         // The next request cannot be given its true words again, and the answer says so.
         expect(repaired.text).toContain('"recorded":false');
       }
+    },
+  );
+
+  it.runIf(process.platform === "linux")(
+    "what of a run could not be recorded is said, its effects wait, and all goes on by itself afterwards",
+    { timeout: 120_000 },
+    async () => {
+      const { gateway, upstream } = await start(paid);
+      const { port } = gateway;
+      const inRun = (attempt: string): Promise<Got> => {
+        const path = `/run/r1/attempt/${attempt}/tools/pay/refund`;
+        return ask(port, { path, headers: json, body: "{}" });
+      };
+      await fillDisk(gateway);
+
+      const [speaker] = speakers as [Speaker];
+      upstream.serve = ({ outgoing, body }) =>
+        void outgoing
+          .writeHead(200, json)
+          .end(body.includes("town") ? speaker.whole : speaker.whole.replaceAll("city", "town"));
+      const { headers, wholePath, wholeBody } = speaker;
+      const turn = await ask(port, { path: `/run/r1${wholePath}`, headers, body: wholeBody("Paris?") });
+      expect(turn.status).toBe(200);
+      expect(turn.headers["longstop-recorded"]).toBe("false");
+
+      upstream.serve = paid;
+      const refunds = (): number => upstream.asked.filter(({ path }) => path === "/refund").length;
+      expect(codeIn((await inRun("a")).text)).toBe("ledger_down");
+      expect(refunds()).toBe(0);
+
+      execFileSync("prlimit", ["--pid", String(gateway.child.pid), "--fsize=unlimited:unlimited"]);
+      const ready = async (): Promise<number> =>
+        (await ask(port, { path: "/-/ready", method: "GET" })).status;
+      await expect.poll(ready, { timeout: 20_000, interval: 300 }).toBe(200);
+      // The run has a hole where the turn was. Its effects have records of their own, so they go on.
+      expect((await inRun("a")).status).toBe(200);
+      const again = await inRun("b");
+      expect([again.status, again.headers["idempotent-replayed"]]).toEqual([200, "true"]);
+      expect(refunds()).toBe(1);
     },
   );
 

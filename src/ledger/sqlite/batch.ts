@@ -21,6 +21,12 @@ export type Reply =
  * question leaves nothing behind and its neighbours are kept.
  */
 export function runBatch(store: Store, asks: readonly Ask[]): readonly Reply[] {
+  try {
+    store.generation?.recheck(asks[0]?.nowMs ?? 0);
+  } catch (thrown) {
+    const failure = noteFailure(store, thrown);
+    return asks.map((ask) => refused(ask, failure));
+  }
   if (!asks.some((ask) => verbs[ask.verb].writes)) return asks.map((ask) => readAlone(store, ask));
   try {
     store.connection.exec("BEGIN IMMEDIATE");
@@ -44,7 +50,9 @@ function runInTransaction(store: Store, asks: readonly Ask[]): Transaction {
   const { connection, condition } = store;
   try {
     const replies = asks.map((ask) => runInSavepoint(store, ask));
+    const committed = store.generation?.tick(Math.max(...asks.map(({ nowMs }) => nowMs)));
     connection.exec("COMMIT");
+    committed?.();
     if (condition.commits === 0) checkDurable(connection);
     condition.commits += 1;
     condition.writes += asks.filter((ask) => verbs[ask.verb].writes).length;

@@ -1,4 +1,5 @@
 import type { Fact } from "../../exchange/fact.ts";
+import type { Loss } from "../../exchange/loss.ts";
 import {
   blobBytesMax,
   sealBytesMax,
@@ -7,6 +8,7 @@ import {
   type ClaimRecord,
   type ClaimRequest,
   type FactPage,
+  type Confirmation,
   type Fence,
   type Ledger,
   type LedgerPorts,
@@ -152,6 +154,10 @@ export class SqliteLedger implements Ledger {
       const detail = thrown instanceof Error ? thrown.message : String(thrown);
       return { ok: false, detail, sizeBytes: 0, commits: 0, writes: 0 };
     }
+  }
+
+  confirm(by: Confirmation): Promise<Loss | null> {
+    return this.#ask("confirm", by);
   }
 
   async close(): Promise<void> {

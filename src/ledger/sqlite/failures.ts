@@ -24,6 +24,9 @@ const sentences: Readonly<Record<number, string>> = {
 /** Seconds after which a caller may ask again: a full or locked ledger seldom recovers sooner. */
 const retryAfterSeconds = 5;
 
+/** The same after a loss, where somebody has to decide something first. */
+export const unconfirmedSeconds = 60;
+
 export function ledgerDown(sentence: string, cause?: unknown): LongstopError {
   return new LongstopError("ledger_down", sentence, {
     retryAfterSeconds,
@@ -75,5 +78,6 @@ export function unpackFailure(failure: Failure): LongstopError {
   return new LongstopError(failure.code, failure.sentence, {
     ...(failure.cause === null ? {} : { cause: failure.cause }),
     ...(failure.code === "ledger_down" ? { retryAfterSeconds } : {}),
+    ...(failure.code === "ledger_unconfirmed" ? { retryAfterSeconds: unconfirmedSeconds } : {}),
   });
 }

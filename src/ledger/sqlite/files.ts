@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileSystemRemark } from "./file-systems.ts";
+import { witnessPath } from "./witness.ts";
 
 const onlyOwner = 0o600;
 
@@ -22,7 +23,7 @@ export function prepareFile(
   const real = realpathSync(file);
   remarks.add(fileSystemRemark(dirname(real), allowFileSystems));
   for (const remark of remarks) if (remark !== null) report(remark);
-  for (const path of [real, `${real}-wal`, `${real}-shm`]) {
+  for (const path of [real, `${real}-wal`, `${real}-shm`, witnessPath(real)]) {
     if (existsSync(path) && (statSync(path).mode & 0o077) !== 0) chmodSync(path, onlyOwner);
   }
   return real;

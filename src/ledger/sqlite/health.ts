@@ -1,3 +1,4 @@
+import { lossSentence } from "../../exchange/loss.ts";
 import type { LedgerHealth } from "../ledger.ts";
 import { ledgerDown } from "./failures.ts";
 import { mebibytes } from "./room.ts";
@@ -30,10 +31,16 @@ export function health(store: Store, nowMs: number): SqliteHealth {
     condition.failure = null;
   }
   const sizeBytes = room.usedBytes();
-  const refusal = room.refusal();
+  const loss = store.generation?.loss ?? null;
+  const refusal = loss === null ? room.refusal() : lossSentence(`The ledger ${connection.file}`, loss);
+  const unwitnessed = store.generation?.failure ?? null;
   return {
     ok: refusal === null,
-    detail: refusal ?? `The ledger ${connection.file} holds ${mebibytes(sizeBytes)}.`,
+    detail: [
+      refusal ?? `The ledger ${connection.file} holds ${mebibytes(sizeBytes)}.`,
+      ...(unwitnessed === null ? [] : [unwitnessed]),
+    ].join(" "),
+    ...(loss === null ? {} : { loss }),
     sizeBytes,
     commits: condition.commits,
     writes: condition.writes,

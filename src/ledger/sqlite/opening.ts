@@ -1,8 +1,10 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
+import { lossSentence } from "../../exchange/loss.ts";
 import type { LedgerPorts } from "../ledger.ts";
 import { checkDurable, Connection, makeDurable } from "./connection.ts";
 import { ledgerDown } from "./failures.ts";
 import { prepareFile } from "./files.ts";
+import { Generation } from "./generation.ts";
 import { endOrphans } from "./leases.ts";
 import { lockFile, type FileLock } from "./lock.ts";
 import { migrate, requireCurrent } from "./migrations.ts";
@@ -39,7 +41,11 @@ function openAsGateway(limits: SqliteLimits, nowMs: number): OpenStore {
       { nowMs },
     );
     checkDurable(connection);
-    const store = storeOn(connection, limits);
+    const generation = new Generation(connection, nowMs);
+    if (generation.loss !== null) {
+      remarks.push(lossSentence(`The ledger ${connection.file}`, generation.loss));
+    }
+    const store = storeOn(connection, limits, generation);
     const doubted = endOrphans(store, nowMs).filter((record) => record.kind === "effect").length;
     if (doubted > 0) {
       remarks.push(`Operations that a stopped gateway left running are in doubt now: ${doubted}.`);
@@ -58,13 +64,14 @@ function openBeside(limits: SqliteLimits): OpenStore {
   return openWith(realpathSync(limits.file), null, (connection) => {
     requireCurrent(connection);
     makeDurable(connection);
-    return { store: storeOn(connection, limits), remarks: [] };
+    return { store: storeOn(connection, limits, null), remarks: [] };
   });
 }
 
-function storeOn(connection: Connection, limits: SqliteLimits): Store {
+function storeOn(connection: Connection, limits: SqliteLimits, generation: Generation | null): Store {
   return {
     connection,
+    generation,
     limits,
     room: new Room(connection, limits.sizeBytesMax),
     condition: { commits: 0, writes: 0, failure: null, probedAtMs: 0 },
@@ -77,13 +84,18 @@ function openWith(
   prepare: (connection: Connection) => Omit<OpenStore, "close">,
 ): OpenStore {
   let connection: Connection | null = null;
+  let store: Store | null = null;
   const close = (): void => {
+    // The file beside the database first: it must not say more than the database, and may say less.
+    store?.generation?.close();
     connection?.close();
     lock?.release();
   };
   try {
     connection = new Connection(file);
-    return { ...prepare(connection), close };
+    const prepared = prepare(connection);
+    store = prepared.store;
+    return { ...prepared, close };
   } catch (thrown) {
     close();
     throw thrown;

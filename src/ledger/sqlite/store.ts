@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import type { Generation } from "./generation.ts";
 import type { SqliteLimits } from "./options.ts";
 import type { Room } from "./room.ts";
 
@@ -8,6 +9,8 @@ export interface Store {
   readonly room: Room;
   readonly limits: SqliteLimits;
   readonly condition: Condition;
+  /** Null beside a gateway: only the owner counts. */
+  readonly generation: Generation | null;
 }
 
 /** How writing goes: what `health` tells, and what a test of group commit counts. */

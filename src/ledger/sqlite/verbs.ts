@@ -1,7 +1,8 @@
-import type { ClaimFilter, FactPage, Fence, RunFilter, Settlement } from "../ledger.ts";
+import type { ClaimFilter, Confirmation, FactPage, Fence, RunFilter, Settlement } from "../ledger.ts";
 import { get, put, type BlobAsk } from "./blobs.ts";
 import { claim, type ClaimAsk } from "./claims.ts";
 import { append, factsOf, type FactAsk } from "./facts.ts";
+import { confirm, requireConfirmed } from "./generation.ts";
 import { health } from "./health.ts";
 import { renew } from "./leases.ts";
 import { listClaims, listRuns } from "./lists.ts";
@@ -36,18 +37,26 @@ interface FactsAsk {
 }
 
 export const verbs = {
-  claim: writing((store, ask: ClaimAsk, nowMs) => claim(store, ask, nowMs)),
+  claim: writing((store, ask: ClaimAsk, nowMs) => {
+    requireConfirmed(store);
+    return claim(store, ask, nowMs);
+  }),
   renew: writing((store, ask: { readonly fence: Fence; readonly leaseMs: number }, nowMs) =>
     renew(store, ask.fence, ask.leaseMs, nowMs),
   ),
   settle: writing((store, ask: SettleAsk, nowMs) => settle(store, ask.fence, ask.settlement, nowMs)),
   markDelivered: writing((store, ids: readonly string[]) => markDelivered(store, ids)),
   append: writing((store, facts: readonly FactAsk[], nowMs) => {
+    requireConfirmed(store);
     store.room.require();
     return append(store, facts, nowMs);
   }),
   put: writing((store, ask: BlobAsk, nowMs) => put(store, ask, nowMs)),
-  sweep: writing((store, _none: null, nowMs) => sweep(store, nowMs)),
+  sweep: writing((store, _none: null, nowMs) => {
+    store.generation?.sync();
+    return sweep(store, nowMs);
+  }),
+  confirm: writing((store, by: Confirmation, nowMs) => confirm(store, by, nowMs)),
   // Not a write of its own, so that asking how the ledger is never waits for a flush.
   health: reading((store, _none: null, nowMs) => health(store, nowMs)),
   read: reading((store, id: string) => recordById(store.connection, id)),

@@ -166,6 +166,7 @@ class EffectCall {
     try {
       return await this.#engine.ledger.claim(request);
     } catch (cause) {
+      if (cause instanceof LongstopError && cause.code === "ledger_unconfirmed") throw unconfirmed(cause);
       throw new LongstopError(
         "ledger_down",
         "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
@@ -284,4 +285,14 @@ class EffectCall {
       { detail: { operation: record.id } },
     );
   }
+}
+
+/** What a caller is told while the ledger is not the one that it was; the log says which one that is. */
+function unconfirmed(cause: LongstopError): LongstopError {
+  return new LongstopError(
+    cause.code,
+    "The ledger is not the one that it was, and what it does not know may have been executed, so this call " +
+      "was not dispatched. Nothing was sent. It goes on once an operator has run longstop ledger confirm.",
+    { cause, retryAfterSeconds: cause.retryAfterSeconds ?? 60 },
+  );
 }

@@ -37,7 +37,7 @@ export async function startGatewayProcess(
   // Bounding the size of any file is a disk that is full as far as this process goes: writes fail.
   const bounded = [
     "-c",
-    `trap "" XFSZ; ulimit -f ${fileBlocksMax}; exec "$0" "$@"`,
+    `trap "" XFSZ; ulimit -S -f ${fileBlocksMax}; exec "$0" "$@"`,
     process.execPath,
     ...args,
   ];
