@@ -68,24 +68,34 @@ export class VerdictRecord {
    * where that fails, nothing is, and what is pending stays so.
    */
   async append(conversation: string | null, facts: readonly NewFact[]): Promise<boolean> {
-    const names: string[] = [];
-    const told = this.#pending.flatMap((one) => this.#told(one, conversation, names));
+    return this.#append(conversation, facts, this.#unwritten(conversation));
+  }
+
+  /** Writes what is pending. A promise only where there is something: false where it could not be written. */
+  flush(conversation: string | null): true | Promise<boolean> {
+    if (this.#pending.length === 0) return true;
+    const unwritten = this.#unwritten(conversation);
+    if (unwritten.told.length > 0) return this.#flush(conversation, unwritten);
+    this.#pending = [];
+    return true;
+  }
+
+  async #flush(conversation: string | null, unwritten: Unwritten): Promise<boolean> {
+    if (await this.#append(conversation, [], unwritten)) return true;
+    this.giveUp();
+    return false;
+  }
+
+  async #append(
+    conversation: string | null,
+    facts: readonly NewFact[],
+    { told, names }: Unwritten,
+  ): Promise<boolean> {
     const { conversations, writtenVerdicts } = this.#ports;
     if (!(await conversations.append(this.#at.caller, conversation, facts, told))) return false;
     writtenVerdicts.add(names);
     this.#pending = [];
     return true;
-  }
-
-  /** Writes what is pending. A promise only where there is something: false where it could not be written. */
-  flush(conversation: string | null): true | Promise<boolean> {
-    return this.#pending.length === 0 ? true : this.#flush(conversation);
-  }
-
-  async #flush(conversation: string | null): Promise<boolean> {
-    if (await this.append(conversation, [])) return true;
-    this.giveUp();
-    return false;
   }
 
   /** What is pending holds and stays unwritten. */
@@ -94,18 +104,33 @@ export class VerdictRecord {
     this.#pending = [];
   }
 
-  #told(verdict: NotedVerdict, conversation: string | null, names: string[]): readonly ToldFact[] {
+  /** What of the pending is not on disk yet. */
+  #unwritten(conversation: string | null): Unwritten {
     const { id: exchange, plane, target, caller } = this.#at;
     const { id: run, stage, attempt } = caller.run;
-    if (comesAgain(verdict, plane)) {
-      const name = JSON.stringify([caller.tenant, run, stage, attempt, target, conversation, verdict]);
-      if (this.#ports.writtenVerdicts.has(name) || names.includes(name)) return [];
-      names.push(name);
+    const names: string[] = [];
+    const told: ToldFact[] = [];
+    for (const verdict of this.#pending) {
+      if (comesAgain(verdict, plane)) {
+        const { guard, mode, moment, verdict: kind, done, reason, tool, call, message } = verdict;
+        const about = [guard, mode, moment, kind, done, reason, tool, call, message];
+        // No name of a caller has a control character.
+        const name = [caller.tenant, run, stage, attempt, target, conversation, ...about].join("\u0000");
+        if (this.#ports.writtenVerdicts.has(name) || names.includes(name)) continue;
+        names.push(name);
+      }
+      const value: VerdictFact = { ...verdict, exchange, plane, target, conversation, stage, attempt };
+      const subject = run === null ? anonymousSubject : subjectOfRun(run);
+      told.push({ subject, kind: factKinds.verdict, value });
     }
-    const value: VerdictFact = { ...verdict, exchange, plane, target, conversation, stage, attempt };
-    const subject = run === null ? anonymousSubject : subjectOfRun(run);
-    return [{ subject, kind: factKinds.verdict, value }];
+    return { told, names };
   }
+}
+
+/** Facts that are to be written, and the names by which those of them are known that come again. */
+interface Unwritten {
+  readonly told: readonly ToldFact[];
+  readonly names: readonly string[];
 }
 
 /** True for what is decided about a prompt in place, so that it is decided again on every later turn. */

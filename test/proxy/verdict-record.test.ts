@@ -249,7 +249,7 @@ describe("the verdicts of one exchange", () => {
       record.note([noted, noted]);
       await record.flush(conversation);
     }
-    expect(appended.map((facts) => facts.length)).toEqual([1, 0, 1, 1, 1]);
+    expect(appended.map((facts) => facts.length)).toEqual([1, 1, 1, 1]);
     // A call is judged anew each time that the model makes it.
     record.note([
       { ...verdict, moment: "call" },
