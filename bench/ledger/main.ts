@@ -13,10 +13,8 @@ import { session } from "../session.ts";
 import { ledgerBars } from "./bars.ts";
 import { ledgerUsage, readLedgerOptions, type LedgerOptions } from "./options.ts";
 import { phases } from "./phases.ts";
-import { ledgerSubjects, storeNames } from "./subjects.ts";
-
-const subjects = ledgerSubjects(storeNames, null);
-const titles = Object.fromEntries(subjects.map(({ name, title }) => [name, title]));
+import { startDatabase } from "./database-server.ts";
+import { ledgerTitles as titles, storeNames } from "./subjects.ts";
 
 function requireMachine({ phases: chosen }: LedgerOptions): void {
   const needed = ["taskset", "wrk", "nginx", ...(chosen.includes("syncs") ? ["strace"] : [])];
@@ -25,18 +23,27 @@ function requireMachine({ phases: chosen }: LedgerOptions): void {
   if (said.length > 0) throw new Error(said.join("\n              "));
 }
 
+function titleOf(subject: string): string {
+  return Object.entries(titles).find(([name]) => name === subject)?.[1] ?? subject;
+}
+
 async function bench(options: LedgerOptions, folder: string): Promise<boolean> {
   requireMachine(options);
   moveToCore(loadCore);
   if (options.priority) takePriority();
-  const machine = readMachine(subjects);
+  const machine = readMachine([]);
   console.log(machineLines(machine));
   console.log(`Gateway on core ${subjectCore}; load, tool and bench on core ${loadCore}.\n`);
 
   const cells: Cell[] = [];
-  for (const phase of options.phases) {
-    cells.push(...(await phases[phase]({ folder, options })));
-    console.log(phaseTables(cells, phase, titles));
+  const database = options.only.includes("postgres") ? await startDatabase() : null;
+  try {
+    for (const phase of options.phases) {
+      cells.push(...(await phases[phase]({ folder, options, database })));
+      console.log(phaseTables(cells, phase, titles));
+    }
+  } finally {
+    await database?.stop();
   }
   const outcomes = (options.bars ? ledgerBars : [])
     .map((bar) => judge(bar, cells))
@@ -50,7 +57,7 @@ async function bench(options: LedgerOptions, folder: string): Promise<boolean> {
   for (const { subject, phase, scenario, repeat, errors, faults = [] } of failed) {
     const first = faults.map((fault) => `\n  ${fault}`).join("");
     console.error(
-      `${titles[subject]}: ${errors} errors in ${phase}, ${scenario}, repeat ${repeat + 1}${first}`,
+      `${titleOf(subject)}: ${errors} errors in ${phase}, ${scenario}, repeat ${repeat + 1}${first}`,
     );
   }
   return failed.length === 0 && outcomes.every(({ isReached }) => isReached);

@@ -27,7 +27,7 @@ export const ledgerUsage = `npm run bench:ledger -- [options]
 
   --phases LIST         of ${ledgerPhases.join(", ")} (default: all)
   --connections LIST    of the load (default: 1,16,64,256)
-  --only LIST           stores (default: all)
+  --only LIST           stores, of sqlite, postgres (default: all)
   --syncs-ms LIST       ms that each sync takes longer in the phase syncs; 0 is as it is (default: 0,2)
   --repeats N           turns of each (default: 3)
   --seconds N           length of one turn (default: 3)

@@ -7,8 +7,9 @@ import { runWrk, type WrkReport } from "../phases/wrk.ts";
 import { inTurns, measuredOn, type Scenario, type Started } from "../turns.ts";
 import type { LedgerOptions, LedgerPhase } from "./options.ts";
 import { askProbe, probeFile } from "./probing.ts";
-import { ledgerSubjects, type LedgerSubject } from "./subjects.ts";
-import { readSyncs, syncsFile } from "./syncs.ts";
+import type { DatabaseServer } from "./database-server.ts";
+import { databaseSyncsFile, ledgerSubjects, type LedgerSubject } from "./subjects.ts";
+import { readSyncs } from "./syncs.ts";
 
 const script = join(import.meta.dirname, "../load/effects.lua");
 /** strace writes a line when its sync has ended. */
@@ -45,7 +46,7 @@ async function measure(
 ): Promise<Outcome & { readonly fromMs: number; readonly toMs: number; readonly requests: number }> {
   const { done } = one.subject as LedgerSubject;
   const probe = probeFile(folder, one.port);
-  const doneBefore = done?.(folder, one.port) ?? 0;
+  const doneBefore = (await done?.(folder, one.port)) ?? 0;
   await askProbe(probe);
   const fromMs = Date.now();
   const { outcome, cpuSeconds, figures } = await measuredOn(one, () => load(one, connections, seconds));
@@ -54,7 +55,7 @@ async function measure(
   await untilIdle(one.pid);
   const { requests, durationUs, p50Us, p99Us, errors } = outcome;
   // Every answer that came has its operation on disk.
-  const missing = done === null ? 0 : Math.max(0, requests - (done(folder, one.port) - doneBefore));
+  const missing = done === null ? 0 : Math.max(0, requests - ((await done(folder, one.port)) - doneBefore));
   return {
     errors: errors + missing,
     faults: missing === 0 ? [] : [`${missing} answered effects are not recorded as done`],
@@ -68,18 +69,20 @@ async function measure(
       p99Us,
       loopDelayP99Ms,
       cpuUsPerEffect: (cpuSeconds * 1e6) / Math.max(1, requests),
-      writesPer1000: (writes * 1000) / Math.max(1, requests),
+      // What goes to a database over the wire is not seen.
+      ...(writes === 0 ? {} : { writesPer1000: (writes * 1000) / Math.max(1, requests) }),
     },
   };
 }
 
 interface LedgerBench {
   readonly folder: string;
+  readonly database: DatabaseServer | null;
   readonly options: LedgerOptions;
 }
 
 /** What effects cost beside the same proxy that records none. */
-async function effects({ folder, options }: LedgerBench): Promise<Cell[]> {
+async function effects({ folder, options, database }: LedgerBench): Promise<Cell[]> {
   const scenarios = options.connections.map((connections): Scenario => ({
     name: connectionsName(connections),
     mock: nginxMock,
@@ -90,11 +93,12 @@ async function effects({ folder, options }: LedgerBench): Promise<Cell[]> {
       return { errors, faults: faults ?? [], figures };
     },
   }));
-  return inTurns({ folder, options, subjects: ledgerSubjects(options.only, null) }, "effects", scenarios);
+  const subjects = ledgerSubjects(options.only, { addedMs: null, database });
+  return inTurns({ folder, options, subjects }, "effects", scenarios);
 }
 
 /** How many writes share a sync, with syncs as they are and with slow ones. */
-async function syncs({ folder, options }: LedgerBench): Promise<Cell[]> {
+async function syncs({ folder, options, database }: LedgerBench): Promise<Cell[]> {
   const cells: Cell[] = [];
   for (const addedMs of options.syncsMs) {
     const scenarios = options.connections.map((connections): Scenario => ({
@@ -106,23 +110,30 @@ async function syncs({ folder, options }: LedgerBench): Promise<Cell[]> {
       async measure(one) {
         const outcome = await measure(one, folder, connections, options.seconds);
         await sleep(syncsWrittenMs);
-        const count = readSyncs(syncsFile(folder, one.port), outcome.fromMs, outcome.toMs);
-        const { effectsPerSecond = 0, writesPer1000 = 0 } = outcome.figures;
+        const count = readSyncs(
+          (one.subject as LedgerSubject).syncs(folder, one.port),
+          outcome.fromMs,
+          outcome.toMs,
+        );
+        const { effectsPerSecond = 0, writesPer1000 } = outcome.figures;
         const syncsPer1000 = (count * 1000) / Math.max(1, outcome.requests);
         return {
           errors: outcome.errors + (count === 0 ? 1 : 0),
           faults: [...(outcome.faults ?? []), ...(count === 0 ? ["strace saw no sync"] : [])],
           figures: {
             effectsPerSecond,
-            writesPer1000,
             syncsPer1000,
-            writesPerSync: writesPer1000 / syncsPer1000,
+            ...(writesPer1000 === undefined
+              ? {}
+              : { writesPer1000, writesPerSync: writesPer1000 / syncsPer1000 }),
           },
         };
       },
     }));
-    const subjects = ledgerSubjects(options.only, addedMs);
-    cells.push(...(await inTurns({ folder, options, subjects }, "syncs", scenarios)));
+    const subjects = ledgerSubjects(options.only, { addedMs, database });
+    const take = (): Promise<Cell[]> => inTurns({ folder, options, subjects }, "syncs", scenarios);
+    const file = databaseSyncsFile(folder);
+    cells.push(...(await (database === null ? take() : database.tracing(folder, file, addedMs, take))));
   }
   return cells;
 }

@@ -16,7 +16,16 @@ export function syncsFile(folder: string, port: number): string {
  * (`--seccomp-bpf`). `addedMs` is what each sync takes longer.
  */
 export function traced(file: string, addedMs: number): readonly string[] {
-  const trace = ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-ttt", "-o", file, "-e", `trace=${calls}`];
+  return ["strace", "-D", "--seccomp-bpf", ...tracing(file, addedMs)];
+}
+
+/** strace beside programs that run already. It then stops at each of their calls, so they are slower. */
+export function attached(file: string, addedMs: number, pids: readonly number[]): readonly string[] {
+  return ["strace", ...tracing(file, addedMs), ...pids.flatMap((pid) => ["-p", String(pid)])];
+}
+
+function tracing(file: string, addedMs: number): readonly string[] {
+  const trace = ["-f", "-qq", "-ttt", "-o", file, "-e", `trace=${calls}`];
   if (addedMs === 0) return trace;
   return [...trace, "-e", `inject=${calls}:delay_enter=${Math.round(addedMs * 1000)}`];
 }

@@ -3,14 +3,14 @@ import { judge } from "../../../bench/bars.ts";
 import { ledgerBars } from "../../../bench/ledger/bars.ts";
 import { ledgerPhases, readLedgerOptions } from "../../../bench/ledger/options.ts";
 import { connectionsName, syncsName } from "../../../bench/ledger/phases.ts";
-import { ledgerSubjects, storeNames } from "../../../bench/ledger/subjects.ts";
+import { ledgerTitles, storeNames } from "../../../bench/ledger/subjects.ts";
 import { cellsOf } from "../cells.ts";
 
 const { connections, syncsMs } = readLedgerOptions([], storeNames);
 
 describe("the bars of the ledger", () => {
   it("are about phases, scenarios and stores that a full run has", () => {
-    const subjects = ledgerSubjects(storeNames, null).map(({ name }) => name);
+    const subjects = Object.keys(ledgerTitles);
     const scenarios: Readonly<Record<string, readonly string[]>> = {
       effects: connections.map(connectionsName),
       syncs: connections.flatMap((count) => syncsMs.map((addedMs) => syncsName(count, addedMs))),
@@ -21,7 +21,9 @@ describe("the bars of the ledger", () => {
       expect(subjects).toContain(bar.subject);
       expect(subjects).toContain(bar.to ?? bar.subject);
     }
-    expect(ledgerBars).toHaveLength(3 * storeNames.length);
+    // PostgreSQL is on another machine in earnest: what it costs is shown, and held to nothing here.
+    expect(new Set(ledgerBars.map(({ subject }) => subject))).toEqual(new Set(["sqlite"]));
+    expect(ledgerBars).toHaveLength(3);
   });
 
   it("are half of the rate without effects, ten writes a sync, and 10 ms of the event loop", () => {

@@ -10,6 +10,8 @@ import { freePort, stop, waitForPort } from "../../../bench/processes.ts";
 import { startToolServer, type ToolServer } from "../../../examples/tool-server/tool-server.ts";
 import { verbs } from "../../../src/ledger/sqlite/verbs.ts";
 
+const plain = { addedMs: null, database: null };
+
 describe("the probe in a gateway", () => {
   let folder: string;
   let tools: ToolServer;
@@ -25,7 +27,7 @@ describe("the probe in a gateway", () => {
   });
 
   async function start(name: string): Promise<number> {
-    const subject = ledgerSubjects(["sqlite"], null).find((one) => one.name === name);
+    const subject = ledgerSubjects(["sqlite"], plain).find((one) => one.name === name);
     const port = await freePort();
     const [command = "", ...args] = (await subject?.argv?.(port, tools.url, folder)) ?? [];
     const child = spawn(command, args, { stdio: "inherit" });
@@ -46,7 +48,7 @@ describe("the probe in a gateway", () => {
     expect(writes).toBeGreaterThanOrEqual(15);
     // That the last answer was handed over may be written after it; then nothing is.
     expect((await askProbe(probeFile(folder, port))).writes).toBeLessThanOrEqual(1);
-    const { done } = ledgerSubjects(["sqlite"], null).find(({ name }) => name === "sqlite") ?? {};
+    const { done } = ledgerSubjects(["sqlite"], plain).find(({ name }) => name === "sqlite") ?? {};
     expect(done?.(folder, port)).toBe(5);
   });
 
