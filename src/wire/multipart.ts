@@ -4,10 +4,13 @@ export interface MultipartPart {
   readonly body: Uint8Array;
 }
 
+/** More parts than anybody sends, and fewer than a list may have that is spread into a call. */
+const partsMax = 10_000;
+
 /**
  * The parts of a multipart body (RFC 2046, 5.1), or null where it is not plainly one: cut, with text
- * before or behind its parts, with padded delimiters, or with lines that one parser takes for a
- * delimiter and another does not.
+ * before or behind its parts, with padded delimiters, with too many parts, or with lines that one
+ * parser takes for a delimiter and another does not.
  */
 export function readMultipart(bytes: Uint8Array, boundary: string): readonly MultipartPart[] | null {
   if (!/^[\x21-\x7e](?:[\x20-\x7e]{0,68}[\x21-\x7e])?$/.test(boundary)) return null;
@@ -24,6 +27,7 @@ export function readMultipart(bytes: Uint8Array, boundary: string): readonly Mul
     const part = readPart(text, bytes, at, end);
     if (part === null) return null;
     parts.push(part);
+    if (parts.length > partsMax) return null;
     const behind = end + boundary.length + 4;
     if (text.startsWith("--", behind)) return /^(?:\r\n)?$/.test(text.slice(behind + 2)) ? parts : null;
     if (!text.startsWith("\r\n", behind)) return null;

@@ -41,6 +41,12 @@ describe("a multipart body", () => {
     expect(read(`--${boundary}\r\n\r\nx\r\n--${boundary}--`, boundary)).toBeNull();
   });
 
+  it("has no more parts than anybody sends", () => {
+    const body = (count: number): string => `${"--b\r\n\r\nx\r\n".repeat(count)}--b--`;
+    expect(read(body(10_000))).toHaveLength(10_000);
+    expect(read(body(10_001))).toBeNull();
+  });
+
   it("gives back what was put in, whatever the bytes are, under any boundary that is not in them", () => {
     const part = fc.record({
       headers: fc.stringMatching(/^(?:X-[a-z]{1,5}: [ -~]{0,9})?$/),

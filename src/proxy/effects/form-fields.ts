@@ -6,6 +6,9 @@ interface Field {
   readonly pieces: readonly string[];
 }
 
+/** How deep names are looked into; where one is deeper, all of its kind count in the order they came in. */
+const depthMax = 32;
+
 /**
  * The pieces of a key that a form (`application/x-www-form-urlencoded`) gives: names and values
  * decoded, in the order of names, except where order has a meaning. Null where an escape is
@@ -17,7 +20,8 @@ export function formPieces(text: string, fields: KeyFields): readonly string[] |
     const meant = decodedBytes(name);
     return { name: meant, pieces: [meant, value === null ? "" : decodedBytes(value)] };
   });
-  return ["form", ...chosen(read, named(fields, "/")).flatMap(({ pieces }) => pieces)];
+  // One text: a list of pieces is spread into a call, and a form may have more fields than that takes.
+  return ["form", JSON.stringify(chosen(read, named(fields, "/")).map(({ pieces }) => pieces))];
 }
 
 /** A query in one order, as it is written; without the parameters that are ignored (`?name`). */
@@ -69,7 +73,9 @@ function inOrder(fields: readonly Field[]): readonly Field[] {
   const groups = new Map<string, Field[]>();
   for (const field of fields) {
     const root = field.name.split("[", 1)[0] ?? "";
-    groups.set(root, [...(groups.get(root) ?? []), field]);
+    const group = groups.get(root);
+    if (group === undefined) groups.set(root, [field]);
+    else group.push(field);
   }
   return [...groups]
     .toSorted(([one], [other]) => compare(one, other))
@@ -84,9 +90,15 @@ function inOrder(fields: readonly Field[]): readonly Field[] {
  */
 function isOrdered(group: readonly Field[]): boolean {
   const names = new Set(group.map(({ name }) => name));
-  return [...names].some(
-    (name) => name.includes("[]") || [...names].some((other) => other.startsWith(`${name}[`)),
-  );
+  for (const name of names) {
+    if (name.includes("[]")) return true;
+    let at = name.indexOf("[");
+    for (let depth = 1; at >= 0; depth++) {
+      if (depth > depthMax || names.has(name.slice(0, at))) return true;
+      at = name.indexOf("[", at + 1);
+    }
+  }
+  return false;
 }
 
 function compare(one: string, other: string): number {

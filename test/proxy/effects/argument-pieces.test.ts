@@ -179,6 +179,14 @@ describe("the arguments of a call", () => {
     );
   });
 
+  it("are known however many fields or parts there are", () => {
+    const many = (count: number, one: string): string => Array(count).fill(one).join("");
+    expect(keyOf(formType, many(200_000, "a=1&"))).not.toBe(keyOf(formType, many(200_001, "a=1&")));
+    const parts = many(20_000, "--b\r\n\r\nx\r\n");
+    const mixed = "multipart/mixed; boundary=b";
+    expect(keyOf(mixed, `${parts}--b--`)).not.toBe(keyOf(mixed, `${parts}--b--\r\n`));
+  });
+
   it("take a hostile content type in their stride", () => {
     for (const type of [
       ";".repeat(60_000),

@@ -74,6 +74,22 @@ describe("a form", () => {
   });
 });
 
+describe("a form with more names than anybody writes", () => {
+  it("takes time with their number, not with its square", () => {
+    const many = (write: (i: number) => string): string =>
+      Array.from({ length: 200_000 }, (_, i) => write(i)).join("&");
+    expect(form(many((i) => `a[${i}]=1`))).toHaveLength(2);
+    expect(form(many((i) => `a${i}=1`))).toHaveLength(2);
+    expect(form(many(() => "a=1"))).toHaveLength(2);
+    expect(form(`${"a[".repeat(500_000)}=1&b=2`)).toHaveLength(2);
+  });
+
+  it("counts deep names in the order they came in", () => {
+    const deep = `a${"[b]".repeat(40)}`;
+    expect(form(`${deep}[x]=1&${deep}[y]=2`)).not.toEqual(form(`${deep}[y]=2&${deep}[x]=1`));
+  });
+});
+
 describe("a query", () => {
   it("counts as it is written, in one order, without its ignored parameters", () => {
     expect(query("?b=2&a=1")).toBe("a=1&b=2");
