@@ -70,7 +70,10 @@ export interface ClaimRecord {
   readonly leaseUntilMs: number;
   readonly createdAtMs: number;
   readonly finishedAtMs: number | null;
-  /** True once the answer was handed to the kernel for a client and no reset was seen. */
+  /**
+   * True once the answer was handed to the kernel for a client and no reset was seen. False again once a
+   * later attempt meets the record: what an earlier one got says nothing of whether this one gets it.
+   */
   readonly delivered: boolean;
   /** Why it is in doubt, or how it was resolved and by whom. One sentence. */
   readonly reason: string | null;

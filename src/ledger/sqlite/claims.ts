@@ -69,7 +69,17 @@ function allocate(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number
       { ...counterOf(ask), used: occurrence },
     );
   }
-  return claimed;
+  return claimed.kind === "met" ? { ...claimed, record: awaitedAnew(store, claimed.record) } : claimed;
+}
+
+/**
+ * Its answer was handed over to an earlier attempt; to this one it was not yet. A call that comes again
+ * because that answer got lost must find it so, or it would count as the next one and be executed.
+ */
+function awaitedAnew(store: Store, record: ClaimRecord): ClaimRecord {
+  if (!record.delivered) return record;
+  store.connection.run("update claims set delivered = 0 where id = :id", { id: record.id });
+  return { ...record, delivered: false };
 }
 
 function usedBy(store: Store, ask: ClaimAsk): number {

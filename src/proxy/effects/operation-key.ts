@@ -55,6 +55,11 @@ function declaredPreconditions(headers: IncomingHttpHeaders, names: readonly str
   });
 }
 
+/** The base key of calls that differ by a client key which proves that they are different operations. */
+export function setApart(key: string, clientKey: string): string {
+  return sha256Hex("longstop effect by client key 1", key, clientKey);
+}
+
 /** Longest idempotency key that is taken from a client, in characters. */
 const clientKeyLengthMax = 255;
 

@@ -75,15 +75,16 @@ export class Orphans {
    * there: an equal call is then no retry of it. Neither is it once the answer was handed over,
    * although a claim that was on its way meanwhile could not know that yet.
    */
-  hasItsClient({ id, tenant, key, occurrence }: ClaimRecord): boolean {
-    if (this.#handedOver.has(id)) return true;
+  hasItsClient(record: ClaimRecord): boolean {
+    if (this.#handedOver.has(execution(record))) return true;
+    const { tenant, key, occurrence } = record;
     const running = this.#running.get(place(tenant, key));
     return running?.all.has(occurrence) === true && !running.left.has(occurrence);
   }
 
-  /** The answer of this operation was handed over. */
-  handOver(id: string): void {
-    this.#handedOver.set(id, true);
+  /** The answer of this execution was handed over: that of an earlier one, a refusal, says nothing of it. */
+  handOver(record: Pick<ClaimRecord, "id" | "epoch">): void {
+    this.#handedOver.set(execution(record), true);
   }
 
   /** Its client is gone. */
@@ -99,6 +100,10 @@ export class Orphans {
     running?.left.delete(occurrence);
     if (running?.all.size === 0) this.#running.delete(place(tenant, key));
   }
+}
+
+function execution({ id, epoch }: Pick<ClaimRecord, "id" | "epoch">): string {
+  return `${id} ${epoch}`;
 }
 
 function place(tenant: string, key: string): string {

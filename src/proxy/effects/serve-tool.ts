@@ -14,7 +14,7 @@ import { refuseBehindDoubt } from "./in-doubt-lock.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
-import { clientKeyOf, operationKey, upstreamKey } from "./operation-key.ts";
+import { clientKeyOf, operationKey, setApart, upstreamKey } from "./operation-key.ts";
 import type { Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
@@ -110,14 +110,12 @@ class EffectCall {
     const { run, tenant } = this.#caller;
     const { terms } = this.#exchange;
     const redispatch = redispatchOf(terms);
-    const { key, fingerprint } = operationKey(
-      this.#caller,
-      this.#route,
-      method,
-      incoming.headers,
-      body,
-      terms,
-    );
+    const { headers } = incoming;
+    const clientKey = clientKeyOf(headers, this.#tool.idempotencyHeader);
+    const equal = operationKey(this.#caller, this.#route, method, headers, body, terms);
+    // A client key that proves what it names keeps equal calls apart, running, refused and in doubt ones too.
+    const isProof = clientKey !== null && this.#tool.clientKeys === "stable";
+    const key = isProof ? setApart(equal.key, clientKey) : equal.key;
     const orphan = run.id === null ? await this.#orphans.find(tenant, key) : undefined;
     return {
       tenant,
@@ -128,8 +126,8 @@ class EffectCall {
       run: run.id,
       stage: run.stage,
       attempt: run.attempt,
-      fingerprint,
-      clientKey: clientKeyOf(incoming.headers, this.#tool.idempotencyHeader),
+      fingerprint: equal.fingerprint,
+      clientKey,
       clientKeyScope: `tool ${this.#tool.name}`,
       detail: {
         tool: this.#tool.name,
@@ -140,7 +138,7 @@ class EffectCall {
       },
       owner: this.#engine.owner,
       leaseMs: effects.leaseSeconds * 1000,
-      sent: sentHash(this.#route.path + this.#route.query, incoming.headers["content-type"], body),
+      sent: sentHash(this.#route.path + this.#route.query, headers["content-type"], body),
       newKeyAfter: newKeyAfter(terms),
       ...(redispatch === null ? {} : { redispatch }),
     };
@@ -269,7 +267,7 @@ class EffectCall {
   /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */
   async #delivered(record: ClaimRecord): Promise<void> {
     if (this.#inbound.gone.aborted || !this.#inbound.outgoing.writableFinished) return;
-    this.#orphans.handOver(record.id);
+    this.#orphans.handOver(record);
     try {
       await this.#engine.ledger.markDelivered(record.id);
     } catch (cause) {

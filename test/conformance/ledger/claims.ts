@@ -65,6 +65,23 @@ export function claimPromises(open: OpenLedger): void {
       });
     });
 
+    it("takes an answer that a later attempt did not get for one that nobody got", async () => {
+      const first = await win();
+      await ledger.settle(first, { state: "done", answer: whole });
+      await ledger.markDelivered(first.id);
+      const reuse = { ...noReuse, undelivered: true };
+      const later = call({ attempt: "b", reuse });
+      // It meets the record, and its answer is lost on the way: the same call comes again.
+      for (let i = 0; i < 2; i++) {
+        expect(await ledger.claim(later)).toMatchObject({
+          kind: "met",
+          record: { id: first.id, delivered: false },
+        });
+      }
+      await ledger.markDelivered(first.id);
+      expect((await ledger.claim(later)).kind).toBe("won");
+    });
+
     it("meets, in a later attempt, the k-th record with the k-th call, then goes on", async () => {
       const one = await endedIn("done");
       const two = await endedIn("done");

@@ -108,6 +108,7 @@ export class LedgerModel {
     if (released !== undefined) return this.#take(request, released);
     const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
     if (!doubt.has(told.record.state)) this.#counts.set(counter, count + 1);
+    if (told.kind === "met") told.record.delivered = false;
     return told;
   }
 

@@ -75,14 +75,16 @@ describe("operations that run on although their client is gone", () => {
 
   it("are none while their client is there, nor once it has its answer", async () => {
     const orphans = new Orphans(systemClock);
-    const record = { id: "op", tenant: "local", key: "k", occurrence: 1 } as ClaimRecord;
+    const record = { id: "op", epoch: 1, tenant: "local", key: "k", occurrence: 1 } as ClaimRecord;
     expect(orphans.hasItsClient(record)).toBe(false);
     orphans.begin("local", "k", 1);
     expect(orphans.hasItsClient(record)).toBe(true);
     orphans.leave("local", "k", 1);
     expect(orphans.hasItsClient(record)).toBe(false);
-    orphans.handOver("op");
+    orphans.handOver(record);
     orphans.end("local", "k", 1);
     expect(orphans.hasItsClient(record)).toBe(true);
+    // Refused before, and executed now: who got the refusal did not get this answer.
+    expect(orphans.hasItsClient({ ...record, epoch: 2 })).toBe(false);
   });
 });

@@ -166,6 +166,36 @@ describe("a side effect of an HTTP tool", () => {
     expect(tools.effects).toHaveLength(2);
   });
 
+  it("is a retry also where the call that got no answer had been refused before", async () => {
+    tools.behave("404", "slow,delayMs=400");
+    expect((await call(charge)).status).toBe(404);
+    const leaving = new AbortController();
+    const left = fetch(`${gateway.url}/tools/pay/charges`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(charge),
+      signal: leaving.signal,
+    }).catch(() => null);
+    await expect.poll(() => tools.effects.length).toBe(1);
+    leaving.abort();
+    await left;
+    // Long enough for the answer to be recorded, for nobody.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const again = await call(charge);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(tools.effects).toHaveLength(1);
+  });
+
+  it("stays apart from an equal one with another client key, where such keys are proof", async () => {
+    await restart({ clientKeys: "stable" });
+    tools.behave("404");
+    expect((await call(charge, { headers: { "idempotency-key": "order-1" } })).status).toBe(404);
+    const second = await (await call(charge, { headers: { "idempotency-key": "order-2" } })).json();
+    const first = await (await call(charge, { headers: { "idempotency-key": "order-1" } })).json();
+    expect(first).not.toEqual(second);
+    expect(tools.effects.map(({ idempotencyKey }) => idempotencyKey)).toEqual(["order-2", "order-1"]);
+  });
+
   it("is no retry of an equal one whose answer is on its way to a client that is there", async () => {
     const both = await Promise.all(Array.from({ length: 12 }, () => call(charge)));
     expect(both.map((answer) => answer.headers.get("idempotent-replayed"))).toEqual(both.map(() => null));
