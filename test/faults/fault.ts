@@ -14,6 +14,14 @@ export interface Fault {
   readonly run: (site: Site, calls: readonly Call[]) => Promise<void>;
 }
 
+/**
+ * A doubt, which a tool that honours the key ends with the caller's next call: that is dispatched again
+ * under the same key, and cannot have a second effect.
+ */
+export function doubted(effects: number): (mode: ToolServerMode) => Expected {
+  return (mode) => (mode === "keyed" ? { effects: 1, end: "done" } : { effects, end: "in-doubt" });
+}
+
 export const everyWay: readonly Way[] = ways;
 /** The ways that say whose call it is: without, an equal call after delivery is a new one. */
 export const namedWays = ways.filter((way) => way !== "anonymous");

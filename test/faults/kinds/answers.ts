@@ -1,26 +1,24 @@
-import { everyWay, insistAll, type Fault } from "../fault.ts";
+import { doubted, everyWay, insistAll, type Fault } from "../fault.ts";
 import type { Expected } from "../observed.ts";
 
-const executed: Expected = { effects: 1, end: "done" };
-const doubted: Expected = { effects: 1, end: "in-doubt" };
-const falselyDoubted: Expected = { effects: 0, end: "in-doubt" };
-const cut: Expected = { effects: 1, end: "cut" };
+const executed = (): Expected => ({ effects: 1, end: "done" });
+const cut = (): Expected => ({ effects: 1, end: "cut" });
 
 /** How the tool answers the first call, and what that leaves. */
-const behaviours: readonly (readonly [name: string, behave: string, expected: Expected])[] = [
-  ["dropped-after-the-effect", "effect-then-drop", doubted],
-  ["dropped-before-the-effect", "drop-before-effect", falselyDoubted],
-  ["reset-after-the-effect", "effect-then-reset", doubted],
-  ["reset-before-the-effect", "reset-before-effect", falselyDoubted],
-  ["headers-cut", "half-headers", doubted],
+const behaviours: readonly (readonly [name: string, behave: string, expected: Fault["expected"]])[] = [
+  ["dropped-after-the-effect", "effect-then-drop", doubted(1)],
+  ["dropped-before-the-effect", "drop-before-effect", doubted(0)],
+  ["reset-after-the-effect", "effect-then-reset", doubted(1)],
+  ["reset-before-the-effect", "reset-before-effect", doubted(0)],
+  ["headers-cut", "half-headers", doubted(1)],
   ["body-cut", "half", cut],
   ["shorter-than-announced", "wrong-length", cut],
-  ["500-after-the-effect", "effect-then-500", doubted],
-  ["503-after-the-effect", "effect-then-503", doubted],
-  ["a-proxys-502-after-the-effect", "effect-then-html", doubted],
-  ["500-before-the-effect", "500", falselyDoubted],
-  ["503-before-the-effect", "503", falselyDoubted],
-  ["never", "hang", doubted],
+  ["500-after-the-effect", "effect-then-500", doubted(1)],
+  ["503-after-the-effect", "effect-then-503", doubted(1)],
+  ["a-proxys-502-after-the-effect", "effect-then-html", doubted(1)],
+  ["500-before-the-effect", "500", doubted(0)],
+  ["503-before-the-effect", "503", doubted(0)],
+  ["never", "hang", doubted(1)],
   ["402", "402", executed],
   ["404", "404", executed],
   ["429", "429", executed],
@@ -43,7 +41,7 @@ function answered(name: string, behave: string, fault: Partial<Fault> & Pick<Fau
 const unreachable: Fault = {
   name: "answer/unreachable-tool",
   ways: everyWay,
-  expected: () => executed,
+  expected: executed,
   async run(site, calls) {
     const { port } = await site.start();
     await site.oracle.whileGone(async () => {
@@ -57,13 +55,13 @@ const unreachable: Fault = {
 };
 
 export const answers: readonly Fault[] = [
-  ...behaviours.map(([name, behave, expected]) => answered(name, behave, { expected: () => expected })),
-  // A service that honours keys may mean by it that the first dispatch is still at work.
-  answered("409", "409", { expected: (mode) => (mode === "keyed" ? falselyDoubted : executed) }),
+  ...behaviours.map(([name, behave, expected]) => answered(name, behave, { expected })),
+  // A service that honours keys may mean by it that the first dispatch is still at work: a doubt, which ends.
+  answered("409", "409", { expected: executed }),
   // Under a client's own key such a service would refuse for ever; only a key of ours may change.
   answered("402-that-is-kept", "status-kept,status=402", {
     ways: ["run", "rerun", "anonymous"],
-    expected: () => executed,
+    expected: executed,
   }),
   unreachable,
 ];

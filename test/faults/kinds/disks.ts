@@ -1,4 +1,4 @@
-import { everyWay, insistAll, type Fault } from "../fault.ts";
+import { doubted, everyWay, insistAll, type Fault } from "../fault.ts";
 import { Call } from "../support/call.ts";
 import { effectsReach } from "./kills.ts";
 
@@ -36,7 +36,7 @@ export const disks: readonly Fault[] = [
   {
     name: "disk/full-at-the-outcome",
     ways: everyWay,
-    expected: () => ({ effects: 1, end: "in-doubt" }),
+    expected: doubted(1),
     async run(site, calls) {
       const full = await site.start({ fileBlocksMax });
       const running = calls.map((call) => call.once(full.port, { behave: "slow,delayMs=4000" }));

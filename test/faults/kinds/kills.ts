@@ -1,28 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FailpointName } from "../../../src/proxy/failpoint.ts";
-import { everyWay, insistAll, type Fault } from "../fault.ts";
+import { doubted, everyWay, insistAll, type Fault } from "../fault.ts";
 import type { Expected } from "../observed.ts";
 import type { Site } from "../support/site.ts";
 
 const executed: Expected = { effects: 1, end: "done" };
-const doubted: Expected = { effects: 1, end: "in-doubt" };
-const falselyDoubted: Expected = { effects: 0, end: "in-doubt" };
 
-/** What a kill at each place leaves where nobody can tell whether the tool did its work. */
-const places: Readonly<Record<FailpointName, Expected>> = {
-  "before-intent": executed,
-  "after-intent": falselyDoubted,
-  "before-dispatch": falselyDoubted,
-  "after-dispatch": doubted,
-  "after-answer": doubted,
-  "after-outcome": executed,
+/** What a kill at each place leaves. */
+const places: Readonly<Record<FailpointName, Fault["expected"]>> = {
+  "before-intent": () => executed,
+  "after-intent": doubted(0),
+  "before-dispatch": doubted(0),
+  "after-dispatch": doubted(1),
+  "after-answer": doubted(1),
+  "after-outcome": () => executed,
 };
 
 /** kill -9 at a named place of one call; then the gateway is started again. */
 const atPlaces = (Object.keys(places) as FailpointName[]).map((failpoint): Fault => ({
   name: `kill/${failpoint}`,
   ways: everyWay,
-  expected: () => places[failpoint],
+  expected: places[failpoint],
   async run(site, calls) {
     for (const call of calls) {
       const doomed = await site.start({ failpoint });
@@ -37,7 +35,7 @@ const atPlaces = (Object.keys(places) as FailpointName[]).map((failpoint): Fault
 const whileTheToolWorks: Fault = {
   name: "kill/while-the-tool-works",
   ways: everyWay,
-  expected: () => doubted,
+  expected: doubted(1),
   async run(site, calls) {
     const doomed = await site.start();
     const lost = calls.map((call) => call.once(doomed.port, { behave: "slow,delayMs=5000" }));

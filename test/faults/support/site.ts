@@ -54,7 +54,7 @@ export class Site {
       url: oracle.url,
       effect: "irreversible",
       timeoutMs: 15_000,
-      ...(oracle.mode === "keyed" ? { keyed: true } : {}),
+      ...(oracle.mode === "keyed" ? { keyed: true, keyRetentionSeconds: 86_400 } : {}),
     };
     await writeFile(
       config,
