@@ -6,14 +6,16 @@ import { tellSeeds } from "./simulation/seeds.ts";
 // `npm run simulate`: histories in which everything goes wrong, each made of its seed alone. One seed prints
 // its whole history; ends with 1 where a promise was broken.
 
-const usage = `npm run simulate -- [--seed 1] [--seeds 2000] [--json FILE]
+const usage = `npm run simulate -- [--seed 1] [--seeds 2000] [--stop] [--json FILE]
 
---seed N alone plays that one history and prints it. With --seeds, that many from N on.`;
+--seed N alone plays that one history and prints it. With --seeds, that many from N on; --stop
+ends with the first that breaks a promise.`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     seeds: { type: "string" },
+    stop: { type: "boolean", default: false },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -36,6 +38,7 @@ if (count === 1) {
 } else {
   const told = await tellSeeds(first, count, ({ seed, violations }) => {
     for (const sentence of violations) console.log(`seed ${seed}: ${sentence}`);
+    return !values.stop || violations.length === 0;
   });
   for (const [what, times] of told.counts) console.log(`${String(times).padStart(8)}  ${what}`);
   const hours = (told.simulatedMs / 3_600_000).toFixed(1);

@@ -9,11 +9,11 @@ export interface Told {
   readonly seconds: number;
 }
 
-/** Plays `count` histories from `first` on, one after the other. */
+/** Plays `count` histories from `first` on, one after the other, for as long as `goOn` says so. */
 export async function tellSeeds(
   first: number,
   count: number,
-  onSeed: (one: Simulated) => void = () => {},
+  goOn: (one: Simulated) => boolean = () => true,
 ): Promise<Told> {
   const startedMs = performance.now();
   const counts = new Map<string, number>();
@@ -24,7 +24,7 @@ export async function tellSeeds(
     for (const [what, times] of one.counts) counts.set(what, (counts.get(what) ?? 0) + times);
     simulatedMs += one.simulatedMs;
     if (one.violations.length > 0) broken.push({ seed, violations: one.violations });
-    onSeed(one);
+    if (!goOn(one)) break;
   }
   return {
     broken,
