@@ -4,6 +4,7 @@ import { pointClientKey, reserveClientKey } from "./client-keys.ts";
 import type { Database, Queries } from "./database.ts";
 import { endOverdue } from "./leases.ts";
 import { type Found, findRecord, writtenRecord } from "./records.ts";
+import { awaitedAnew } from "./settling.ts";
 import type { Values } from "./statement.ts";
 
 /** A claim as it reaches the store: with the id and the nonce that it gets if it wins, `detail` as JSON. */
@@ -129,7 +130,8 @@ async function allocate(queries: Queries, ask: ClaimAsk, occurrence: number): Pr
       used: occurrence,
     });
   }
-  return claimed;
+  if (claimed.kind !== "met") return claimed;
+  return { ...claimed, record: await awaitedAnew(queries, claimed.record) };
 }
 
 async function lockCounter(queries: Queries, ask: ClaimAsk): Promise<number> {

@@ -126,3 +126,13 @@ export async function markDelivered(queries: Queries, ids: readonly string[]): P
     { ids },
   );
 }
+
+/**
+ * Its answer was handed over to an earlier attempt; to this one it was not yet. A call that comes again
+ * because that answer got lost must find it so, or it would count as the next one and be executed.
+ */
+export async function awaitedAnew(queries: Queries, record: ClaimRecord): Promise<ClaimRecord> {
+  if (!record.delivered) return record;
+  await queries.run("update @claims set delivered = false where id = :id", { id: record.id });
+  return { ...record, delivered: false };
+}

@@ -105,7 +105,13 @@ export const mutations: readonly Mutation[] = [
   {
     name: "broken-connection-is-not-sent",
     does: "takes a connection that broke for one on which nothing was sent",
-    edits: [{ file: dispatch, from: `thrown.sent === "no" && !this.#record.doubted`, to: "true" }],
+    edits: [
+      {
+        file: dispatch,
+        from: `thrown instanceof UpstreamFailure && thrown.sent === "no";`,
+        to: "thrown instanceof UpstreamFailure;",
+      },
+    ],
   },
   {
     name: "unrecorded-ok",

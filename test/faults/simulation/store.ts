@@ -12,7 +12,7 @@ import type {
   Settlement,
 } from "../../../src/ledger/ledger.ts";
 import { runBatch, type Reply } from "../../../src/ledger/sqlite/batch.ts";
-import { smallJson } from "../../../src/ledger/sqlite/bounds.ts";
+import { smallJson } from "../../../src/ledger/bounds.ts";
 import { Connection } from "../../../src/ledger/sqlite/connection.ts";
 import { ledgerDown, unpackFailure } from "../../../src/ledger/sqlite/failures.ts";
 import { endOrphans } from "../../../src/ledger/sqlite/leases.ts";
@@ -83,7 +83,13 @@ function emptyStore(): Store {
     const connection = new Connection(":memory:");
     migrate(connection);
     const room = new Room(connection, limits.sizeBytesMax);
-    kept = { connection, limits, room, condition: { commits: 0, writes: 0, failure: null, probedAtMs: 0 } };
+    kept = {
+      connection,
+      limits,
+      room,
+      condition: { commits: 0, writes: 0, failure: null, probedAtMs: 0 },
+      generation: null,
+    };
   }
   const { connection } = kept;
   connection.exec("PRAGMA foreign_keys = OFF");
