@@ -10,6 +10,7 @@ import { isLoopback } from "./config/address.ts";
 import { checkInForce, openArgumentCheck } from "./config/argument-checks.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
+import { servicesAt } from "./config/service-hosts.ts";
 import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
 import type { Guard } from "./guards/guard.ts";
@@ -198,20 +199,16 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
   const { proxies } = secrets;
   const upstreams = Object.entries(config.upstreams).map(
     ([name, { url, apiKey, http2 }]): readonly [string, Target] => {
-      const target = targetOf(
-        name,
-        url,
-        apiKey,
-        secrets.upstreams.get(name),
-        proxies.get(`upstreams.${name}`),
-      );
+      const proxy = proxies.get(`upstreams.${name}`);
+      const target = targetOf(name, url, apiKey, secrets.upstreams.get(name), proxy);
       return [name, http2 === "auto" ? { ...target, http2: true } : target];
     },
   );
   const tools = Object.entries(config.tools).map(([name, tool]): readonly [string, ToolTarget] => {
     const { url, apiKey, proxy: _choice, arguments: _arguments, ...rest } = tool;
     const proxy = proxies.get(`tools.${name}`);
-    const target = { ...targetOf(name, url, apiKey, secrets.tools.get(name), proxy), ...rest };
+    const services = servicesAt(config.keyedServices, url);
+    const target = { ...targetOf(name, url, apiKey, secrets.tools.get(name), proxy), ...rest, services };
     return [name, { ...target, ...checkInForce(tool, target, argumentCheck) }];
   });
   return {

@@ -7,6 +7,7 @@ import { outgoingProxies } from "../config/outgoing-proxy.ts";
 import { type Loaded, loadConfig } from "../config/load.ts";
 import { schemaFile, type Sockets } from "../config/schema.ts";
 import type { Environment, Secrets } from "../config/secrets.ts";
+import { serviceSchemaFile } from "../config/service-schema.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { LongstopError } from "../exchange/error.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -160,9 +161,11 @@ function addGatewayCommands(program: Command, actions: Actions, shell: Shell): v
   program
     .command("schema")
     .description("print the JSON Schema of the configuration")
+    .option("--services", "that of the table of services instead")
     .option("--out <file>", "write it to a file instead")
-    .action(async ({ out }: { readonly out?: string }) => {
-      if (out === undefined) shell.out(schemaFile(actions.sockets));
-      else await writeFile(out, schemaFile(actions.sockets));
+    .action(async ({ services, out }: { readonly services?: boolean; readonly out?: string }) => {
+      const schema = services === true ? serviceSchemaFile() : schemaFile(actions.sockets);
+      if (out === undefined) shell.out(schema);
+      else await writeFile(out, schema);
     });
 }

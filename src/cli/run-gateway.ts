@@ -66,7 +66,10 @@ export async function runGateway({ loaded, reload, watch }: Start, parts: Gatewa
 
 /** Every file that the configuration is read from. */
 function filesOf(file: string, config: Config): readonly string[] {
-  return [file, ...secretFiles(config), ...documentFiles(config.tools, path.dirname(file))];
+  const folder = path.dirname(file);
+  const { services } = config.effects;
+  const table = services === null ? [] : [path.resolve(folder, services)];
+  return [file, ...table, ...secretFiles(config), ...documentFiles(config.tools, folder)];
 }
 
 function endSignal(): Promise<string> {

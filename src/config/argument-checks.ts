@@ -1,6 +1,7 @@
 import { ArgumentCheck } from "../validators/argument-check.ts";
 import { OperationCheck, type CallVerdict } from "../validators/openapi/operation-check.ts";
 import type { CallRequest } from "../validators/openapi/read-call.ts";
+import type { KeyedService } from "../exchange/keyed-service.ts";
 import type { ToolConfig } from "./config.ts";
 
 /** What the calls of a tool are held against. */
@@ -13,7 +14,9 @@ interface CheckInForce {
 interface KnownTarget {
   /** Empty, or a path without a closing slash. */
   readonly basePath: string;
-  readonly idempotencyHeader: string;
+  readonly idempotencyHeader?: string;
+  /** Rows of the table of services: their headers are put in, too. */
+  readonly services?: readonly KeyedService[];
   readonly credential?: { readonly header: string | null };
 }
 
@@ -41,16 +44,20 @@ export function openArgumentCheck(): ArgumentCheck {
 /** The check of one tool; nothing where its calls are not checked. */
 export function checkInForce(
   { arguments: written }: ToolConfig,
-  { basePath, idempotencyHeader, credential }: KnownTarget,
+  { basePath, idempotencyHeader = "Idempotency-Key", services = [], credential }: KnownTarget,
   argumentCheck: ArgumentCheck,
 ): { readonly arguments?: CheckInForce } {
   if (written === undefined || written.mode === "off") return {};
   const { mode, unknownOperations, unknownParameters, basePath: documented } = written;
-  const supplied = credential === undefined ? [] : [credential.header ?? "authorization"];
+  const supplied = [
+    idempotencyHeader,
+    ...services.flatMap(({ key }) => (key.in === "header" ? [key.name] : [])),
+    ...(credential === undefined ? [] : [credential.header ?? "authorization"]),
+  ];
   const rules = {
     unknownOperations,
     unknownParameters,
-    suppliedHeaders: new Set([idempotencyHeader, ...supplied].map((name) => name.toLowerCase())),
+    suppliedHeaders: new Set(supplied.map((name) => name.toLowerCase())),
     upstreamPath: basePath,
     ...(documented === undefined ? {} : { basePath: documented }),
   };

@@ -19,7 +19,9 @@ export function changesOf(
   before: { readonly config: Config; readonly secrets: Secrets },
   after: { readonly config: Config; readonly secrets: Secrets },
 ): Changes {
-  const paths = [...differing(before.config, after.config, [])];
+  const { keyedServices: _before, ...configBefore } = before.config;
+  const { keyedServices: _after, ...configAfter } = after.config;
+  const paths = [...differing(configBefore, configAfter, [])];
   const ledgerSecrets = changedLedgerSecrets(before.secrets, after.secrets);
   const secrets = [
     ...changedSecrets(before.secrets, after.secrets, "upstreams"),
@@ -31,7 +33,11 @@ export function changesOf(
   // A secret that another place holds now has changed already by that.
   const more = secrets.filter((path) => !written.some((one) => one.startsWith(path) || path.startsWith(one)));
   return {
-    changed: [...written, ...more.map((path) => `${path} (the secret)`)],
+    changed: [
+      ...written,
+      ...more.map((path) => `${path} (the secret)`),
+      ...(hasOtherRows(before.config, after.config) ? ["effects.services (the table)"] : []),
+    ],
     needRestart: [
       ...paths.filter((path) => bound.some((one) => touches(one, path))).map(writePath),
       ...(written.some((one) => one.startsWith(ledgerPath)) ? [] : changedLedgerKeys(before, after)),
@@ -49,6 +55,13 @@ function changedLedgerKeys(
 ): readonly string[] {
   const isSame = isDeepStrictEqual(before.secrets.ledgerKeys, after.secrets.ledgerKeys);
   return isSame ? [] : [`${ledgerPath} (the secret)`];
+}
+
+/** True where the same file holds another table now. */
+function hasOtherRows(before: Config, after: Config): boolean {
+  const { services } = after.effects;
+  if (services === null || services !== before.effects.services) return false;
+  return !isDeepStrictEqual(before.keyedServices, after.keyedServices);
 }
 
 function* differing(before: unknown, after: unknown, path: Path): Generator<Path> {

@@ -1,4 +1,5 @@
 import type { Plane } from "../exchange/exchange.ts";
+import type { KeyedService } from "../exchange/keyed-service.ts";
 import type { Mode, OnError } from "../exchange/verdict.ts";
 import type { ToolOperations } from "./tool-arguments.ts";
 
@@ -123,7 +124,8 @@ export interface ToolConfig extends SaidTermsConfig {
   readonly effect: "by-method" | "read" | "write" | "irreversible";
   readonly timeoutMs: number;
   readonly clientKeys: "random" | "stable";
-  readonly idempotencyHeader: string;
+  /** Left out, where the table of services says, else `Idempotency-Key`. */
+  readonly idempotencyHeader?: string;
   /** The first that fits a call counts. */
   readonly rules: readonly EffectRuleConfig[];
   /** Left out, its calls are not checked. */
@@ -166,6 +168,8 @@ interface EffectsConfig {
   readonly effectBodyBytesMax: number;
   readonly attachSeconds: number;
   readonly inDoubtLock: "operation" | "tool" | "run";
+  /** The file of the table of services; null: the one that comes with Longstop. */
+  readonly services: string | null;
 }
 
 /** How recorded bodies are sealed: new ones with the first key, old ones are read with any. */
@@ -207,5 +211,7 @@ export interface Config {
   readonly repair: { readonly attemptsMax: number };
   readonly hold: HoldConfig;
   readonly effects: EffectsConfig;
+  /** The rows of the table of services, in the order in which they are asked. */
+  readonly keyedServices: readonly KeyedService[];
   readonly ledger: LedgerConfig;
 }

@@ -186,6 +186,16 @@ const effectsSchema = section("Calls of HTTP tools that have a consequence outsi
       "effect of its tool in its run; run: any effect of its run. Anonymous calls are one run for tool, " +
       "and are held back by tool for run.",
   },
+  services: {
+    type: ["string", "null"],
+    minLength: 1,
+    maxLength: 4096,
+    default: null,
+    description:
+      "The file of the table that says which services take an idempotency key, and where; its path is read " +
+      "from this file on. null: the table that comes with Longstop, config/services.yaml.",
+    "x-expected": "the path of a file, or null",
+  },
 });
 
 function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {

@@ -1,21 +1,36 @@
+import type { KeyedService } from "../exchange/keyed-service.ts";
 import type { Config, EffectRuleConfig, ToolConfig } from "./config.ts";
 import { credentialOf } from "./explain-tenancy.ts";
 import { viaProxy, type OutgoingProxies } from "./outgoing-proxy.ts";
+import { servicesOf } from "./service-hosts.ts";
+import { serviceWords } from "./service-words.ts";
 import { writeMs } from "./units.ts";
 
 /** The tools, each with its rules below it: where they are served, and what holds for their calls. */
-export function toolRows({ tools }: Config, proxies: OutgoingProxies): readonly (readonly string[])[] {
+export function toolRows(
+  { tools, keyedServices }: Config,
+  proxies: OutgoingProxies,
+): readonly (readonly string[])[] {
   return Object.entries(tools).flatMap(([name, tool]) => [
     [
       `/tools/${name}/*`,
       `${tool.url} with ${credentialOf(tool.apiKey)}, ` +
         `effect ${tool.effect}, ${tool.clientKeys} client keys, ` +
-        `key in ${tool.idempotencyHeader}${tool.keyed === true ? " (honoured)" : ""}, ` +
+        `key in ${tool.idempotencyHeader ?? "Idempotency-Key"}${tool.keyed === true ? " (honoured)" : ""}, ` +
         [...promises(tool), `answers within ${writeMs(tool.timeoutMs)}`].join(", ") +
         viaProxy(proxies.get(`tools.${name}`)) +
         checkedIn(tool),
     ],
     ...tool.rules.map((rule) => [`  ${(rule.methods ?? ["any"]).join(", ")} ${rule.path}`, ruleWords(rule)]),
+    ...serviceRows(tool, keyedServices),
+  ]);
+}
+
+/** The rows of the table of services that fit a tool, unless its own settings take their place. */
+function serviceRows(tool: ToolConfig, services: readonly KeyedService[]): readonly (readonly string[])[] {
+  return servicesOf(tool, services).map((service) => [
+    `  ${service.methods.join(", ")} ${service.paths.join(" ")}`,
+    serviceWords(service),
   ]);
 }
 

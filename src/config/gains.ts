@@ -1,6 +1,8 @@
 import type { Moment } from "../exchange/moments.ts";
+import type { KeyedService } from "../exchange/keyed-service.ts";
 import type { Config, ToolConfig } from "./config.ts";
 import type { Duties } from "./duties.ts";
+import { servicesOf } from "./service-hosts.ts";
 import { writeMs } from "./units.ts";
 
 const subjects: Readonly<Record<Moment, string>> = {
@@ -54,15 +56,15 @@ function effectLines(config: Config): readonly string[] {
     "a tool call is recorded before it is sent and carries an idempotency key",
     "a retry that shows as one (equal key, retry count, or the earlier client gone) gets the recorded answer",
     "a call whose outcome is unknown is not sent again: see longstop effects --in-doubt",
-    ...(Object.values(config.tools).some(sendsAgain)
+    ...(Object.values(config.tools).some((tool) => sendsAgain(tool, config.keyedServices))
       ? ["but for tools where that cannot have a second effect: there the next equal call is sent"]
       : []),
   ];
 }
 
-function sendsAgain(tool: ToolConfig): boolean {
-  return [tool, ...tool.rules].some(
-    ({ idempotent, keyRetentionSeconds }) => idempotent === true || keyRetentionSeconds !== undefined,
+function sendsAgain(tool: ToolConfig, services: readonly KeyedService[]): boolean {
+  return [tool, ...tool.rules, ...servicesOf(tool, services)].some(
+    (said) => said.keyRetentionSeconds !== undefined || ("idempotent" in said && said.idempotent),
   );
 }
 

@@ -1,7 +1,7 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Config } from "./config.ts";
 import { isRecord, prepared, withDefaults } from "./defaults.ts";
-import { type ConfigFault } from "./fault.ts";
+import { type ConfigFault, show } from "./fault.ts";
 import { type Path, touches, valueAt, writePath } from "./path.ts";
 import { postFindings } from "./post-findings.ts";
 import { relationFindings } from "./relations.ts";
@@ -9,6 +9,7 @@ import { composeSchema, type Schema, type Sockets } from "./schema.ts";
 import { type Finding, openChecker } from "./schema-faults.ts";
 import { type Environment, noSecrets, readSecrets, type Secrets } from "./secrets.ts";
 import { settle } from "./settle.ts";
+import { readServiceTable, type ServiceTable } from "./service-table.ts";
 import { readSource, type Source, sourceBytesMax } from "./source.ts";
 import { readTextFile } from "./text-file.ts";
 import { readToolArguments } from "./tool-arguments.ts";
@@ -94,19 +95,40 @@ async function checkSource(source: Source, file: string | null, request: LoadReq
   };
   findings.push(...relationFindings(filled));
   findings.push(...(await postFindings(filled, sockets.guards)));
-  const checked = await readToolArguments(filled, dirname(source.file));
+  const folder = dirname(source.file);
+  const checked = await readToolArguments(filled, folder);
   findings.push(...checked.findings);
   const located = (): readonly ConfigFault[] => [
     ...[...source.faults, ...findings.map((one) => locate(source, written.origins, one))].sort(byPlace),
     ...checked.faults,
   ];
   if (located().length > 0) return { ...faulty, faults: located(), complete: true };
-  const config = settle(filled.root, checked.operations);
+  const settled = settle(filled.root, checked.operations);
+  const table = await tableFor(settled, folder);
+  if (table.kind === "faults") return table;
+  if (table.kind === "unreadable") {
+    findings.push(unreadableTable(table));
+    return { ...faulty, faults: located(), complete: true };
+  }
+  const config = { ...settled, keyedServices: table.services };
   if (request.environment === undefined) return { kind: "config", config, secrets: noSecrets, file };
   const read = await readSecrets(config, request.environment, request.secretsOf);
   findings.push(...read.findings);
   if (read.findings.length > 0) return { ...faulty, faults: located(), complete: true };
   return { kind: "config", config, secrets: read.secrets, file };
+}
+
+/** Without tools nobody asks the table that comes with Longstop, so it costs the start nothing. */
+function tableFor({ effects, tools }: Omit<Config, "keyedServices">, folder: string): Promise<ServiceTable> {
+  if (effects.services === null && Object.keys(tools).length === 0) {
+    return Promise.resolve({ kind: "services", services: [] });
+  }
+  return readServiceTable(effects.services === null ? null : resolve(folder, effects.services));
+}
+
+function unreadableTable({ file, expected, found }: Extract<ServiceTable, { kind: "unreadable" }>): Finding {
+  const path = ["effects", "services"];
+  return { path, part: "value", expected, found: `${show(file)}: ${found}` };
 }
 
 type Checker = ReturnType<typeof openChecker>;

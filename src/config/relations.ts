@@ -139,13 +139,19 @@ const reservedHeaders = new Set([
   "upgrade",
 ]);
 
+/** True for a header that cannot carry an idempotency key. */
+export function reservedHeader(name: string): boolean {
+  const header = name.toLowerCase();
+  return reservedHeaders.has(header) || header.startsWith("longstop-");
+}
+
 function headerFindings(tree: Tree): readonly Finding[] {
   const tools = valueAt(tree.root, ["tools"]);
   if (!isRecord(tools)) return [];
   return Object.keys(tools).flatMap((name): readonly Finding[] => {
     const path = ["tools", name, "idempotencyHeader"];
     const header = soundText(tree, ...path)?.toLowerCase();
-    if (header === undefined || (!reservedHeaders.has(header) && !header.startsWith("longstop-"))) return [];
+    if (header === undefined || !reservedHeader(header)) return [];
     const expected = "the header in which the tool expects an idempotency key";
     return [{ path, part: "value", expected, found: `${show(header)}, which has another meaning` }];
   });

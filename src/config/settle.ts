@@ -11,14 +11,17 @@ import type { ToolOperations } from "./tool-arguments.ts";
 type Vendor = keyof Config["defaults"];
 
 /** A tree without faults, all defaults filled in, as the YAML has it: options stand beside the guard. */
-type Settled = Omit<Config, "posts" | "ledger" | "defaults"> & {
+type Settled = Omit<Config, "posts" | "ledger" | "defaults" | "keyedServices"> & {
   readonly posts: readonly Readonly<Record<string, unknown>>[];
   readonly ledger: Readonly<Record<string, unknown>>;
   readonly defaults: { readonly [vendor in Vendor]?: string | null };
 };
 
-/** The configuration of a tree that the schema and the relations found no fault in. */
-export function settle(tree: unknown, operations: ReadonlyMap<string, ToolOperations> = new Map()): Config {
+/** The configuration of a tree that the schema and the relations found no fault in, but for its table. */
+export function settle(
+  tree: unknown,
+  operations: ReadonlyMap<string, ToolOperations> = new Map(),
+): Omit<Config, "keyedServices"> {
   const settled = tree as Settled;
   return {
     ...settled,

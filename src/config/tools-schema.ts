@@ -92,7 +92,8 @@ const termSchemas = {
   keyed: {
     type: "boolean",
     description:
-      "true: the tool honours the idempotency key, so its 409 leaves the outcome open. Left out: false.",
+      "true: the tool honours the idempotency key, so its 409 leaves the outcome open. Left out: what the " +
+      "table of services says of it, else false.",
   },
   keyRetentionSeconds: {
     type: "integer",
@@ -233,8 +234,9 @@ export function toolsSchema(
         idempotencyHeader: {
           type: "string",
           pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
-          default: "Idempotency-Key",
-          description: "The request header in which the tool expects the idempotency key.",
+          description:
+            "The request header in which the tool expects the idempotency key. Left out: where the table " +
+            "of services says, else Idempotency-Key.",
           "x-expected": "the name of an HTTP header",
         },
         rules: {

@@ -1,3 +1,4 @@
+import type { KeyedService } from "../exchange/keyed-service.ts";
 import type { Mode } from "../exchange/verdict.ts";
 import type { Credential } from "./credentials.ts";
 
@@ -87,8 +88,10 @@ export interface ToolTarget extends Target, SaidTerms {
   readonly rules: readonly EffectRule[];
   /** `stable`: a client key that differs proves another operation. `random`: it proves nothing. */
   readonly clientKeys: "random" | "stable";
-  /** The header that carries the idempotency key upstream. */
-  readonly idempotencyHeader: string;
+  /** The header that carries the idempotency key upstream, whatever `services` say of its place. */
+  readonly idempotencyHeader?: string;
+  /** What is known of the service behind it, by whole path and method: the first row that fits counts. */
+  readonly services: readonly KeyedService[];
   /** Left out, its calls are not checked. */
   readonly arguments?: ToolArguments;
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Actions, runProgram, type Start } from "../../src/cli/program.ts";
 import { schemaFile } from "../../src/config/schema.ts";
+import { serviceSchemaFile } from "../../src/config/service-schema.ts";
 import { LongstopError } from "../../src/exchange/error.ts";
 import { ownFolder } from "../config/loading.ts";
 import { testSockets } from "../config/sockets.ts";
@@ -162,6 +163,10 @@ describe("longstop schema", () => {
     expect((await run(["schema"])).out).toBe(schemaFile(testSockets));
     expect(await run(["schema", "--out", file])).toEqual({ code: 0, out: "", err: "" });
     expect(await readFile(file, "utf8")).toBe(schemaFile(testSockets));
+  });
+
+  it("prints that of the table of services as well", async () => {
+    expect((await run(["schema", "--services"])).out).toBe(serviceSchemaFile());
   });
 });
 

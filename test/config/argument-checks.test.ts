@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { checkInForce, openArgumentCheck } from "../../src/config/argument-checks.ts";
 import type { ToolConfig } from "../../src/config/config.ts";
+import { keyedService } from "../proxy/support/engine-settings.ts";
 import { configOf } from "./loading.ts";
 
 async function toolOf(more: string): Promise<ToolConfig> {
@@ -27,6 +28,14 @@ describe("the check of a tool", () => {
       kind: "faulty",
       faults: [{ in: "header", name: "x-own" }],
     });
+  });
+
+  it("asks for no header that a row of the table of services puts in", async () => {
+    const check = openArgumentCheck();
+    onTestFinished(() => check.close());
+    const services = [keyedService({ key: { in: "header", name: "X-Own" } })];
+    const { arguments: inForce } = checkInForce(await toolOf("mode: report"), { ...target, services }, check);
+    expect(await inForce?.check(request)).toMatchObject({ kind: "fits" });
   });
 
   it("stands behind the path that the configuration names", async () => {

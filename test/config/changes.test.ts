@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { changesOf, secretFiles } from "../../src/config/changes.ts";
+import type { Config } from "../../src/config/config.ts";
 import { noSecrets, type Secrets } from "../../src/config/secrets.ts";
 import { configOf } from "./loading.ts";
 
@@ -82,6 +83,19 @@ describe("the key of the ledger", () => {
     };
     expect(changesOf(before, after).needRestart).toEqual(["ledger.encryption"]);
     expect(secretFiles(after.config)).toEqual(["k", "old"]);
+  });
+});
+
+describe("another table of services in the same file", () => {
+  it("is a change, which names the key that points at it", async () => {
+    const config = await configOf("tools: { t: { url: 'http://h' } }");
+    const own = { ...config, effects: { ...config.effects, services: "services.yaml" } };
+    const other = { ...own, keyedServices: [] };
+    const changed = (before: Config, after: Config): readonly string[] =>
+      changesOf({ config: before, secrets: noSecrets }, { config: after, secrets: noSecrets }).changed;
+    expect(changed(own, other)).toEqual(["effects.services (the table)"]);
+    expect(changed(own, own)).toEqual([]);
+    expect(changed(config, other)).toEqual(["effects.services"]);
   });
 });
 

@@ -35,3 +35,16 @@ tools:
     ["  any /v3/**", "not idempotent, stores no refusals"],
   ]);
 });
+
+it("says which rows of the table of services key a tool, unless it says otherwise itself", async () => {
+  const url = "https://api.stripe.com";
+  const config = await configOf(
+    `tools: { pay: { url: "${url}" }, own: { url: "${url}", idempotencyHeader: X-Key }, off: { url: "${url}", keyed: false } }`,
+  );
+  const rows = toolRows(config, new Map());
+  expect(rows.slice(1, 3)).toEqual([
+    ["  POST /v1/**", "Stripe v1: key in the header Idempotency-Key, at most 255 characters, remembered 1 d"],
+    ["  POST, DELETE /v2/**", "Stripe v2: key in the header Idempotency-Key, remembered 30 d"],
+  ]);
+  expect(rows.slice(3).map(([path]) => path)).toEqual(["/tools/own/*", "/tools/off/*"]);
+});

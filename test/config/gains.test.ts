@@ -24,6 +24,10 @@ describe("gainsOf", () => {
     );
     const rule = "tools: { t: { url: 'http://h', rules: [{ path: /a, idempotent: true }] } }";
     expect(await gains(rule)).toContain(second);
+    expect(await gains("tools: { t: { url: 'https://api.stripe.com' } }")).toContain(second);
+    expect(await gains("tools: { t: { url: 'https://api.stripe.com', keyed: false } }")).not.toContain(
+      second,
+    );
   });
 
   it("does not promise repair of calls that are only looked at", async () => {

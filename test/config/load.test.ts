@@ -50,7 +50,10 @@ describe("loadConfig", () => {
         retryWindowSeconds: 300,
         effectBodyBytesMax: 1_048_576,
         attachSeconds: 60,
+        inDoubtLock: "operation",
+        services: null,
       },
+      keyedServices: [],
       ledger: { kind: "sqlite", options: { file: "data/longstop.db", retentionDays: 7 } },
     });
   });

@@ -11,7 +11,6 @@ describe("a tool", () => {
       effect: "by-method",
       timeoutMs: 600_000,
       clientKeys: "random",
-      idempotencyHeader: "Idempotency-Key",
       rules: [],
     });
   });

@@ -5,7 +5,7 @@ import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import type { ToolTarget } from "../settings.ts";
 import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
-import { answerHeaders, pairs, requestHeaders } from "../upstream-headers.ts";
+import { answerHeaders, pairs } from "../upstream-headers.ts";
 import { readWithin, type BodyRead } from "./body-read.ts";
 import { BodyRecorder } from "./body-recorder.ts";
 import { sendJudged } from "./judge-tool.ts";
@@ -15,6 +15,8 @@ import { recordable, storeBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
 import { settleLater } from "./settle-later.ts";
 import { failpoint } from "../failpoint.ts";
+import type { CallKey } from "./call-key.ts";
+import type { KeyedRequest } from "./injection/slot.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /** Longest piece of an upstream's own words that an error quotes, in characters. */
@@ -31,18 +33,18 @@ export class Dispatch {
   readonly #inbound: Inbound;
   readonly #tool: ToolTarget;
   readonly #record: ClaimRecord;
-  readonly #key: string;
-  readonly #body: Uint8Array;
+  readonly #request: KeyedRequest;
+  readonly #sent: string;
   #settledLater: Promise<void> | null = null;
 
-  constructor(exchange: ToolExchange, record: ClaimRecord, key: string, body: Uint8Array) {
+  constructor(exchange: ToolExchange, record: ClaimRecord, key: CallKey) {
     this.#exchange = exchange;
     this.#engine = exchange.engine;
     this.#inbound = exchange.inbound;
     this.#tool = exchange.tool;
     this.#record = record;
-    this.#key = key;
-    this.#body = body;
+    this.#request = key.requestFor(record);
+    this.#sent = key.sent;
   }
 
   /** Dispatches, records and answers. Resolves once the answer was handed over. */
@@ -74,18 +76,15 @@ export class Dispatch {
   }
 
   async #send(): Promise<UpstreamAnswer> {
-    const header = this.#tool.idempotencyHeader;
-    const raw = this.#inbound.incoming.rawHeaders;
-    const headers = requestHeaders(withoutHeader(raw, header), "whole", true);
-    headers.push(header, this.#key);
+    const { headers, path, body } = this.#request;
     this.#inbound.timing.dispatched();
     try {
       return await this.#engine.upstreams.send({
         target: this.#tool,
         method: this.#inbound.method,
-        path: this.#exchange.route.path + this.#exchange.route.query,
+        path,
         headers,
-        body: this.#body.byteLength === 0 ? null : this.#body,
+        body: body.byteLength === 0 ? null : body,
         // Not the client's signal: an effect is never cancelled by a caller that went away.
         signal: new AbortController().signal,
         headersMs: this.#exchange.terms.timeoutMs,
@@ -193,7 +192,7 @@ export class Dispatch {
       why,
       cause,
     });
-    return outcomeUnknown(this.#exchange, { ...this.#record, reason }, this.#body, upstreamStatus);
+    return outcomeUnknown(this.#exchange, { ...this.#record, reason }, this.#sent, upstreamStatus);
   }
 
   /**

@@ -4,6 +4,7 @@ import { pairs, requestHeaders } from "../upstream-headers.ts";
 import { readWithin } from "./body-read.ts";
 import { readLookUp, type LookedUp } from "./look-up-answer.ts";
 import { filled, filledPath } from "./look-up-template.ts";
+import { keyHeaders } from "./call-key.ts";
 import { sentKey } from "./operation-key.ts";
 import { storeBody } from "./recorded-answer.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
@@ -43,7 +44,7 @@ async function settlementOf(
   body: Uint8Array,
 ): Promise<Settlement | null> {
   const { "content-type": contentType } = exchange.inbound.incoming.headers;
-  const values = { key: sentKey(record), contentType, body };
+  const values = { key: sentKey(record, exchange.terms.service?.limits), contentType, body };
   const path = filledPath(how.path, values);
   const equals = how.found.equals === undefined ? null : filled(how.found.equals, values, String);
   if (path === null || (equals === null && how.found.equals !== undefined)) return null;
@@ -73,9 +74,9 @@ async function ask(
   equals: string | null,
 ): Promise<LookedUp> {
   const { rawHeaders } = inbound.incoming;
-  const own = new RegExp(`^${RegExp.escape(tool.idempotencyHeader)}$`, "i");
+  const own = keyHeaders(tool, terms);
   const headers = [...pairs(requestHeaders(rawHeaders, "whole", true))].filter(
-    ([name]) => !ofTheCall.test(name) && !own.test(name),
+    ([name]) => !ofTheCall.test(name) && !own.includes(name.toLowerCase()),
   );
   const answer = await engine.upstreams.send({
     target: tool,

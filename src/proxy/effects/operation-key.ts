@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
-import { sha256Hex, v4Shaped } from "../../text/hash.ts";
+import type { KeyLimits } from "../../exchange/keyed-service.ts";
+import { sha256Hex } from "../../text/hash.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
 import type { Route } from "../routes.ts";
 import { argumentPieces } from "./argument-pieces.ts";
 import { queryKey } from "./form-fields.ts";
+import { fittingKey } from "./injection/fitting-key.ts";
 import type { EffectTerms } from "./terms.ts";
 
 /** What tells one operation from another. */
@@ -88,11 +90,14 @@ export function clientKeyOf(headers: IncomingHttpHeaders, header: string): strin
  * same for every dispatch of one operation and after a restart. `fresh` distinguishes dispatches
  * after an answer that a service may have stored under the old key.
  */
-export function upstreamKey(tenant: string, recordId: string, fresh: number): string {
-  return v4Shaped(sha256Hex("longstop upstream key 1", tenant, recordId, String(fresh)));
+export function upstreamKey(tenant: string, recordId: string, fresh: number, limits: KeyLimits = {}): string {
+  return fittingKey(sha256Hex("longstop upstream key 1", tenant, recordId, String(fresh)), limits);
 }
 
 /** The key that an operation goes upstream with: the client's of its first dispatch, or a derived one. */
-export function sentKey({ tenant, id, clientKey, keyEpoch }: ClaimRecord): string {
-  return clientKey ?? upstreamKey(tenant, id, keyEpoch - 1);
+export function sentKey(
+  { tenant, id, clientKey, keyEpoch }: ClaimRecord,
+  limits: KeyLimits | undefined,
+): string {
+  return clientKey ?? upstreamKey(tenant, id, keyEpoch - 1, limits);
 }

@@ -1,20 +1,21 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
-import { redispatchOf, sentHash } from "./second-dispatch.ts";
+import { redispatchOf } from "./second-dispatch.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
  * What a caller is told while nobody knows whether the operation was executed: that calling again is
- * wrong, or, where a second dispatch cannot have a second effect, that it is right.
+ * wrong, or, where a second dispatch cannot have a second effect, that it is right. `sent` is the hash
+ * of the call that asks.
  */
 export function outcomeUnknown(
   exchange: ToolExchange,
   record: ClaimRecord,
-  body: Uint8Array,
+  sent: string,
   upstreamStatus?: number,
 ): LongstopError {
   const why = clause(record.reason ?? "it was dispatched and no answer came");
-  const again = isDispatchedAgain(exchange, record, body);
+  const again = isDispatchedAgain(exchange, record, sent);
   const advice = again
     ? `An equal call is sent again and cannot have a second effect: operation ${record.id} is recorded.`
     : `Do not call again: operation ${record.id} is recorded for review.`;
@@ -27,17 +28,12 @@ export function outcomeUnknown(
 }
 
 /** True where a retry of this very call is dispatched, as far as can be said now: the ledger decides. */
-function isDispatchedAgain(
-  { engine, inbound, route, terms }: ToolExchange,
-  record: ClaimRecord,
-  body: Uint8Array,
-): boolean {
+function isDispatchedAgain({ engine, terms }: ToolExchange, record: ClaimRecord, sent: string): boolean {
   const redispatch = redispatchOf(terms);
   if (redispatch === null) return false;
   const { withinMs, sameBytes } = redispatch;
   if (withinMs !== null && engine.clock.now() - record.keyAtMs >= withinMs) return false;
-  const { "content-type": type } = inbound.incoming.headers;
-  return !sameBytes || record.sent === sentHash(route.path + route.query, type, body);
+  return !sameBytes || record.sent === sent;
 }
 
 /** A recorded sentence as a part of another one. */

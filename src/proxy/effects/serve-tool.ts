@@ -11,16 +11,17 @@ import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
 import { lookUp } from "./look-up.ts";
 import { refuseBehindDoubt } from "./in-doubt-lock.ts";
+import { CallKey } from "./call-key.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
-import { clientKeyOf, operationKey, setApart, upstreamKey } from "./operation-key.ts";
+import { operationKey, setApart } from "./operation-key.ts";
 import type { Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
 import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
-import { newKeyAfter, redispatchOf, sentHash } from "./second-dispatch.ts";
+import { newKeyAfter, redispatchOf } from "./second-dispatch.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
@@ -44,7 +45,8 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   const body = await judgeToolCall(exchange, came, isEnforced);
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
-  await new EffectCall(exchange, orphans).serve(body);
+  const key = new CallKey(exchange, body);
+  await new EffectCall({ ...exchange, terms: key.terms }, orphans, key).serve(body);
 }
 
 function isWatched(posts: Posts): boolean {
@@ -56,15 +58,17 @@ class EffectCall {
   readonly #exchange: ToolExchange;
   readonly #engine: Engine;
   readonly #orphans: Orphans;
+  readonly #key: CallKey;
   readonly #inbound: Inbound;
   readonly #route: Route;
   readonly #tool: ToolTarget;
   readonly #caller: Caller;
 
-  constructor(exchange: ToolExchange, orphans: Orphans) {
+  constructor(exchange: ToolExchange, orphans: Orphans, key: CallKey) {
     this.#exchange = exchange;
     this.#engine = exchange.engine;
     this.#orphans = orphans;
+    this.#key = key;
     this.#inbound = exchange.inbound;
     this.#route = exchange.route;
     this.#tool = exchange.tool;
@@ -72,7 +76,7 @@ class EffectCall {
   }
 
   async serve(body: Uint8Array): Promise<void> {
-    const request = await this.#request(body);
+    const request = await this.#request();
     if (this.#engine.settings.effects.mode === "report") {
       return reportTool(this.#exchange, request, body);
     }
@@ -89,7 +93,7 @@ class EffectCall {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
       if (claimed.kind === "won") {
         await refuseBehindDoubt(this.#exchange, claimed.record);
-        return this.#dispatch(claimed.record, claimed.newest, body);
+        return this.#dispatch(claimed.record, claimed.newest);
       }
       const ended = await this.#meet(claimed.record, body);
       if (ended === null) return;
@@ -104,15 +108,16 @@ class EffectCall {
     return this.#orphans.hasItsClient(record);
   }
 
-  async #request(body: Uint8Array): Promise<ClaimRequest> {
+  async #request(): Promise<ClaimRequest> {
     const { incoming, method } = this.#inbound;
     const { effects } = this.#engine.settings;
     const { run, tenant } = this.#caller;
     const { terms } = this.#exchange;
     const redispatch = redispatchOf(terms);
+    const { query, body } = this.#key.identity();
+    const { clientKey } = this.#key;
     const { headers } = incoming;
-    const clientKey = clientKeyOf(headers, this.#tool.idempotencyHeader);
-    const equal = operationKey(this.#caller, this.#route, method, headers, body, terms);
+    const equal = operationKey(this.#caller, { ...this.#route, query }, method, headers, body, terms);
     // A client key that proves what it names keeps equal calls apart, running, refused and in doubt ones too.
     const isProof = clientKey !== null && this.#tool.clientKeys === "stable";
     const key = isProof ? setApart(equal.key, clientKey) : equal.key;
@@ -138,7 +143,7 @@ class EffectCall {
       },
       owner: this.#engine.owner,
       leaseMs: effects.leaseSeconds * 1000,
-      sent: sentHash(this.#route.path + this.#route.query, headers["content-type"], body),
+      sent: this.#key.sent,
       newKeyAfter: newKeyAfter(terms),
       ...(redispatch === null ? {} : { redispatch }),
     };
@@ -149,8 +154,7 @@ class EffectCall {
     const { headers } = this.#inbound.incoming;
     const windowMs = this.#engine.settings.effects.retryWindowSeconds * 1000;
     const explicit = this.#caller.run.id !== null;
-    const key = clientKeyOf(headers, this.#tool.idempotencyHeader);
-    if (key !== null && this.#tool.clientKeys === "stable") {
+    if (this.#key.clientKey !== null && this.#tool.clientKeys === "stable") {
       return { running: false, undelivered: false, deliveredWithinMs: 0 };
     }
     if (Number(headers["x-stainless-retry-count"] ?? 0) > 0) {
@@ -173,7 +177,7 @@ class EffectCall {
     }
   }
 
-  async #dispatch(record: ClaimRecord, newest: ClaimRecord | null, body: Uint8Array): Promise<void> {
+  async #dispatch(record: ClaimRecord, newest: ClaimRecord | null): Promise<void> {
     const { engine, inbound, tool } = { engine: this.#engine, inbound: this.#inbound, tool: this.#tool };
     if (record.doubted) {
       engine.log.info("effect dispatched again", {
@@ -192,8 +196,7 @@ class EffectCall {
       if (inbound.gone.aborted) orphaned();
       inbound.gone.addEventListener("abort", orphaned, { once: true });
     }
-    const key = record.clientKey ?? upstreamKey(tenant, record.id, record.keyEpoch - 1);
-    const dispatch = new Dispatch(this.#exchange, record, key, body);
+    const dispatch = new Dispatch(this.#exchange, record, this.#key);
     const end = (): void => {
       inbound.gone.removeEventListener("abort", orphaned);
       this.#orphans.end(tenant, record.key, record.occurrence);
@@ -257,7 +260,7 @@ class EffectCall {
     const resolved = await lookUp(this.#exchange, record, body);
     if (resolved?.state === "resolved-not-done") return resolved;
     if (resolved?.state !== "resolved-done" && resolved?.state !== "done") {
-      throw outcomeUnknown(this.#exchange, record, body);
+      throw outcomeUnknown(this.#exchange, record, this.#key.sent);
     }
     await replay(this.#exchange, resolved, this.#engine.clock.now());
     await this.#delivered(resolved);
@@ -279,7 +282,7 @@ class EffectCall {
   #conflict(record: ClaimRecord): LongstopError {
     return new LongstopError(
       "key_reused",
-      `This ${this.#tool.idempotencyHeader} was used before with another payload. Operation ${record.id}.`,
+      `This ${this.#key.place} was used before with another payload. Operation ${record.id}.`,
       { detail: { operation: record.id } },
     );
   }

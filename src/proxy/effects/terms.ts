@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import type { KeyedService } from "../../exchange/keyed-service.ts";
 import type { EffectClass, KeyFields, LookUp, SaidTerms, ToolTarget } from "../settings.ts";
 import { fitsPath } from "./path-pattern.ts";
 import { pathReadings, type PathReading } from "./path-readings.ts";
+import { serviceFor, serviceTerms } from "./service-terms.ts";
 
 /** What holds for one call of a tool. */
 export interface EffectTerms {
@@ -23,28 +25,40 @@ export interface EffectTerms {
   readonly preconditions: readonly string[];
   /** Where an operation in doubt can be looked up; null: nowhere. */
   readonly lookUp: LookUp | null;
+  /** The row of the table of services that says where the key goes. Left out: into a header. */
+  readonly service: KeyedService | undefined;
 }
 
 const wholeCall: KeyFields = { include: [], ignore: [] };
 const readMethods = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
- * What holds for a call: what the first rule that fits says, and where it says nothing, the tool.
+ * What holds for a call: what the first rule that fits says, and where it says nothing, the tool, and
+ * where that says nothing, what is known of the service behind it.
  * A path that services read in several ways is read in all of them, and the strictest terms count.
  * `path` is that behind the tool's name, without its query.
  */
 export function termsOf(tool: ToolTarget, method: string, path: string): EffectTerms {
-  if (tool.rules.length === 0) return laidOut(method, tool, [tool]);
+  const service = tool.services.length === 0 ? undefined : serviceFor(tool, method, path);
+  if (tool.rules.length === 0) return laidOut(method, tool, [tool], service);
   const rules = tool.rules.filter(({ methods }) => methods === undefined || methods.includes(method));
   const layered = (reading: PathReading): EffectTerms => {
     const rule = rules.find((one) => fitsPath(one.path, reading));
-    return laidOut(method, tool, rule === undefined ? [tool] : [rule, tool]);
+    return laidOut(method, tool, rule === undefined ? [tool] : [rule, tool], service);
   };
   return pathReadings(path).map(layered).reduce(strictest);
 }
 
 /** `layers` from the nearest to the farthest: the first that says something is believed. */
-function laidOut(method: string, tool: ToolTarget, layers: readonly SaidTerms[]): EffectTerms {
+function laidOut(
+  method: string,
+  tool: ToolTarget,
+  own: readonly SaidTerms[],
+  service: KeyedService | undefined,
+): EffectTerms {
+  // Who has a header of its own, or says that keys are not honoured, knows better than the table.
+  const known = own.find(({ keyed }) => keyed !== undefined)?.keyed !== false ? service : undefined;
+  const layers = known === undefined ? own : [...own, serviceTerms(known)];
   const said = <Name extends keyof SaidTerms>(name: Name): SaidTerms[Name] | undefined =>
     layers.find((layer) => layer[name] !== undefined)?.[name];
   const keyed = said("keyed") ?? false;
@@ -60,6 +74,7 @@ function laidOut(method: string, tool: ToolTarget, layers: readonly SaidTerms[])
     key: said("key") ?? wholeCall,
     preconditions: said("preconditions") ?? [],
     lookUp: said("lookUp") ?? null,
+    service: known,
   };
 }
 
@@ -90,5 +105,6 @@ function strictest(one: EffectTerms, other: EffectTerms): EffectTerms {
     },
     preconditions: [...new Set([...one.preconditions, ...other.preconditions])],
     lookUp: isDeepStrictEqual(one.lookUp, other.lookUp) ? one.lookUp : null,
+    service: one.service === other.service ? one.service : undefined,
   };
 }

@@ -3,6 +3,7 @@ import { startToolServer, type ToolServer } from "../../../examples/tool-server/
 import { LongstopError } from "../../../src/exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
+import { CallKey } from "../../../src/proxy/effects/call-key.ts";
 import { Dispatch } from "../../../src/proxy/effects/dispatch.ts";
 import { termsOf } from "../../../src/proxy/effects/terms.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
@@ -57,7 +58,8 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
         const at = { id: "x", plane: "tool", protocol: "http-tool", target: "pay" } as never;
         const terms = termsOf(tool, "POST", route.path);
         const exchange = { engine, inbound, at, route, tool, terms };
-        await new Dispatch(exchange, record, "key-1", Buffer.from('{"a":1}')).run();
+        const key = new CallKey(exchange, Buffer.from('{"a":1}'));
+        await new Dispatch(exchange, { ...record, clientKey: "key-1" }, key).run();
       });
       const answer = fetch(origin, { method: "POST", body: '{"a":1}', headers }).catch(() => null);
       const thrown = await served.then(

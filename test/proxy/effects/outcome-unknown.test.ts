@@ -15,8 +15,6 @@ function said(terms: SaidTerms, nowMs = 0, sent: Uint8Array = body) {
   const tool = toolOf("pay", "https://pay.test", { rules: [{ ...terms, path: "/**" }] });
   const exchange = {
     engine: { clock: { now: () => nowMs } },
-    inbound: { incoming: { headers: { "content-type": "application/json" } } },
-    route: { path: "/charges", query: "?a=1" },
     terms: termsOf(tool, "POST", "/charges"),
   } as unknown as ToolExchange;
   const record = {
@@ -25,8 +23,8 @@ function said(terms: SaidTerms, nowMs = 0, sent: Uint8Array = body) {
     reason: "the line was cut.",
     sent: null,
   } as unknown as ClaimRecord;
-  const hash = sentHash("/charges?a=1", "application/json", sent);
-  return outcomeUnknown(exchange, { ...record, sent: hash }, body, 502);
+  const hash = (bytes: Uint8Array): string => sentHash("/charges?a=1", "application/json", bytes);
+  return outcomeUnknown(exchange, { ...record, sent: hash(sent) }, hash(body), 502);
 }
 
 describe("an unknown outcome", () => {

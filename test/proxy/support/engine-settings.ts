@@ -1,3 +1,4 @@
+import type { KeyedService } from "../../../src/exchange/keyed-service.ts";
 import type { EngineSettings, Target, ToolTarget } from "../../../src/proxy/settings.ts";
 
 export const generousTimeouts = { connectMs: 2_000, headersMs: 5_000, idleMs: 5_000 } as const;
@@ -14,8 +15,25 @@ export function toolOf(name: string, origin: string, more: Partial<ToolTarget> =
     effect: "by-method",
     timeoutMs: 5_000,
     clientKeys: "random",
-    idempotencyHeader: "Idempotency-Key",
     rules: [],
+    services: [],
+    ...more,
+  };
+}
+
+/** A row of a table of services: the header `Idempotency-Key` on every path. */
+export function keyedService(more: Partial<KeyedService> = {}): KeyedService {
+  return {
+    name: "Test service",
+    hosts: ["127.0.0.1"],
+    paths: ["/**"],
+    methods: ["POST"],
+    key: { in: "header", name: "Idempotency-Key" },
+    limits: {},
+    conflict: "in-doubt",
+    ignore: [],
+    source: "https://service.test/docs",
+    checked: "2026-11-30",
     ...more,
   };
 }
