@@ -22,6 +22,7 @@ export const writingVerbs: ReadonlySet<VerbName> = new Set<VerbName>([
   "append",
   "put",
   "sweep",
+  "confirm",
 ]);
 
 const resolutionMs = 1;
