@@ -48,7 +48,6 @@ describe("loadConfig", () => {
         mode: "enforce",
         leaseSeconds: 60,
         retryWindowSeconds: 300,
-        inDoubtLock: "operation",
         effectBodyBytesMax: 1_048_576,
         attachSeconds: 60,
         inDoubtLock: "operation",
