@@ -7,7 +7,7 @@ import { requestHeaders } from "../upstream-headers.ts";
 import { fitsLimits, fittingKey } from "./injection/fitting-key.ts";
 import { keySlot } from "./injection/key-slot.ts";
 import type { KeyedRequest, Slot } from "./injection/slot.ts";
-import { clientKeyOf, sentKey } from "./operation-key.ts";
+import { clientKeyOf, sentKey, sharesAccount } from "./operation-key.ts";
 import { sentHash } from "./second-dispatch.ts";
 import type { EffectTerms } from "./terms.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
@@ -35,12 +35,15 @@ export class CallKey {
   readonly terms: EffectTerms;
   /** A hash over what a service may compare under one key: equal for calls that differ in the key alone. */
   readonly sent: string;
+  readonly #isShared: boolean;
   readonly #request: KeyedRequest;
   readonly #slot: Slot;
 
   /** Throws `request_malformed` where the client's own key cannot be one. */
-  constructor({ engine, inbound, route, tool, terms }: ToolExchange, body: Uint8Array) {
+  constructor(exchange: ToolExchange, body: Uint8Array) {
+    const { engine, inbound, route, tool, terms } = exchange;
     const { incoming } = inbound;
+    this.#isShared = sharesAccount(exchange);
     const header = tool.idempotencyHeader ?? usualHeader;
     const place = terms.service?.key ?? { in: "header", name: header };
     // Before the key is put in: a client that lists its header in Connection must not take it out again.
@@ -71,7 +74,7 @@ export class CallKey {
 
   /** The request as it leaves, with the key of its operation in its place where that is possible. */
   requestFor(record: ClaimRecord): KeyedRequest {
-    return this.#with(sentKey(record, this.terms.service?.limits));
+    return this.#with(sentKey(record, this.terms.service?.limits, this.#isShared));
   }
 
   #with(key: string): KeyedRequest {

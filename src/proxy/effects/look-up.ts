@@ -5,7 +5,7 @@ import { readWithin } from "./body-read.ts";
 import { readLookUp, type LookedUp } from "./look-up-answer.ts";
 import { filled, filledPath } from "./look-up-template.ts";
 import { keyHeaders } from "./call-key.ts";
-import { sentKey } from "./operation-key.ts";
+import { sentKey, sharesAccount } from "./operation-key.ts";
 import { storeBody } from "./recorded-answer.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
@@ -44,7 +44,8 @@ async function settlementOf(
   body: Uint8Array,
 ): Promise<Settlement | null> {
   const { "content-type": contentType } = exchange.inbound.incoming.headers;
-  const values = { key: sentKey(record, exchange.terms.service?.limits), contentType, body };
+  const key = sentKey(record, exchange.terms.service?.limits, sharesAccount(exchange));
+  const values = { key, contentType, body };
   const path = filledPath(how.path, values);
   const equals = how.found.equals === undefined ? null : filled(how.found.equals, values, String);
   if (path === null || (equals === null && how.found.equals !== undefined)) return null;

@@ -5,6 +5,7 @@ import type { KeyLimits } from "../../exchange/keyed-service.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
 import type { Route } from "../routes.ts";
+import type { ToolExchange } from "./tool-exchange.ts";
 import { argumentPieces } from "./argument-pieces.ts";
 import { queryKey } from "./form-fields.ts";
 import { fittingKey } from "./injection/fitting-key.ts";
@@ -94,10 +95,23 @@ export function upstreamKey(tenant: string, recordId: string, fresh: number, lim
   return fittingKey(sha256Hex("longstop upstream key 1", tenant, recordId, String(fresh)), limits);
 }
 
-/** The key that an operation goes upstream with: the client's of its first dispatch, or a derived one. */
+/**
+ * The key that an operation goes upstream with: the client's of its first dispatch, or a derived one.
+ * `isShared`: several tenants use one account of the service, which knows keys by account alone: the
+ * key that two of them chose would give one the answer of the other.
+ */
 export function sentKey(
   { tenant, id, clientKey, keyEpoch }: ClaimRecord,
   limits: KeyLimits | undefined,
+  isShared: boolean,
 ): string {
-  return clientKey ?? upstreamKey(tenant, id, keyEpoch - 1, limits);
+  if (clientKey === null) return upstreamKey(tenant, id, keyEpoch - 1, limits);
+  return isShared
+    ? fittingKey(sha256Hex("longstop tenant key 1", tenant, clientKey), limits ?? {})
+    : clientKey;
+}
+
+/** True where tenants reach the tool under the gateway's own credential, and so under one account. */
+export function sharesAccount({ engine, tool }: ToolExchange): boolean {
+  return engine.tenancy !== null && tool.credential !== undefined;
 }

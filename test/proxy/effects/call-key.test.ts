@@ -13,6 +13,9 @@ interface Asked {
   readonly body?: string;
   readonly services?: readonly KeyedService[];
   readonly reports?: string[];
+  /** The tool is asked under the gateway's own credential. */
+  readonly credential?: boolean;
+  readonly hasTenants?: boolean;
 }
 
 /** The key of a JSON POST to `/tools/pay/charges`. */
@@ -22,8 +25,11 @@ function keyOf({
   body = "{}",
   services = [],
   reports = [],
+  credential = false,
+  hasTenants = false,
 }: Asked): CallKey {
-  const tool = toolOf("pay", "https://pay.test", { services });
+  const own = { secret: "s", header: null, scheme: null };
+  const tool = toolOf("pay", "https://pay.test", { services, ...(credential ? { credential: own } : {}) });
   const settings = engineSettings({ tools: new Map([["pay", tool]]) });
   const route = findRoute(url, {}, settings);
   const sent: Readonly<Record<string, string>> = { "content-type": "application/json", ...headers };
@@ -31,7 +37,13 @@ function keyOf({
   const report = (_subject: string, sentence: string): void => void reports.push(sentence);
   const terms = termsOf(tool, "POST", route.path);
   return new CallKey(
-    { engine: { report }, inbound: { incoming }, route, tool, terms } as unknown as ToolExchange,
+    {
+      engine: { report, tenancy: hasTenants ? {} : null },
+      inbound: { incoming },
+      route,
+      tool,
+      terms,
+    } as unknown as ToolExchange,
     Buffer.from(body),
   );
 }
@@ -58,6 +70,18 @@ describe("the key of a call", () => {
     expect(sent({ epoch: 2 })).toBe(sent());
     expect(sent({ keyEpoch: 2 })).not.toBe(sent());
     expect(sent({ keyEpoch: 2, clientKey: "mine" })).toBe("mine");
+  });
+
+  it("is never one that two tenants chose alike, where both reach the service under one account", () => {
+    const sent = (tenant: string, asked: Asked): string | undefined =>
+      keyOf(asked)
+        .requestFor({ ...record, tenant, clientKey: "order-1" })
+        .headers.at(-1);
+    const shared = { credential: true, hasTenants: true };
+    expect(sent("a", shared)).toBe(sent("a", shared));
+    expect(new Set([sent("a", shared), sent("b", shared), "order-1"]).size).toBe(3);
+    expect(sent("a", { hasTenants: true })).toBe("order-1");
+    expect(sent("a", { credential: true })).toBe("order-1");
   });
 
   it("is derived in a form that the service takes", () => {
