@@ -12,6 +12,8 @@ export interface ClaimAsk extends Omit<ClaimRequest, "detail"> {
   readonly id: string;
   readonly nonce: string;
   readonly detail: string;
+  /** How far the ledger is known to have come; one that has come less far is not claimed in. */
+  readonly reached: number;
 }
 
 const doubts: readonly string[] = ["in-doubt", "abandoned"];
@@ -224,8 +226,8 @@ async function won(queries: Queries, record: ClaimRecord): Promise<Claimed> {
 }
 
 function holder(ask: ClaimAsk): Values {
-  const { nonce, owner, leaseMs, run, stage, attempt, detail } = ask;
-  return { nonce, owner, leaseMs: Math.round(leaseMs), run, stage, attempt, detail };
+  const { nonce, owner, leaseMs, run, stage, attempt, detail, reached } = ask;
+  return { nonce, owner, leaseMs: Math.round(leaseMs), run, stage, attempt, detail, reached };
 }
 
 /** Null where somebody has the place. */
@@ -238,7 +240,7 @@ function insert(queries: Queries, ask: ClaimAsk, occurrence: number): Promise<Cl
      select :id, :tenant, :kind, :key, :occurrence::integer, 'intent', 1, :nonce, :owner,
        clock.ms + :leaseMs::bigint, clock.ms, clock.ms, :run, :stage, :attempt, :fingerprint, :clientKey,
        :sent, :detail
-     from clock
+     from clock where @require_reached(:reached::bigint)
      on conflict do nothing
      returning *`,
     {
@@ -268,7 +270,7 @@ function reclaim(queries: Queries, ask: ClaimAsk, record: ClaimRecord): Promise<
        reason = null, detail = :detail, sent = :sent, doubted = false,
        key_epoch = case when :newKey then epoch + 1 else key_epoch end,
        key_at_ms = case when :newKey then @now_ms() else key_at_ms end
-     where id = :id and epoch = :epoch and state = :state
+     where id = :id and epoch = :epoch and state = :state and @require_reached(:reached::bigint)
      returning *`,
     {
       ...holder(ask),
@@ -292,7 +294,7 @@ function redispatch(queries: Queries, ask: ClaimAsk, record: ClaimRecord): Promi
     `update @claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,
        lease_until_ms = @now_ms() + :leaseMs::bigint, delivered = false, run = :run, stage = :stage,
        attempt = :attempt, reason = null, answer = null, detail = :detail, doubted = true
-     where id = :id and epoch = :epoch and state = 'in-doubt'
+     where id = :id and epoch = :epoch and state = 'in-doubt' and @require_reached(:reached::bigint)
      returning *`,
     { ...holder(ask), id: record.id, epoch: record.epoch },
   );

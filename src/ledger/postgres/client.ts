@@ -1,4 +1,5 @@
 import type { Fact } from "../../exchange/fact.ts";
+import type { Loss } from "../../exchange/loss.ts";
 import { smallJson, wellFormed } from "../bounds.ts";
 import {
   blobBytesMax,
@@ -7,6 +8,7 @@ import {
   type ClaimFilter,
   type ClaimRecord,
   type ClaimRequest,
+  type Confirmation,
   type FactPage,
   type Fence,
   type Ledger,
@@ -22,13 +24,13 @@ import { get, put } from "./blobs.ts";
 import { claim } from "./claims.ts";
 import { Database } from "./database.ts";
 import { requireDurable } from "./durability.ts";
-import { ledgerDown } from "./failures.ts";
 import { append, factsOf } from "./facts.ts";
+import { confirm, Generation } from "./generation.ts";
 import { health } from "./health.ts";
 import { renew, withdraw } from "./leases.ts";
 import { listClaims, listRuns } from "./lists.ts";
 import { migrate, requireCurrent } from "./migrations.ts";
-import { readable, storable } from "./names.ts";
+import { readable, requireUtf8, storable } from "./names.ts";
 import type { PostgresLimits } from "./options.ts";
 import { Polling } from "./polling.ts";
 import { recordById } from "./records.ts";
@@ -38,35 +40,49 @@ import { UnclearClaims } from "./unclear.ts";
 
 /** How long a delivery mark may wait for others, ms. */
 const deliveryDelayMs = 100;
+/** How soon after something was recorded the count is raised by which an older state is noticed, ms. */
+const tickDelayMs = 1000;
 
 /** The ledger in a database that several gateways share. What it says is committed when it says so. */
 export class PostgresLedger implements Ledger {
   readonly #database: Database;
   readonly #limits: PostgresLimits;
   readonly #ports: LedgerPorts;
+  readonly #generation: Generation;
   readonly #waiters = new Waiters();
   readonly #polling: Polling;
   readonly #unclear = new UnclearClaims();
   #delivered: string[] = [];
   #delivering: Promise<void> = Promise.resolve();
   #deliveryTimer: NodeJS.Timeout | undefined;
+  #tickTimer: NodeJS.Timeout | undefined;
 
   static async open(limits: PostgresLimits, ports: LedgerPorts): Promise<PostgresLedger> {
     const database = new Database(limits);
     try {
-      await database.working(async () => {
+      const generation = await database.working(async () => {
         await requireUtf8(database);
         await requireDurable(database, limits.durability, ports.report);
         await (ports.role === "gateway" ? migrate(database) : requireCurrent(database));
+        const witnessFile = ports.role === "gateway" ? limits.witnessFile : null;
+        const opened = await Generation.open(database, witnessFile, ports.report);
+        if (ports.role === "gateway") await opened.tick();
+        return opened;
       });
-      return new PostgresLedger(database, limits, ports);
+      return new PostgresLedger(database, limits, ports, generation);
     } catch (thrown) {
       await database.close();
       throw thrown;
     }
   }
 
-  private constructor(database: Database, limits: PostgresLimits, ports: LedgerPorts) {
+  private constructor(
+    database: Database,
+    limits: PostgresLimits,
+    ports: LedgerPorts,
+    generation: Generation,
+  ) {
+    this.#generation = generation;
     this.#database = database;
     this.#limits = limits;
     this.#ports = ports;
@@ -81,7 +97,10 @@ export class PostgresLedger implements Ledger {
     const ask = { ...request, id, nonce, detail: smallJson("detail", request.detail) };
     await this.#flushDelivered();
     try {
-      const claimed = await this.#database.working((isRerun) => claim(this.#database, ask, isRerun));
+      const claimed = await this.#database.working((isRerun) =>
+        this.#generation.guarded((reached) => claim(this.#database, { ...ask, reached }, isRerun)),
+      );
+      this.#tickSoon();
       this.#notice(claimed.record);
       return claimed;
     } catch (thrown) {
@@ -127,7 +146,11 @@ export class PostgresLedger implements Ledger {
       return { tenant, subject, kind, json: smallJson("a fact's value", value) };
     });
     const batch = this.#ports.newId();
-    return this.#database.working(() => append(this.#database.alone, asks, batch));
+    const appended = await this.#database.working(() =>
+      this.#generation.guarded((reached) => append(this.#database.alone, asks, batch, reached)),
+    );
+    this.#tickSoon();
+    return appended;
   }
 
   facts(tenant: string, subject: string, kind?: string, page?: FactPage): Promise<readonly Fact[]> {
@@ -184,26 +207,51 @@ export class PostgresLedger implements Ledger {
       for (const record of step.ended) this.#notice(record);
       doubted += step.ended.filter((record) => record.state === "in-doubt").length;
       expired += step.expired;
-      if (!step.more) return { doubted, expired };
+      if (!step.more) break;
     }
+    await this.#database.working(() => this.#generation.tick());
+    return { doubted, expired };
   }
 
   /** Never rejects: a ledger that cannot be asked is one that is not well. */
   async health(): Promise<LedgerHealth> {
     try {
-      return await this.#database.working(() => health(this.#database));
+      return await this.#database.working(() => health(this.#database, this.#generation));
     } catch (thrown) {
       const detail = thrown instanceof Error ? thrown.message : String(thrown);
       return { ok: false, detail, sizeBytes: 0 };
     }
   }
 
+  confirm(by: Confirmation): Promise<Loss | null> {
+    const identity = this.#ports.newId();
+    return this.#database.working(() =>
+      this.#database.transaction((queries) => confirm(queries, by, identity)),
+    );
+  }
+
   async close(): Promise<void> {
     await this.#flushDelivered();
+    if (this.#tickTimer !== undefined) await this.#tick();
+    this.#generation.close();
     this.#polling.end();
     const closed = this.#database.close();
     this.#waiters.wakeAll();
     await closed;
+  }
+
+  #tickSoon(): void {
+    this.#tickTimer ??= setTimeout(() => void this.#tick(), tickDelayMs);
+  }
+
+  async #tick(): Promise<void> {
+    clearTimeout(this.#tickTimer);
+    this.#tickTimer = undefined;
+    try {
+      await this.#database.working(() => this.#generation.tick());
+    } catch {
+      // Each sweep raises the count, too, and says why it cannot.
+    }
   }
 
   #notice(record: ClaimRecord): void {
@@ -243,13 +291,5 @@ export class PostgresLedger implements Ledger {
       this.#delivering = this.#orReport(Promise.all([before, written]), ids.length);
     }
     return this.#delivering;
-  }
-}
-
-/** Names and values travel as UTF-8, and a database in another encoding has not all of it. */
-async function requireUtf8(database: Database): Promise<void> {
-  const row = await database.alone.one("select current_setting('server_encoding') as encoding");
-  if (row?.["encoding"] !== "UTF8") {
-    throw ledgerDown(`The ledger ${database.place} is in ${String(row?.["encoding"])}; it needs UTF8.`);
   }
 }

@@ -15,12 +15,14 @@ export interface FactAsk {
 /**
  * Appends all facts or none, in one statement. A batch that is there already is given back as it is:
  * whoever did not learn whether it was committed sends it again. One at a time appends to a subject,
- * so that nobody sees a fact before an older one.
+ * so that nobody sees a fact before an older one. Fails where the ledger has come less far than `reached`;
+ * null: what is appended belongs to work that is recorded to its end, whatever was lost.
  */
 export async function append(
   queries: Queries,
   facts: readonly FactAsk[],
   batch: string,
+  reached: number | null = null,
 ): Promise<readonly Fact[]> {
   if (facts.length === 0) return [];
   const rows = await queries.all(
@@ -32,6 +34,7 @@ export async function append(
      select fact.tenant, fact.subject, fact.kind, fact.json, @now_ms(), :batch, fact.place
      from turn, unnest(:tenants::text[], :subjects::text[], :kinds::text[], :jsons::text[])
        with ordinality as fact (tenant, subject, kind, json, place)
+     where :reached::bigint is null or @require_reached(:reached::bigint)
      order by fact.place
      on conflict (batch, place) do nothing
      returning *`,
@@ -42,6 +45,7 @@ export async function append(
       kinds: facts.map(({ kind }) => kind),
       jsons: facts.map(({ json }) => json),
       batch,
+      reached,
     },
   );
   if (rows.length === facts.length) return rows.map(toFact);

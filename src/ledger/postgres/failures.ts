@@ -3,6 +3,9 @@ import { LongstopError } from "../../exchange/error.ts";
 /** Seconds after which a caller may ask again: a restart or a failover seldom takes less. */
 const retryAfterSeconds = 5;
 
+/** The same after a loss, where somebody has to decide something first. */
+export const unconfirmedSeconds = 60;
+
 export function ledgerDown(sentence: string, cause?: unknown): LongstopError {
   return new LongstopError("ledger_down", sentence, {
     retryAfterSeconds,
@@ -47,6 +50,11 @@ export function endsConnection(state: string): boolean {
  */
 export function isUndone(thrown: unknown): boolean {
   return ["40001", "40P01", "23503"].includes(sqlState(thrown) ?? "");
+}
+
+/** True where the ledger has come less far than was asked for, or a loss waits to be confirmed. */
+export function isBehind(thrown: unknown): boolean {
+  return sqlState(thrown) === "LS001";
 }
 
 /** What the sentence says, by SQLSTATE, or by the class that is its first two letters. */

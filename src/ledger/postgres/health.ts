@@ -1,13 +1,15 @@
+import { lossSentence } from "../../exchange/loss.ts";
 import type { LedgerHealth } from "../ledger.ts";
 import type { Database } from "./database.ts";
+import type { Generation } from "./generation.ts";
 
 const mebi = 1024 * 1024;
 
 /**
  * How the ledger feels. It writes, because a server that is full, or has become a standby, still
- * reads; one row for all gateways, and not oftener than each second.
+ * reads; one row for all gateways, and not oftener than each second. It looks, too, whether it was put back.
  */
-export async function health(database: Database): Promise<LedgerHealth> {
+export async function health(database: Database, generation: Generation): Promise<LedgerHealth> {
   await database.alone.run(
     "update @ledger set probed_at_ms = @now_ms() where probed_at_ms < @now_ms() - 1000",
   );
@@ -18,6 +20,15 @@ export async function health(database: Database): Promise<LedgerHealth> {
     { schema: database.schema },
   );
   const sizeBytes = Number(row?.["size_bytes"]);
-  const detail = `The ledger ${database.place} holds ${(sizeBytes / mebi).toFixed(1)} MiB.`;
-  return { ok: true, detail, sizeBytes };
+  await generation.look();
+  const { loss, failure } = generation;
+  const ledger = `The ledger ${database.place}`;
+  const detail =
+    loss === null ? `${ledger} holds ${(sizeBytes / mebi).toFixed(1)} MiB.` : lossSentence(ledger, loss);
+  return {
+    ok: loss === null,
+    detail: failure === null ? detail : `${detail} ${failure}`,
+    ...(loss === null ? {} : { loss }),
+    sizeBytes,
+  };
 }

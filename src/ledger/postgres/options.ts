@@ -1,8 +1,11 @@
+import { resolve } from "node:path";
+
 /** What the configuration says about this store. */
 export interface PostgresOptions {
   readonly schema: string;
   readonly poolMax: number;
   readonly durability: "strict" | "accept-failover-loss";
+  readonly witnessFile: string;
   readonly retentionDays: number;
   readonly tombstoneDays: number;
 }
@@ -53,6 +56,15 @@ export const postgresOptionSchemas = {
       "strict: a server whose commits a crash or a failover can take back is refused. " +
       "accept-failover-loss: it is taken, and an effect that was lost that way can happen twice.",
   },
+  witnessFile: {
+    type: "string",
+    default: "",
+    maxLength: 4096,
+    description:
+      "A file of this gateway alone that keeps how far the ledger had come, so that an older state that is " +
+      "put back while no gateway runs is noticed. Empty: there is none.",
+    "x-expected": "the path of a file",
+  },
   retentionDays: {
     type: "number",
     default: 7,
@@ -79,6 +91,8 @@ export interface PostgresLimits {
   readonly schema: string;
   readonly poolMax: number;
   readonly durability: PostgresOptions["durability"];
+  /** Absolute, or null. */
+  readonly witnessFile: string | null;
   readonly retentionMs: number;
   readonly tombstoneMs: number;
 }
@@ -88,11 +102,13 @@ export function postgresLimits(url: string, options: Partial<PostgresOptions>): 
   const schemas = postgresOptionSchemas;
   const retentionMs = (options.retentionDays ?? schemas.retentionDays.default) * dayMs;
   const tombstoneMs = (options.tombstoneDays ?? schemas.tombstoneDays.default) * dayMs;
+  const witnessFile = options.witnessFile ?? schemas.witnessFile.default;
   return {
     url,
     schema: options.schema ?? schemas.schema.default,
     poolMax: options.poolMax ?? schemas.poolMax.default,
     durability: options.durability ?? schemas.durability.default,
+    witnessFile: witnessFile === "" ? null : resolve(witnessFile),
     retentionMs,
     tombstoneMs: Math.max(tombstoneMs, retentionMs),
   };

@@ -14,6 +14,36 @@ create table ledger (
 );
 insert into ledger values (1, 1, now_ms(), now_ms());
 
+-- What tells that an older state, or a copy, was put in this one's place. One row:
+-- docs/decisions/015-a-restored-ledger-is-noticed.md.
+create table generation (
+  one          integer primary key check (one = 1),
+  -- Another one after each confirmed loss; those that stood before it are in `earlier`.
+  identity     text    collate "C" not null,
+  earlier      text[]  not null default '{}',
+  -- How far it has come, and when it had: raised by each gateway that opens, sweeps, or has recorded.
+  ticks        bigint  not null default 0,
+  ticked_at_ms bigint  not null,
+  -- Where it was made: database and table, which a dump does not keep, and the server's identifier.
+  place        text    not null,
+  system       text,
+  -- What is not known any more, as JSON, and which ledger would have known it, until that is confirmed.
+  loss         text,
+  lost         text    collate "C"
+);
+insert into generation (one, identity, ticked_at_ms, place)
+  select 1, gen_random_uuid()::text, now_ms(), pg_database.oid || '/' || 'generation'::regclass::oid
+  from pg_database where datname = current_database();
+
+-- Fails where the ledger is not known to have come as far as a gateway saw it. Inside the statements
+-- that decide: what is put back between two of them is noticed by the next.
+create function require_reached(reached bigint) returns boolean language plpgsql stable
+  set search_path from current
+  as $$ begin
+    if exists (select 1 from generation where loss is null and ticks >= reached) then return true; end if;
+    raise exception 'the ledger was put back' using errcode = 'LS001';
+  end $$;
+
 -- One row for each operation, narrow: bodies are blobs. `seq` is the order of making.
 -- Names compare by their bytes, whatever the database's own order is.
 create table claims (

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileSystemRemark } from "./file-systems.ts";
-import { witnessPath } from "./witness.ts";
+import { witnessPath } from "../witness.ts";
 
 const onlyOwner = 0o600;
 

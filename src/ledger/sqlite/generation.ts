@@ -5,7 +5,7 @@ import type { Connection } from "./connection.ts";
 import { append } from "./facts.ts";
 import { unconfirmedSeconds } from "./failures.ts";
 import type { Store } from "./store.ts";
-import { byReach, readWitness, Witness, witnessPath, type Testimony } from "./witness.ts";
+import { byReach, readWitness, Witness, witnessPath, type Testimony } from "../witness.ts";
 
 /** What the database says of itself. */
 interface Own extends Testimony {

@@ -6,5 +6,6 @@ import { effect } from "../../conformance/ledger/requests.ts";
 /** A claim as it reaches the store. */
 export function claimAsk(change: Partial<ClaimRequest> = {}): ClaimAsk {
   const request = effect(change);
-  return { ...request, id: randomUUID(), nonce: randomUUID(), detail: JSON.stringify(request.detail) };
+  const [id, nonce, detail] = [randomUUID(), randomUUID(), JSON.stringify(request.detail)];
+  return { ...request, id, nonce, detail, reached: 0 };
 }

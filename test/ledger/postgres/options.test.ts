@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { postgresLimits, postgresOptionSchemas } from "../../../src/ledger/postgres/options.ts";
 
@@ -10,9 +11,14 @@ describe("the options of the PostgreSQL ledger", () => {
       schema: "longstop",
       poolMax: 10,
       durability: "strict",
+      witnessFile: null,
       retentionMs: 7 * dayMs,
       tombstoneMs: 90 * dayMs,
     });
+  });
+
+  it("have the place of the witness file from the folder of the process", () => {
+    expect(postgresLimits("postgres://x", { witnessFile: "seen" }).witnessFile).toBe(resolve("seen"));
   });
 
   it("keep the memory of an operation at least as long as its body", () => {

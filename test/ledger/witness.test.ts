@@ -3,13 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  byReach,
-  readWitness,
-  Witness,
-  witnessPath,
-  type Testimony,
-} from "../../../src/ledger/sqlite/witness.ts";
+import { byReach, readWitness, Witness, witnessPath, type Testimony } from "../../src/ledger/witness.ts";
 
 const at = (generation: number, ticks: number): Testimony => ({ identity: "a", generation, ticks, atMs: 5 });
 
