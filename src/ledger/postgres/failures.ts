@@ -62,6 +62,7 @@ const sentences: Readonly<Record<string, string>> = {
   "28": "refused the user or the password; check ledger.url",
   "3D000": "has no such database; check ledger.url",
   "42501": "lets this user not do what the ledger needs; see the permissions in docs/operating.md",
+  LS001: "was just put back to an earlier state",
   "42P01": "has lost a table of the ledger; restore a backup, or name another schema (ledger.schema)",
   "25006": "takes no writes: it is a standby, or read-only",
   "53100": "could not grow: its disk is full",

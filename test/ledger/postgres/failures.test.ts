@@ -5,6 +5,7 @@ import {
   asFailure,
   ConnectionLost,
   endsConnection,
+  isBehind,
   isUndone,
   ledgerDown,
   sqlState,
@@ -20,6 +21,7 @@ describe("a failure of the database", () => {
     ["3D000", "has no such database"],
     ["42501", "lets this user not do"],
     ["25006", "it is a standby, or read-only"],
+    ["LS001", "was just put back"],
     ["53100", "its disk is full"],
     ["53300", "has no resources left"],
     ["57P03", "is shutting down, or starting"],
@@ -49,6 +51,11 @@ describe("a failure of the database", () => {
     expect(known).toBeInstanceOf(LongstopError);
     const tooLarge = new RangeError("too large");
     expect(asFailure(tooLarge, "l")).toBe(tooLarge);
+  });
+
+  it("tells that the ledger has come less far than was asked for", () => {
+    expect(isBehind(reported("LS001"))).toBe(true);
+    expect(isBehind(reported("53100"))).toBe(false);
   });
 
   it("tells a server's report from a failure of the network", () => {
