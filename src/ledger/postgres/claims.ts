@@ -12,7 +12,7 @@ export interface ClaimAsk extends Omit<ClaimRequest, "detail"> {
   readonly id: string;
   readonly nonce: string;
   readonly detail: string;
-  /** How far the ledger is known to have come; one that has come less far is not claimed in. */
+  /** How far the ledger is known to have come: where it has come less far, nothing is claimed. */
   readonly reached: number;
 }
 
@@ -213,15 +213,9 @@ function oldestUndelivered(queries: Queries, ask: ClaimAsk, used: number): Promi
 
 async function won(queries: Queries, record: ClaimRecord): Promise<Claimed> {
   const { tenant, kind, key, occurrence } = record;
-  const newest =
-    occurrence === 1
-      ? null
-      : await findRecord(queries, `${place} and occurrence < :occurrence order by occurrence desc limit 1`, {
-          tenant,
-          kind,
-          key,
-          occurrence,
-        });
+  const earlier = `${place} and occurrence < :occurrence order by occurrence desc limit 1`;
+  const at = { tenant, kind, key, occurrence };
+  const newest = occurrence === 1 ? null : await findRecord(queries, earlier, at);
   return { kind: "won", record, newest: newest?.record ?? null };
 }
 

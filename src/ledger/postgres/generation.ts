@@ -44,10 +44,7 @@ export class Generation {
     witnessFile: string | null,
     report: (sentence: string) => void,
   ): Promise<Generation> {
-    const row = await database.alone.one(
-      `select pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute') as readable`,
-    );
-    const isSystemReadable = row?.["readable"] === true;
+    const isSystemReadable = await isSystemReadableTo(database.alone);
     if (!isSystemReadable) {
       report(
         `The ledger ${database.place} does not let this user call pg_control_system(), so a copy of it in ` +
@@ -187,6 +184,11 @@ const placeNow = `(select here.oid || '/' || generation.tableoid from pg_catalog
   where here.datname = current_database())`;
 const systemNow = "(select system_identifier::text from pg_catalog.pg_control_system())";
 
+async function isSystemReadableTo(queries: Queries): Promise<boolean> {
+  const may = "pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute')";
+  return (await queries.one(`select ${may} as may`))?.["may"] === true;
+}
+
 async function ownOf(queries: Queries, isSystemReadable: boolean): Promise<Own> {
   const row = await queries.one(
     `select *, @now_ms() as now_ms, place <> ${placeNow}
@@ -232,8 +234,7 @@ export async function confirm(queries: Queries, by: Confirmation, identity: stri
   const loss = lossIn(row);
   if (loss === null) return null;
   // What this user may not read of the server, a gateway fills in that may.
-  const readable = `pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'execute') as readable`;
-  const isReadable = (await queries.one(`select ${readable}`))?.["readable"] === true;
+  const isReadable = await isSystemReadableTo(queries);
   await queries.run(
     `update @generation generation set loss = null, lost = null, identity = :identity, ticks = ticks + 1,
        earlier = earlier || identity || array_remove(array[lost], null),
