@@ -83,4 +83,26 @@ describe("a claim in PostgreSQL", () => {
     expect(claimed.filter(({ kind }) => kind === "won")).toHaveLength(1);
     expect(new Set(claimed.map(({ record }) => record.epoch))).toEqual(new Set([2]));
   });
+
+  it.each([
+    ["new", null, {}],
+    ["free", "declined", {}],
+    ["doubt", "in-doubt", { redispatch: { withinMs: null, sameBytes: false } }],
+  ] as const)(
+    "of a %s record fails in a ledger that was put back, and changes nothing",
+    async (key, state, change) => {
+      const named = { key: `behind ${key}` };
+      if (state !== null) {
+        const { record } = await claim(open.database, claimAsk(named), false);
+        await settle(open.database, { fence: record, settlement: { state }, nonce: `b ${key}` });
+      }
+      const read = (): Promise<unknown> =>
+        open.database.alone.all("select * from @claims where key = :key", named);
+      const before = await read();
+      const ask = { ...claimAsk({ ...named, ...change }), reached: 1_000_000 };
+      await expect(claim(open.database, ask, false)).rejects.toMatchObject({ code: "LS001" });
+      expect(await read()).toEqual(before);
+      expect((await claim(open.database, { ...ask, reached: 0 }, false)).kind).toBe("won");
+    },
+  );
 });

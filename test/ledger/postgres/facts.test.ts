@@ -12,6 +12,15 @@ describe("facts in PostgreSQL", () => {
   });
   afterAll(() => open.close());
 
+  it("are not appended in a ledger that was put back, but for what ends work that began before", async () => {
+    const one = { ...fact, subject: "behind" };
+    await expect(append(open.database.alone, [one], "behind", 1_000_000)).rejects.toMatchObject({
+      code: "LS001",
+    });
+    expect(await open.count("facts where subject = 'behind'")).toBe(0);
+    expect(await append(open.database.alone, [one], "behind")).toHaveLength(1);
+  });
+
   it("are there once, also where a batch is sent again", async () => {
     const first = await append(open.database.alone, [fact, fact], "batch");
     expect(first.map(({ value }) => value)).toEqual(["\0\ud800", "\0\ud800"]);

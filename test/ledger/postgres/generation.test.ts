@@ -8,6 +8,8 @@ import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Loss } from "../../../src/exchange/loss.ts";
 import { PostgresLedger } from "../../../src/ledger/postgres/client.ts";
+import type { Database, Queries } from "../../../src/ledger/postgres/database.ts";
+import { Generation } from "../../../src/ledger/postgres/generation.ts";
 import { postgresLimits, type PostgresOptions } from "../../../src/ledger/postgres/options.ts";
 import { readWitness } from "../../../src/ledger/witness.ts";
 import { effect } from "../../conformance/ledger/requests.ts";
@@ -15,7 +17,7 @@ import { portsOf } from "../sqlite/under-test.ts";
 import { type Relay, startRelay } from "./relay.ts";
 import { asSuperuser, type PostgresServer, startServer, urlOf } from "./server.ts";
 import { sharedServer } from "./shared-server.ts";
-import { freshSchema } from "./under-test.ts";
+import { databaseUnderTest, freshSchema } from "./under-test.ts";
 
 const unconfirmed = { code: "ledger_unconfirmed", retryAfterSeconds: 60 };
 const fact = { tenant: "a", subject: "s", kind: "k", value: 1 };
@@ -321,4 +323,36 @@ describe("a PostgreSQL ledger in a database of its own", () => {
       await client.end();
     }
   }
+});
+
+describe("what was seen of a PostgreSQL ledger", () => {
+  it("is compared as it was when it was asked: a late answer is no loss", async () => {
+    const open = await databaseUnderTest();
+    const { promise: later, resolve: answer } = Promise.withResolvers<void>();
+    let isLate = false;
+    const alone: Queries = {
+      ...open.database.alone,
+      one: async (sql, values) => {
+        const row = await open.database.alone.one(sql, values);
+        if (isLate && sql.includes("is_elsewhere")) {
+          isLate = false;
+          await later;
+        }
+        return row;
+      },
+    };
+    const database = { place: open.database.place, alone } as unknown as Database;
+    const generation = await Generation.open(database, null, () => {});
+    await generation.tick();
+    isLate = true;
+    const looked = generation.look();
+    await expect.poll(() => isLate).toBe(false);
+    await generation.tick();
+    answer();
+    await looked;
+    expect(generation.loss).toBeNull();
+    // Nor does the late answer take back what was seen since.
+    expect(await generation.guarded(async (reached) => reached)).toBe(2);
+    await open.close();
+  });
 });
