@@ -223,8 +223,10 @@ export function raceAndModelPromises(open: OpenLedger): void {
       const settled: Awaited<ReturnType<Ledger["settle"]>>[] = await Promise.all(
         asked.map((state) => store.ledger.settle(record, { state })),
       );
-      expect(settled.map((each) => each.applied)).toEqual([true, false, false, false]);
-      expect((await store.ledger.read(record.id))?.state).toBe("done");
+      // Which of them comes first is the store's: connections of their own keep no order.
+      const first = settled.findIndex((each) => each.applied);
+      expect(settled.filter((each) => each.applied)).toHaveLength(1);
+      expect((await store.ledger.read(record.id))?.state).toBe(asked[first]);
       await store.close();
     });
   });
