@@ -74,10 +74,14 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: serve,
-        from: `clientKey !== null && this.#tool.clientKeys === "stable"`,
-        to: "clientKey !== null",
+        from: `const isProof = clientKey !== null && this.#tool.clientKeys === "stable";`,
+        to: "const isProof = clientKey !== null;",
       },
-      { file: serve, from: `key !== null && this.#tool.clientKeys === "stable") {`, to: "key !== null) {" },
+      {
+        file: serve,
+        from: `if (this.#key.clientKey !== null && this.#tool.clientKeys === "stable") {`,
+        to: "if (this.#key.clientKey !== null) {",
+      },
     ],
   },
   {
@@ -86,8 +90,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: serve,
-        from: `clientKey !== null && this.#tool.clientKeys === "stable"`,
-        to: `clientKey !== null && this.#tool.clientKeys === "never"`,
+        from: `const isProof = clientKey !== null && this.#tool.clientKeys === "stable";`,
+        to: `const isProof = clientKey !== null && this.#tool.clientKeys === "never";`,
       },
     ],
   },
@@ -134,9 +138,9 @@ export const mutations: readonly Mutation[] = [
     does: "sends another key with every dispatch of one operation",
     edits: [
       {
-        file: serve,
-        from: "upstreamKey(tenant, record.id, record.keyEpoch - 1)",
-        to: "upstreamKey(tenant, record.id, record.epoch - 1)",
+        file: "src/proxy/effects/operation-key.ts",
+        from: "{ tenant, id, clientKey, keyEpoch }: ClaimRecord",
+        to: "{ tenant, id, clientKey, epoch: keyEpoch }: ClaimRecord",
       },
     ],
   },
