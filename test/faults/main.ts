@@ -1,18 +1,22 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { faults } from "./kinds/index.ts";
+import { startServer, type PostgresServer } from "../ledger/postgres/server.ts";
 import { heading, lineOf, modes, runMatrix, written } from "./matrix.ts";
+import { ledgerKinds } from "./support/ledgers.ts";
 
 // `npm run faults`: real gateways, a real ledger and a real tool, each in a process of its own; every fault at
 // every kind of tool, and what became of the operations in one table. Ends with 1 where a promise was broken.
 
-const usage = `npm run faults -- [--only GROUP or GROUP/NAME or dumb|keyed|lookup]… [--at-once 2] [--json FILE] [--list]
+const usage = `npm run faults -- [--only GROUP or GROUP/NAME or dumb|keyed|lookup]… [--ledger sqlite|postgres|both]
+                   [--at-once 2] [--json FILE] [--list]
 
 Groups: ${[...new Set(faults.map(({ name }) => name.split("/")[0]))].join(", ")}.`;
 
 const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true, default: [] },
+    ledger: { type: "string", default: "both" },
     "at-once": { type: "string", default: "2" },
     json: { type: "string" },
     list: { type: "boolean", default: false },
@@ -29,6 +33,8 @@ function chosen<T>(all: readonly T[], nameOf: (one: T) => string): readonly T[] 
 
 const known = new Set([...faults.flatMap(({ name }) => [name, name.split("/")[0]]), ...modes]);
 const unknown = values.only.filter((only) => !known.has(only));
+const ledgers = ledgerKinds.filter((kind) => values.ledger === "both" || values.ledger === kind);
+if (ledgers.length === 0) unknown.push(values.ledger);
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`Nothing here is called ${unknown.join(", ")}.`);
   console.log(usage);
@@ -40,11 +46,14 @@ if (values.list) {
   process.exit(0);
 }
 
+let server: Promise<PostgresServer> | null = null;
 const startedMs = performance.now();
 console.log(heading);
 const cells = await runMatrix({
   faults: picked,
   modes: chosen(modes, (mode) => mode),
+  ledgers,
+  postgres: async () => (await (server ??= startServer())).port,
   atOnce: Number(values["at-once"]),
   onCell(cell) {
     console.log(written(lineOf(cell)));
@@ -62,10 +71,11 @@ console.log(
     `${sum("effects")} effects, ${doubts} in doubt, of which never done: ${rate}`,
 );
 const broken = cells.flatMap((cell) =>
-  cell.broken.map((what) => ({ fault: cell.fault, mode: cell.mode, what })),
+  cell.broken.map((what) => ({ fault: cell.fault, mode: cell.mode, ledger: cell.ledger, what })),
 );
 console.log(broken.length === 0 ? "No promise was broken." : `${broken.length} promises were broken.`);
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ seconds, lines, broken, cells }, null, 2)}\n`);
 }
+await ((await server) as PostgresServer | null)?.stop();
 process.exitCode = broken.length === 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { faults } from "./kinds/index.ts";
+import { sharedServer } from "../ledger/postgres/shared-server.ts";
 import { heading, lineOf, runMatrix, written, type Cell } from "./matrix.ts";
 
 // The whole of it takes minutes: `npm run faults`. This is a cut of it, so that each kind of fault is met in
@@ -12,6 +13,8 @@ describe("the fault tests, in part", () => {
     const cells = await runMatrix({
       faults: faults.filter(({ name }) => cut.includes(name)),
       modes: ["dumb"],
+      ledgers: ["sqlite"],
+      postgres: sharedServer,
       atOnce: 2,
       onCell: (cell) => void told.push(cell),
     });
@@ -20,6 +23,21 @@ describe("the fault tests, in part", () => {
     const [doubted, crowd] = cells.map(lineOf).sort((a, b) => (a.fault < b.fault ? -1 : 1));
     expect(doubted).toMatchObject({ operations: 4, effects: 4, inDoubt: 4, falseDoubts: 0, answersEqual: 0 });
     expect(crowd).toMatchObject({ operations: 3, effects: 3, inDoubt: 0, answersEqual: 3 });
+  });
+
+  it("break none with three gateways on one database", { timeout: 120_000 }, async () => {
+    const cells = await runMatrix({
+      faults: faults.filter(({ name }) => name === "database/terminated-before-the-outcome"),
+      modes: ["dumb"],
+      ledgers: ["postgres"],
+      postgres: sharedServer,
+      atOnce: 1,
+      onCell: () => {},
+    });
+    expect(cells.flatMap(({ broken }) => broken)).toEqual([]);
+    expect(cells.map(lineOf)).toMatchObject([
+      { ledger: "postgres", operations: 4, effects: 4, answersEqual: 4, inDoubt: 0 },
+    ]);
   });
 
   it("say what is not as it should be, and go on", { timeout: 60_000 }, async () => {
@@ -35,7 +53,14 @@ describe("the fault tests, in part", () => {
       name: "answer/fails",
       run: () => Promise.reject(new Error("it did not work")),
     };
-    const cells = await runMatrix({ faults: [wrong, failing], modes: ["dumb"], atOnce: 2, onCell: () => {} });
+    const cells = await runMatrix({
+      faults: [wrong, failing],
+      modes: ["dumb"],
+      ledgers: ["sqlite"],
+      postgres: sharedServer,
+      atOnce: 2,
+      onCell: () => {},
+    });
     expect(cells.flatMap(({ broken }) => broken).toSorted()).toEqual([
       "it did not work",
       "run-1 (run): it ended in-doubt, and done is right",
@@ -46,7 +71,14 @@ describe("the fault tests, in part", () => {
 
 describe("a line of the table", () => {
   it("stands under its heading", () => {
-    const cell: Cell = { fault: "kill/before-intent", mode: "dumb", observed: [], broken: [], seconds: 1 };
+    const cell: Cell = {
+      fault: "kill/before-intent",
+      mode: "dumb",
+      ledger: "sqlite",
+      observed: [],
+      broken: [],
+      seconds: 1,
+    };
     expect(written(lineOf(cell)).length).toBe(heading.length);
   });
 });

@@ -5,6 +5,7 @@ import type { ToolServerMode } from "../../examples/tool-server/tool-server.ts";
 import type { Fault } from "./fault.ts";
 import { brokenPromises, endOf, observe, sharedKeys, unexpected, type Observed } from "./observed.ts";
 import { Call } from "./support/call.ts";
+import { type LedgerKind, makeLedger } from "./support/ledgers.ts";
 import { startOracle } from "./support/oracle.ts";
 import { Site } from "./support/site.ts";
 
@@ -14,6 +15,7 @@ export const modes: readonly ToolServerMode[] = ["dumb", "keyed", "lookup"];
 export interface Cell {
   readonly fault: string;
   readonly mode: ToolServerMode;
+  readonly ledger: LedgerKind;
   readonly observed: readonly Observed[];
   /** One sentence for each promise that was broken. Empty is good. */
   readonly broken: readonly string[];
@@ -23,18 +25,34 @@ export interface Cell {
 export interface MatrixOptions {
   readonly faults: readonly Fault[];
   readonly modes: readonly ToolServerMode[];
+  readonly ledgers: readonly LedgerKind[];
+  /** The port of a PostgreSQL server, which is asked for once it is needed. */
+  readonly postgres: () => Promise<number>;
   /** How many cells run at the same time. */
   readonly atOnce: number;
   readonly onCell: (cell: Cell) => void;
 }
 
-/** Runs every fault at every kind of tool, each with a ledger, gateways and an oracle of its own. */
-export async function runMatrix({ faults, modes: kinds, atOnce, onCell }: MatrixOptions): Promise<Cell[]> {
-  const waiting = faults.flatMap((fault) => kinds.map((mode) => ({ fault, mode })));
+interface Place {
+  readonly fault: Fault;
+  readonly mode: ToolServerMode;
+  readonly ledger: LedgerKind;
+}
+
+/** Runs every fault at every kind of tool and ledger, each with a ledger, gateways and an oracle of its own. */
+export async function runMatrix(options: MatrixOptions): Promise<Cell[]> {
+  const { faults, modes: kinds, ledgers, postgres, atOnce, onCell } = options;
+  const waiting: Place[] = faults.flatMap((fault) =>
+    kinds.flatMap((mode) =>
+      ledgers
+        .filter((ledger) => fault.ledger === undefined || fault.ledger === ledger)
+        .map((ledger) => ({ fault, mode, ledger })),
+    ),
+  );
   const cells: Cell[] = [];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const cell = await runCell(next.fault, next.mode);
+      const cell = await runCell(next, postgres);
       cells.push(cell);
       onCell(cell);
     }
@@ -43,15 +61,20 @@ export async function runMatrix({ faults, modes: kinds, atOnce, onCell }: Matrix
   return cells;
 }
 
-async function runCell(fault: Fault, mode: ToolServerMode): Promise<Cell> {
+async function runCell(
+  { fault, mode, ledger: kind }: Place,
+  postgres: MatrixOptions["postgres"],
+): Promise<Cell> {
   const startedMs = performance.now();
   const folder = await mkdtemp(join(tmpdir(), "longstop-fault-"));
   const calls = fault.ways.map((way) => new Call(`${way}-1`, way));
+  const ledger = await makeLedger(kind, folder, fault.ownServer ? null : postgres);
   const oracle = await startOracle({ mode, log: join(folder, "effects.jsonl") });
-  const site = await Site.make(folder, oracle);
+  const site = await Site.make(folder, oracle, ledger);
   let observed: readonly Observed[] = [];
   const broken: string[] = [];
   try {
+    await site.startReplicas();
     await fault.run(site, calls);
     observed = await observe(site, calls);
     const expected = fault.expected(mode);
@@ -63,13 +86,15 @@ async function runCell(fault: Fault, mode: ToolServerMode): Promise<Cell> {
     await site.close();
     await rm(folder, { recursive: true, force: true });
   }
-  return { fault: fault.name, mode, observed, broken, seconds: (performance.now() - startedMs) / 1000 };
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { fault: fault.name, mode, ledger: kind, observed, broken, seconds };
 }
 
 /** What a line of the table says. */
 export interface Line {
   readonly fault: string;
   readonly mode: string;
+  readonly ledger: string;
   readonly operations: number;
   readonly effects: number;
   /** Operations whose caller heard one answer only, whatever it called how often. */
@@ -80,12 +105,13 @@ export interface Line {
   readonly cut: number;
 }
 
-export function lineOf({ fault, mode, observed }: Cell): Line {
+export function lineOf({ fault, mode, ledger, observed }: Cell): Line {
   const ends = observed.map((one) => ({ one, end: endOf(one) }));
   const doubts = ends.filter(({ end }) => end === "in-doubt");
   return {
     fault,
     mode,
+    ledger,
     operations: observed.length,
     effects: observed.reduce((sum, { effects }) => sum + effects, 0),
     answersEqual: ends.filter(({ end }) => end === "done").length,
@@ -96,11 +122,11 @@ export function lineOf({ fault, mode, observed }: Cell): Line {
 }
 
 const columns = ["operations", "effects", "answers equal", "in doubt", "false doubt", "cut"];
-export const heading = ["fault".padEnd(40), "tool".padEnd(7), ...columns].join("  ");
+export const heading = ["fault".padEnd(40), "tool".padEnd(7), "ledger".padEnd(8), ...columns].join("  ");
 
 export function written(line: Line): string {
-  const { fault, mode, operations, effects, answersEqual, inDoubt, falseDoubts, cut } = line;
+  const { fault, mode, ledger, operations, effects, answersEqual, inDoubt, falseDoubts, cut } = line;
   const counts = [operations, effects, answersEqual, inDoubt, falseDoubts, cut];
   const row = counts.map((count, i) => String(count).padStart((columns[i] as string).length));
-  return [fault.padEnd(40), mode.padEnd(7), ...row].join("  ");
+  return [fault.padEnd(40), mode.padEnd(7), ledger.padEnd(8), ...row].join("  ");
 }

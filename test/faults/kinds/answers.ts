@@ -31,7 +31,7 @@ function answered(name: string, behave: string, fault: Partial<Fault> & Pick<Fau
     async run(site, calls) {
       const { port } = await site.start();
       await Promise.all(calls.map((call) => call.once(port, { behave, tool: "hasty" })));
-      await insistAll(port, calls, { tool: "hasty" });
+      await insistAll(site, calls, { tool: "hasty" });
     },
     ...fault,
   };
@@ -50,7 +50,7 @@ const unreachable: Fault = {
         if (heard?.code !== "upstream_unreachable") throw new Error("the tool was reached");
       }
     });
-    await insistAll(port, calls);
+    await insistAll(site, calls);
   },
 };
 

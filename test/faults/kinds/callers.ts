@@ -1,4 +1,4 @@
-import { everyWay, insistAll, namedWays, type Fault } from "../fault.ts";
+import { everyWay, insistAll, insistOnceOver, namedWays, type Fault } from "../fault.ts";
 import type { Expected } from "../observed.ts";
 
 const executed: Expected = { effects: 1, end: "done" };
@@ -13,12 +13,15 @@ export const callers: readonly Fault[] = [
     expected: () => executed,
     async run(site, calls) {
       const { port } = await site.start();
+      const ports = [...new Set([port, ...(await site.ports())])];
       await Promise.all(
         calls.flatMap((call) =>
-          Array.from({ length: crowd }, () => call.once(port, { behave: "slow,delayMs=300" })),
+          Array.from({ length: crowd }, (_, i) =>
+            call.once(ports[i % ports.length] as number, { behave: "slow,delayMs=300" }),
+          ),
         ),
       );
-      await insistAll(port, calls);
+      await insistAll(site, calls);
     },
   },
   {
@@ -29,7 +32,7 @@ export const callers: readonly Fault[] = [
       const { port } = await site.start();
       const impatient = { behave: "slow-effect,delayMs=1000", leaveAfterMs: 300 };
       await Promise.all(calls.map((call) => call.once(port, impatient)));
-      await insistAll(port, calls);
+      await insistOnceOver(site, calls);
     },
   },
   {
@@ -42,7 +45,7 @@ export const callers: readonly Fault[] = [
         const impatient = { behave: "slow-effect,delayMs=2000", leaveAfterMs: 200 };
         await Promise.all(calls.map((call) => call.once(port, impatient)));
       }
-      await insistAll(port, calls);
+      await insistOnceOver(site, calls);
     },
   },
 ];

@@ -17,6 +17,7 @@ async function fill(port: number): Promise<void> {
 export const disks: readonly Fault[] = [
   {
     name: "disk/full-before-the-intent",
+    ledger: "sqlite",
     ways: everyWay,
     expected: () => ({ effects: 1, end: "done" }),
     async run(site, calls) {
@@ -29,12 +30,12 @@ export const disks: readonly Fault[] = [
       }
       if (site.oracle.effects().length !== before) throw new Error("something was done without an intent");
       await full.kill();
-      const { port } = await site.start();
-      await insistAll(port, calls);
+      await insistAll(site, calls);
     },
   },
   {
     name: "disk/full-at-the-outcome",
+    ledger: "sqlite",
     ways: everyWay,
     expected: doubted(1),
     async run(site, calls) {
@@ -47,8 +48,7 @@ export const disks: readonly Fault[] = [
           throw new Error(`unrecorded, and the caller heard ${heard?.status}`);
       }
       await full.kill();
-      const { port } = await site.start();
-      await insistAll(port, calls);
+      await insistAll(site, calls);
     },
   },
 ];

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FailpointName } from "../../../src/proxy/failpoint.ts";
-import { doubted, everyWay, insistAll, type Fault } from "../fault.ts";
+import { doubted, everyWay, insistAll, insistOnceOver, type Fault } from "../fault.ts";
 import type { Expected } from "../observed.ts";
-import type { Site } from "../support/site.ts";
+import { leaseMs, type Site } from "../support/site.ts";
 
 const executed: Expected = { effects: 1, end: "done" };
 
@@ -16,7 +16,7 @@ const places: Readonly<Record<FailpointName, Fault["expected"]>> = {
   "after-outcome": () => executed,
 };
 
-/** kill -9 at a named place of one call; then the gateway is started again. */
+/** kill -9 at a named place of one call; then callers go on at another, or at the one that is started again. */
 const atPlaces = (Object.keys(places) as FailpointName[]).map((failpoint): Fault => ({
   name: `kill/${failpoint}`,
   ways: everyWay,
@@ -27,8 +27,7 @@ const atPlaces = (Object.keys(places) as FailpointName[]).map((failpoint): Fault
       const [heard, signal] = await Promise.all([call.once(doomed.port), doomed.exited]);
       if (heard !== null || signal !== "SIGKILL") throw new Error(`${failpoint} did not end the gateway`);
     }
-    const { port } = await site.start();
-    await insistAll(port, calls);
+    await insistOnceOver(site, calls);
   },
 }));
 
@@ -42,8 +41,7 @@ const whileTheToolWorks: Fault = {
     await effectsReach(site, calls.length);
     await doomed.kill();
     await Promise.all(lost);
-    const { port } = await site.start();
-    await insistAll(port, calls);
+    await insistOnceOver(site, calls);
   },
 };
 
@@ -58,11 +56,12 @@ const stopped: Fault = {
     const waiting = calls.map((call) => call.once(port, { behave: "slow,delayMs=1500" }));
     await effectsReach(site, calls.length);
     child.kill("SIGSTOP");
-    const again = calls.map((call) => call.once(port));
-    await sleep(6500);
+    const [elsewhere = port] = await site.ports();
+    const again = calls.map((call) => call.once(elsewhere));
+    await sleep(leaseMs + 1500);
     child.kill("SIGCONT");
     await Promise.all([...waiting, ...again]);
-    await insistAll(port, calls);
+    await insistAll(site, calls);
   },
 };
 

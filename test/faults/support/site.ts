@@ -6,6 +6,7 @@ import { stores } from "../../../src/ledger/index.ts";
 import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import type { FailpointName } from "../../../src/proxy/failpoint.ts";
 import { firstLine } from "./first-line.ts";
+import type { SiteDatabase, SiteLedger } from "./ledgers.ts";
 import type { Oracle } from "./oracle.ts";
 
 const program = join(import.meta.dirname, "../../../longstop.mjs");
@@ -27,11 +28,8 @@ export interface StartOptions {
   readonly fileBlocksMax?: number;
 }
 
-/** How the ledger of a site is configured, and opened beside the gateway. */
-export interface SiteLedger {
-  readonly kind: string;
-  readonly [option: string]: unknown;
-}
+/** How long a gateway holds an operation without saying so again. */
+export const leaseMs = 5000;
 
 /** One configuration, one ledger and one oracle; gateways come and go. */
 export class Site {
@@ -39,6 +37,7 @@ export class Site {
   readonly #config: string;
   readonly #ledger: SiteLedger;
   readonly #gateways: GatewayProcess[] = [];
+  #replicas: readonly number[] = [];
 
   private constructor(oracle: Oracle, config: string, ledger: SiteLedger) {
     this.oracle = oracle;
@@ -46,10 +45,9 @@ export class Site {
     this.#ledger = ledger;
   }
 
-  static async make(folder: string, oracle: Oracle, ledger?: SiteLedger): Promise<Site> {
+  static async make(folder: string, oracle: Oracle, ledger: SiteLedger): Promise<Site> {
     await mkdir(folder, { recursive: true });
     const config = join(folder, "longstop.yaml");
-    const kept = ledger ?? { kind: "sqlite", file: join(folder, "ledger.db") };
     const pay = {
       url: oracle.url,
       effect: "irreversible",
@@ -60,14 +58,39 @@ export class Site {
       config,
       stringify({
         listen: { port: 0 },
-        ledger: kept,
+        ledger: ledger.configured,
         tools: { pay, hasty: { ...pay, timeoutMs: 1000 } },
         posts: [{ guard: "tool-schema" }],
-        effects: { leaseSeconds: 5 },
+        effects: { leaseSeconds: leaseMs / 1000 },
         log: { level: "error" },
       }),
     );
-    return new Site(oracle, config, kept);
+    return new Site(oracle, config, ledger);
+  }
+
+  /** What a fault does to the database; there is none under a ledger in a file. */
+  get database(): SiteDatabase {
+    if (this.#ledger.database === null) throw new Error("this ledger is no database");
+    return this.#ledger.database;
+  }
+
+  /** Whether several gateways have this ledger. */
+  get isShared(): boolean {
+    return this.#ledger.database !== null;
+  }
+
+  /** Where several gateways can share the ledger: the two that stand beside the one that a fault meets. */
+  async startReplicas(): Promise<void> {
+    if (this.#ledger.database === null) return;
+    const started = await Promise.all([this.start(), this.start()]);
+    this.#replicas = started.map(({ port }) => port);
+  }
+
+  /** Where callers go on: at the other replicas, at the gateway that lives, or at one that is started now. */
+  async ports(): Promise<readonly number[]> {
+    if (this.#replicas.length > 0) return this.#replicas;
+    const living = this.#gateways.find(({ child }) => child.exitCode === null && child.signalCode === null);
+    return [(living ?? (await this.start())).port];
   }
 
   async start({ failpoint, fileBlocksMax }: StartOptions = {}): Promise<GatewayProcess> {
@@ -101,14 +124,14 @@ export class Site {
 
   /** What the ledger says, read beside the gateway as an operator would; the oldest first. */
   async records(): Promise<readonly ClaimRecord[]> {
-    const { kind, ...options } = this.#ledger;
+    const { kind, options, secrets } = this.#ledger;
     const store = stores.find((one) => one.kind === kind);
     if (store === undefined) throw new Error(`no store is called ${kind}`);
     const ledger = await store.open(options, {
       now: Date.now,
       newId: () => crypto.randomUUID(),
       report: () => {},
-      secrets: new Map(),
+      secrets,
       role: "operator",
     });
     try {
@@ -121,5 +144,6 @@ export class Site {
   async close(): Promise<void> {
     for (const gateway of this.#gateways) await gateway.kill();
     await this.oracle.stop();
+    await this.#ledger.close();
   }
 }

@@ -16,6 +16,8 @@ export interface ServerWishes {
   readonly copyOf: string | null;
   /** Keeps the data when the server ends: another one begins with a copy of it. */
   readonly keep: boolean;
+  /** Where it listens: one that is started again is found at its old address. Null: anywhere. */
+  readonly port: number | null;
 }
 
 const settings = {
@@ -59,7 +61,7 @@ await linkLibraries();
 const folder = wishes.copyOf ?? (await mkdtemp(join(tmpdir(), "longstop-postgres-")));
 // The server runs under a user of its own where the tests run as root.
 if (process.getuid?.() === 0) await chmod(folder, 0o755);
-const port = await freePort();
+const port = wishes.port ?? (await freePort());
 const said: string[] = [];
 // What a standby says in the place of the sentence that the package waits for.
 const { promise: isReadOnly, resolve: readOnly } = Promise.withResolvers<void>();

@@ -14,7 +14,7 @@ export interface PostgresServer {
 
 /** Starts a server of its own, for tests that change what all of a server is. Others share one. */
 export async function startServer(wishes: Partial<ServerWishes> = {}): Promise<PostgresServer> {
-  const whole: ServerWishes = { settings: {}, copyOf: null, keep: false, ...wishes };
+  const whole: ServerWishes = { settings: {}, copyOf: null, keep: false, port: null, ...wishes };
   const script = fileURLToPath(new URL("./server-process.ts", import.meta.url));
   const child = spawn(process.execPath, [script, JSON.stringify(whole)], {
     stdio: ["pipe", "pipe", "pipe"],
