@@ -46,14 +46,17 @@ if (values.list) {
   process.exit(0);
 }
 
-let server: Promise<PostgresServer> | null = null;
+const servers: Promise<PostgresServer>[] = [];
 const startedMs = performance.now();
 console.log(heading);
 const cells = await runMatrix({
   faults: picked,
   modes: chosen(modes, (mode) => mode),
   ledgers,
-  postgres: async () => (await (server ??= startServer())).port,
+  async postgres() {
+    if (servers.length === 0) servers.push(startServer());
+    return (await (servers[0] as Promise<PostgresServer>)).port;
+  },
   atOnce: Number(values["at-once"]),
   onCell(cell) {
     console.log(written(lineOf(cell)));
@@ -77,5 +80,5 @@ console.log(broken.length === 0 ? "No promise was broken." : `${broken.length} p
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ seconds, lines, broken, cells }, null, 2)}\n`);
 }
-await ((await server) as PostgresServer | null)?.stop();
+for (const server of servers) await (await server).stop();
 process.exitCode = broken.length === 0 ? 0 : 1;

@@ -82,8 +82,10 @@ export class Site {
   /** Where several gateways can share the ledger: the two that stand beside the one that a fault meets. */
   async startReplicas(): Promise<void> {
     if (this.#ledger.database === null) return;
-    const started = await Promise.all([this.start(), this.start()]);
-    this.#replicas = started.map(({ port }) => port);
+    // One after the other: the first makes the tables, which is not what is broken here.
+    const first = await this.start();
+    const second = await this.start();
+    this.#replicas = [first.port, second.port];
   }
 
   /** Where callers go on: at the other replicas, at the gateway that lives, or at one that is started now. */
