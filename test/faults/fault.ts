@@ -21,11 +21,12 @@ export interface Fault {
 }
 
 /**
- * A doubt, which a tool that honours the key ends with the caller's next call: that is dispatched again
- * under the same key, and cannot have a second effect.
+ * A doubt, which stays one at a dumb tool. One that honours the key ends it with the caller's next call: that
+ * is dispatched again under the same key, and cannot have a second effect. One that can be asked shows what
+ * it did, or that it surely did nothing, and then the caller's call executes it.
  */
 export function doubted(effects: number): (mode: ToolServerMode) => Expected {
-  return (mode) => (mode === "keyed" ? { effects: 1, end: "done" } : { effects, end: "in-doubt" });
+  return (mode) => (mode === "dumb" ? { effects, end: "in-doubt" } : { effects: 1, end: "done" });
 }
 
 export const everyWay: readonly Way[] = ways;
@@ -42,7 +43,11 @@ export async function insistAll(
   options: CallOptions = {},
 ): Promise<void> {
   const ports = await site.ports();
-  await Promise.all(calls.map((call, i) => call.insist(ports[i % ports.length] as number, options)));
+  // A tool that can be asked ends every doubt in the end.
+  const endsDoubts = site.oracle.mode === "lookup";
+  await Promise.all(
+    calls.map((call, i) => call.insist(ports[i % ports.length] as number, { endsDoubts, ...options })),
+  );
   for (const call of calls) {
     // An anonymous call after an answer is a new one.
     if (call.way === "anonymous" && call.heard.at(-1)?.code === null) continue;

@@ -40,6 +40,19 @@ describe("the fault tests, in part", () => {
     ]);
   });
 
+  it("leave no doubt at a tool that can be asked", { timeout: 90_000 }, async () => {
+    const cells = await runMatrix({
+      faults: faults.filter(({ name }) => name === "answer/reset-after-the-effect"),
+      modes: ["lookup"],
+      ledgers: ["sqlite"],
+      postgres: sharedServer,
+      atOnce: 1,
+      onCell: () => {},
+    });
+    expect(cells.flatMap(({ broken }) => broken)).toEqual([]);
+    expect(cells.map(lineOf)).toMatchObject([{ operations: 4, effects: 4, answersEqual: 4, inDoubt: 0 }]);
+  });
+
   it("say what is not as it should be, and go on", { timeout: 60_000 }, async () => {
     const fault = faults.find(({ name }) => name === "answer/reset-after-the-effect");
     if (fault === undefined) throw new Error("the fault is gone");

@@ -31,6 +31,13 @@ export interface StartOptions {
 /** How long a gateway holds an operation without saying so again. */
 export const leaseMs = 5000;
 
+/** How a tool that can be asked is asked: by the key that it was sent. */
+const lookUp = {
+  path: "/charges/{key}",
+  found: { at: "/idempotencyKey", equals: "{key}" },
+  absent: { statuses: [404], afterSeconds: 1 },
+};
+
 /** One configuration, one ledger and one oracle; gateways come and go. */
 export class Site {
   readonly oracle: Oracle;
@@ -52,6 +59,7 @@ export class Site {
       url: oracle.url,
       effect: "irreversible",
       timeoutMs: 15_000,
+      ...(oracle.mode === "lookup" ? { lookUp } : {}),
       ...(oracle.mode === "keyed" ? { keyed: true, keyRetentionSeconds: 86_400 } : {}),
     };
     await writeFile(
