@@ -36,7 +36,7 @@ describe("the splice of an answer", () => {
     const one = new ModelCall(
       { conversations, writtenVerdicts: new WrittenVerdicts() } as never,
       {} as never,
-      { caller: { tenant: "local" } } as never,
+      { caller: { tenant: "local", run: { id: null, stage: null, attempt: null } } } as never,
       {} as never,
       openaiChat,
       ready as never,
