@@ -16,6 +16,7 @@ describe("an error", () => {
       "key_reused",
       "key_unknown",
       "ledger_down",
+      "ledger_unconfirmed",
       "requests_too_many",
       "shutting_down",
       "upstream_cut",
