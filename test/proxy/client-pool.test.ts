@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { errors, type buildConnector } from "undici";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ClientPool } from "../../src/proxy/client-pool.ts";
-import { closedPort, startHttp, startRaw } from "./support/loopback.ts";
+import { startHttp, startRaw, freePort } from "./support/loopback.ts";
 
 function poolFor(origin: string, keepAliveTimeout = 10_000): ClientPool {
   const pool = new ClientPool(origin, { keepAliveTimeout });
@@ -107,7 +107,7 @@ describe("a pool of connections", () => {
   });
 
   it("forgets those that could not be opened, and opens others once that can be", async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const pool = poolFor(`http://127.0.0.1:${port}`);
     await expect(ask(pool)).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await sleep(10);

@@ -7,7 +7,8 @@ import { UpstreamFailure, Upstreams, type UpstreamAnswer } from "../../src/proxy
 import { generousTimeouts } from "./support/engine-settings.ts";
 import { startProxy } from "./support/forward-proxy.ts";
 import { startHttp2 } from "./support/http2-server.ts";
-import { closedPort, startHttp, startRaw } from "./support/loopback.ts";
+import { closedPort } from "./support/closed-port.ts";
+import { startHttp, startRaw } from "./support/loopback.ts";
 import { serverIdentity, trustTestCertificate } from "./support/tls.ts";
 
 trustTestCertificate();

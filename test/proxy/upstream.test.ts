@@ -16,7 +16,8 @@ import {
 } from "../../src/proxy/upstream.ts";
 import { generousTimeouts, targetOf } from "./support/engine-settings.ts";
 import { serverIdentity } from "./support/tls.ts";
-import { closed, closedPort, startHttp, startRaw } from "./support/loopback.ts";
+import { closedPort } from "./support/closed-port.ts";
+import { closed, startHttp, startRaw } from "./support/loopback.ts";
 
 function upstreams(
   timeouts: Partial<typeof generousTimeouts | Record<keyof typeof generousTimeouts, number>> = {},

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Answer, Script, ScriptRequest } from "../../../examples/provider/answer.ts";
+import { closedPort } from "../../proxy/support/closed-port.ts";
 import { startTestGateway, type RunningGateway } from "../../proxy/support/running-gateway.ts";
 import { warden } from "../../proxy/support/warden.ts";
 
@@ -61,13 +62,9 @@ export class Playing {
   };
 }
 
-/** The URL of a port that was free a moment ago. */
+/** The URL of a port on which nobody listens, and nobody will. */
 export async function urlOfNobody(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((closed) => server.close(() => closed()));
-  return `http://127.0.0.1:${port}`;
+  return `http://127.0.0.1:${await closedPort()}`;
 }
 
 /**

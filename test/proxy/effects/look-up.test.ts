@@ -12,7 +12,8 @@ import { sqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
 import { effectClaim } from "../support/effect-claim.ts";
 import { engineSettings, generousTimeouts, toolOf } from "../support/engine-settings.ts";
 import { startInbound } from "../support/inbound-server.ts";
-import { closedPort, startHttp } from "../support/loopback.ts";
+import { closedPort } from "../support/closed-port.ts";
+import { startHttp } from "../support/loopback.ts";
 import { plainExchange } from "../support/plain-exchange.ts";
 import { recordedLog } from "../support/recorded-log.ts";
 

@@ -11,7 +11,8 @@ import { effectClaim } from "../support/effect-claim.ts";
 import { sqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
 import { engineSettings, generousTimeouts, toolOf } from "../support/engine-settings.ts";
 import { startInbound } from "../support/inbound-server.ts";
-import { closedPort, startHttp, startRaw } from "../support/loopback.ts";
+import { closedPort } from "../support/closed-port.ts";
+import { startHttp, startRaw } from "../support/loopback.ts";
 import { plainExchange } from "../support/plain-exchange.ts";
 import { recordedLog, type LogEntry } from "../support/recorded-log.ts";
 

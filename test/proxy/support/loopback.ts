@@ -26,8 +26,8 @@ export async function closed(socket: Socket | undefined): Promise<void> {
   if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
 }
 
-/** A port on which nobody listens. */
-export async function closedPort(): Promise<number> {
+/** A port that was free a moment ago, for a server that comes later. */
+export async function freePort(): Promise<number> {
   const server = createNetServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
