@@ -1,3 +1,4 @@
+import { fieldsSchema } from "./tools-schema.ts";
 import type { Schema } from "./schema.ts";
 
 /** Most rows that a table of services may have. */
@@ -130,16 +131,7 @@ const rowSchema: Schema = {
       description: "true: an error is remembered under the key too. Left out: not said.",
     },
     ignore: {
-      type: "array",
-      items: {
-        type: "string",
-        pattern: "^(?:(?:/(?:[^~/]|~[01])*)+|\\?.+)$",
-        maxLength: 1024,
-        "x-expected": "a field such as /metadata/nonce of a body, or ?nonce of a query",
-      },
-      maxItems: 64,
-      uniqueItems: true,
-      default: [],
+      ...fieldsSchema,
       description: "Fields that SDKs fill with random tokens: they make no call another operation.",
     },
     source: {

@@ -1,7 +1,8 @@
 import { argumentsSchema } from "./arguments-schema.ts";
 import type { Schema } from "./schema.ts";
 
-const fieldsSchema = {
+/** Fields of a body or a query. */
+export const fieldsSchema = {
   type: "array",
   items: {
     type: "string",

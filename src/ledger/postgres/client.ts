@@ -19,7 +19,7 @@ import {
   type Settled,
   type Settlement,
 } from "../ledger.ts";
-import { Waiters } from "../waiters.ts";
+import { Waiters, whenSettled } from "../waiters.ts";
 import { get, put } from "./blobs.ts";
 import { claim } from "./claims.ts";
 import { Database } from "./database.ts";
@@ -182,20 +182,17 @@ export class PostgresLedger implements Ledger {
     return this.#database.working(() => listClaims(this.#database.alone, filter));
   }
 
-  async wait(id: string, timeoutMs: number): Promise<ClaimRecord | null> {
-    const endMs = performance.now() + timeoutMs;
-    for (;;) {
-      const change = this.#waiters.next(id);
-      try {
-        const record = await this.read(id);
-        const leftMs = endMs - performance.now();
-        if (record === null || record.state !== "intent" || leftMs <= 0) return record;
+  wait(id: string, timeoutMs: number): Promise<ClaimRecord | null> {
+    return whenSettled(
+      this.#waiters,
+      id,
+      timeoutMs,
+      () => this.read(id),
+      (change, leftMs) => {
         this.#polling.begin();
-        await change.within(leftMs);
-      } finally {
-        change.forget();
-      }
-    }
+        return change.within(leftMs);
+      },
+    );
   }
 
   async sweep(): Promise<{ readonly doubted: number; readonly expired: number }> {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { retentionOf, retentionSchemas } from "../retention.ts";
 
 /** What the configuration says about this store. */
 export interface PostgresOptions {
@@ -65,24 +66,8 @@ export const postgresOptionSchemas = {
       "put back while no gateway runs is noticed. Empty: there is none.",
     "x-expected": "the path of a file",
   },
-  retentionDays: {
-    type: "number",
-    default: 7,
-    minimum: 0.01,
-    maximum: 3650,
-    description: "Days that recorded bodies and facts are kept.",
-  },
-  tombstoneDays: {
-    type: "number",
-    default: 90,
-    minimum: 0.01,
-    maximum: 3650,
-    description:
-      "Days that an ended operation is remembered, so that it is not executed twice. At least retentionDays.",
-  },
+  ...retentionSchemas,
 } as const;
-
-const dayMs = 86_400_000;
 
 /** The options as the store uses them: in ms, and a tombstone never gone before its body. */
 export interface PostgresLimits {
@@ -100,8 +85,6 @@ export interface PostgresLimits {
 /** Fills in the defaults of what is left out. */
 export function postgresLimits(url: string, options: Partial<PostgresOptions>): PostgresLimits {
   const schemas = postgresOptionSchemas;
-  const retentionMs = (options.retentionDays ?? schemas.retentionDays.default) * dayMs;
-  const tombstoneMs = (options.tombstoneDays ?? schemas.tombstoneDays.default) * dayMs;
   const witnessFile = options.witnessFile ?? schemas.witnessFile.default;
   return {
     url,
@@ -109,7 +92,6 @@ export function postgresLimits(url: string, options: Partial<PostgresOptions>): 
     poolMax: options.poolMax ?? schemas.poolMax.default,
     durability: options.durability ?? schemas.durability.default,
     witnessFile: witnessFile === "" ? null : resolve(witnessFile),
-    retentionMs,
-    tombstoneMs: Math.max(tombstoneMs, retentionMs),
+    ...retentionOf(options),
   };
 }

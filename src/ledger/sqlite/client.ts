@@ -22,7 +22,7 @@ import type { SqliteHealth } from "./health.ts";
 import type { SqliteLimits } from "./options.ts";
 import { LedgerThread } from "./thread.ts";
 import type { Answer, Question, VerbName } from "./verbs.ts";
-import { Waiters } from "../waiters.ts";
+import { Waiters, whenSettled } from "../waiters.ts";
 
 /** How soon a change by another process (an operator's) is seen by who waits for it. */
 const pollMs = 250;
@@ -119,19 +119,14 @@ export class SqliteLedger implements Ledger {
     return this.#ask("listClaims", filter);
   }
 
-  async wait(id: string, timeoutMs: number): Promise<ClaimRecord | null> {
-    const endMs = performance.now() + timeoutMs;
-    for (;;) {
-      const change = this.#waiters.next(id);
-      try {
-        const record = await this.read(id);
-        const leftMs = endMs - performance.now();
-        if (record === null || record.state !== "intent" || leftMs <= 0) return record;
-        await change.within(Math.min(leftMs, pollMs));
-      } finally {
-        change.forget();
-      }
-    }
+  wait(id: string, timeoutMs: number): Promise<ClaimRecord | null> {
+    return whenSettled(
+      this.#waiters,
+      id,
+      timeoutMs,
+      () => this.read(id),
+      (change, leftMs) => change.within(Math.min(leftMs, pollMs)),
+    );
   }
 
   async sweep(): Promise<{ readonly doubted: number; readonly expired: number }> {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { unreliableNames } from "./file-systems.ts";
+import { retentionOf, retentionSchemas } from "../retention.ts";
 
 /** What the configuration says about this store. */
 export interface SqliteOptions {
@@ -37,24 +38,8 @@ export const sqliteOptionSchemas = {
     description:
       "Bytes that the ledger may hold. Near it nothing new is taken on; what runs is recorded to its end.",
   },
-  retentionDays: {
-    type: "number",
-    default: 7,
-    minimum: 0.01,
-    maximum: 3650,
-    description: "Days that recorded bodies and facts are kept.",
-  },
-  tombstoneDays: {
-    type: "number",
-    default: 90,
-    minimum: 0.01,
-    maximum: 3650,
-    description:
-      "Days that an ended operation is remembered, so that it is not executed twice. At least retentionDays.",
-  },
+  ...retentionSchemas,
 } as const;
-
-const dayMs = 86_400_000;
 
 /** The options as the store uses them: absolute, in ms, and a tombstone never gone before its body. */
 export interface SqliteLimits {
@@ -67,13 +52,10 @@ export interface SqliteLimits {
 
 /** Fills in the defaults of what is left out. */
 export function sqliteLimits(options: Partial<SqliteOptions>): SqliteLimits {
-  const retentionMs = (options.retentionDays ?? sqliteOptionSchemas.retentionDays.default) * dayMs;
-  const tombstoneMs = (options.tombstoneDays ?? sqliteOptionSchemas.tombstoneDays.default) * dayMs;
   return {
     file: resolve(options.file ?? sqliteOptionSchemas.file.default),
     allowFileSystems: options.allowFileSystems ?? sqliteOptionSchemas.allowFileSystems.default,
     sizeBytesMax: options.sizeBytesMax ?? sqliteOptionSchemas.sizeBytesMax.default,
-    retentionMs,
-    tombstoneMs: Math.max(tombstoneMs, retentionMs),
+    ...retentionOf(options),
   };
 }

@@ -37,6 +37,27 @@ function retriedWithinTheLease(failpoint: FailpointName, expected: Fault["expect
   };
 }
 
+/** How long the tool works on a call. */
+const workMs = 1000;
+
+/** Connections end once the tool has done what it was asked, and before the gateway knows of it. */
+function terminatedAtWork(when: string, terminate: (site: Site) => Promise<void>): Fault {
+  return {
+    name: `database/terminated-${when}`,
+    ledger: "postgres",
+    ways: everyWay,
+    expected: executed,
+    async run(site, calls) {
+      const { port } = await site.start();
+      const running = calls.map((call) => call.once(port, { behave: `slow,delayMs=${workMs}` }));
+      await effectsReach(site, calls.length);
+      await terminate(site);
+      await Promise.all(running);
+      await insistAll(site, calls.filter(isOpen));
+    },
+  };
+}
+
 export const databases: readonly Fault[] = [
   retriedWithinTheLease("after-intent", doubted(0)),
   retriedWithinTheLease("after-dispatch", doubted(1)),
@@ -58,39 +79,15 @@ export const databases: readonly Fault[] = [
       await insistAll(site, calls.filter(isOpen));
     },
   },
-  {
-    name: "database/terminated-while-the-tool-works",
-    ledger: "postgres",
-    ways: everyWay,
-    expected: executed,
-    async run(site, calls) {
-      const { port } = await site.start();
-      const running = calls.map((call) => call.once(port, { behave: "slow,delayMs=1500" }));
-      await effectsReach(site, calls.length);
+  terminatedAtWork("while-the-tool-works", terminateAll),
+  terminatedAtWork("before-the-outcome", (site) =>
+    site.database.whileHeld(async (waiting) => {
+      // By then the answers are there, and each waits for its outcome.
+      await sleep(workMs + 200);
+      await waiting();
       await terminateAll(site);
-      await Promise.all(running);
-      await insistAll(site, calls.filter(isOpen));
-    },
-  },
-  {
-    name: "database/terminated-before-the-outcome",
-    ledger: "postgres",
-    ways: everyWay,
-    expected: executed,
-    async run(site, calls) {
-      const { port } = await site.start();
-      const running = calls.map((call) => call.once(port, { behave: "slow,delayMs=1000" }));
-      await effectsReach(site, calls.length);
-      await site.database.whileHeld(async (waiting) => {
-        // By then the answers are there, and each waits for its outcome.
-        await sleep(1200);
-        await waiting();
-        await terminateAll(site);
-      });
-      await Promise.all(running);
-      await insistAll(site, calls.filter(isOpen));
-    },
-  },
+    }),
+  ),
   {
     name: "database/stopped-before-the-intent",
     ledger: "postgres",
