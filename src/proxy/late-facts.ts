@@ -92,11 +92,11 @@ export class LateFacts {
       if (!(await this.#append(facts))) return;
       this.#waiting = this.#waiting.slice(facts.length);
     }
+    this.#tellLost();
     const passes = this.#passes.take();
     if (passes === null) return;
     const fact = { ...passesPlace, kind: factKinds.passes, value: passes };
     if (!(await this.#append([fact]))) this.#passes.giveBack(passes);
-    else this.#tellLost();
   }
 
   async #append(facts: readonly Unwritten[]): Promise<boolean> {

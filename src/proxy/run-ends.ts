@@ -68,6 +68,10 @@ export class RunEnds {
       closed = first !== undefined;
     } catch (cause) {
       this.#log.warn("whether a run is closed cannot be read", { run, cause });
+      // What was closed stays so; of another one the ledger is asked again in a while, not by every request.
+      const last = this.#known.get(key);
+      if (last?.closed === true) throw closedError(run);
+      this.#known.set(key, { closed: false, atMs: this.#now() });
       return;
     }
     // A closing of this process is newer than what was read before it.

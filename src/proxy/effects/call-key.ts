@@ -35,6 +35,8 @@ export class CallKey {
   readonly terms: EffectTerms;
   /** A hash over what a service may compare under one key: equal for calls that differ in the key alone. */
   readonly sent: string;
+  /** False where no key can be put in, or one that the service does not take: it can tell of none, then. */
+  readonly isKnownByKey: boolean;
   readonly #isShared: boolean;
   readonly #request: KeyedRequest;
   readonly #slot: Slot;
@@ -56,9 +58,13 @@ export class CallKey {
     this.clientKey = placed ?? fitting(clientKeyOf(incoming.headers, header), terms);
     const leaving = this.#with("any key");
     // With its place: where that has changed since, the service does not know the key that it is sent.
-    const target = JSON.stringify([this.#slot.kind, place, leaving.path]);
+    // With all that the key is derived by: after a change of these another one would leave.
+    const derived = [place, limitsOf(terms), this.#isShared];
+    const target = JSON.stringify([this.#slot.kind, derived, leaving.path]);
     this.sent = sentHash(target, incoming.headers["content-type"], leaving.body);
-    const why = this.#notKeyed(placed, terms);
+    const unknown = this.#unknownWhy(placed, terms);
+    this.isKnownByKey = unknown === null;
+    const why = terms.keyed ? unknown : null;
     this.terms = why === null ? terms : { ...terms, keyed: false, keyRetentionMs: null };
     if (why !== null && terms.service !== undefined) {
       engine.report(tool.name, `A call was sent without the key that ${terms.service.name} takes: ${why}.`);
@@ -82,8 +88,7 @@ export class CallKey {
   }
 
   /** Why the service will not know the call again by its key; null where it will. */
-  #notKeyed(placed: string | null, { keyed, service }: EffectTerms): string | null {
-    if (!keyed) return null;
+  #unknownWhy(placed: string | null, { service }: EffectTerms): string | null {
     if (this.#slot.kind === "closed") return this.#slot.why;
     if (placed === null || service === undefined || fitsLimits(placed, service.limits)) return null;
     return "the client's own key does not fit its limits";
@@ -102,9 +107,10 @@ function fitting(key: string | null, terms: EffectTerms): string | null {
 
 function placedKey(slot: Slot): string | null {
   if (slot.kind === "closed" || slot.key === null) return null;
-  if (slot.key.length <= placedKeyLengthMax && slot.key.isWellFormed()) return slot.key;
+  if (slot.key.length <= placedKeyLengthMax && slot.key.isWellFormed() && !slot.key.includes("\0"))
+    return slot.key;
   throw new LongstopError(
     "request_malformed",
-    `The idempotency key must be well-formed text of at most ${placedKeyLengthMax} characters.`,
+    `The idempotency key must be well-formed text without NUL, of at most ${placedKeyLengthMax} characters.`,
   );
 }

@@ -4,7 +4,7 @@ import { pairs, requestHeaders } from "../upstream-headers.ts";
 import { readWithin } from "./body-read.ts";
 import { readLookUp, type LookedUp } from "./look-up-answer.ts";
 import { filled, filledPath } from "./look-up-template.ts";
-import { keyHeaders } from "./call-key.ts";
+import { type CallKey, keyHeaders } from "./call-key.ts";
 import { sentKey, sharesAccount } from "./operation-key.ts";
 import { storeBody } from "./recorded-answer.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
@@ -20,9 +20,10 @@ export async function lookUp(
   exchange: ToolExchange,
   record: ClaimRecord,
   body: Uint8Array,
+  key: SentKey,
 ): Promise<ClaimRecord | null> {
   const { engine, terms } = exchange;
-  if (terms.lookUp === null) return null;
+  if (terms.lookUp === null || !mayTell(exchange, terms.lookUp, record, key)) return null;
   try {
     const settlement = await settlementOf(exchange, terms.lookUp, record, body);
     if (settlement === null) return null;
@@ -35,6 +36,23 @@ export async function lookUp(
     engine.log.warn("effect not looked up", { operation: record.id, tool: exchange.tool.name, cause });
     return null;
   }
+}
+
+/** What is known of the key that this retry would be sent with. */
+type SentKey = Pick<CallKey, "sent" | "isKnownByKey">;
+
+/**
+ * Whether what the tool says can be of this operation. A key that the first dispatch did not carry in this
+ * very form is found nowhere, and that is no proof. Where tenants share one account, fields that a caller
+ * chose may name what another tenant did.
+ */
+function mayTell(exchange: ToolExchange, how: LookUp, record: ClaimRecord, key: SentKey): boolean {
+  const byKey = `${how.path} ${how.found.equals ?? ""}`.includes("{key}");
+  if (byKey) return key.isKnownByKey && record.sent === key.sent;
+  if (!sharesAccount(exchange)) return true;
+  const why = "tenants share its account, and its lookUp does not ask by {key}";
+  exchange.engine.report(exchange.tool.name, `No operation in doubt is looked up: ${why}.`);
+  return false;
 }
 
 async function settlementOf(

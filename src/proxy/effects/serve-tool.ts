@@ -257,7 +257,7 @@ class EffectCall {
 
   /** Looks up what became of an operation in doubt; where nothing is known of it, the doubt stays. */
   async #resolve(record: ClaimRecord, body: Uint8Array): Promise<ClaimRecord | null> {
-    const resolved = await lookUp(this.#exchange, record, body);
+    const resolved = await lookUp(this.#exchange, record, body, this.#key);
     if (resolved?.state === "resolved-not-done") return resolved;
     if (resolved?.state !== "resolved-done" && resolved?.state !== "done") {
       throw outcomeUnknown(this.#exchange, record, this.#key.sent);

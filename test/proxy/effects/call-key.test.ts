@@ -84,6 +84,16 @@ describe("the key of a call", () => {
     expect(sent("a", { credential: true })).toBe("order-1");
   });
 
+  it("is another one, to the ledger, once something that it is derived by has changed", () => {
+    const short = keyedService({ limits: { lengthMax: 25 } });
+    const hashes = [
+      keyOf({ services: [keyedService()] }),
+      keyOf({ services: [short] }),
+      keyOf({ services: [keyedService()], credential: true, hasTenants: true }),
+    ].map(({ sent }) => sent);
+    expect(new Set(hashes).size).toBe(3);
+  });
+
   it("is derived in a form that the service takes", () => {
     const short = keyedService({ limits: { lengthMax: 25 } });
     expect(

@@ -24,11 +24,22 @@ const byKey: LookUp = {
   absent: { statuses: [404], emptyAt: null, afterSeconds: 60 },
 };
 
+interface How {
+  readonly lookUp?: LookUp;
+  readonly laterMs?: number;
+  readonly origin?: string;
+  /** What of the key of the first dispatch holds for this retry's. */
+  readonly sent?: string;
+  readonly isKnownByKey?: boolean;
+  readonly sharesAccount?: boolean;
+}
+
 interface Bench {
   readonly asked: IncomingMessage[];
+  readonly reports: readonly string[];
   readonly record: ClaimRecord;
   /** Looks up as a retry does, `laterMs` after the lease of the dispatch in doubt ended. */
-  resolve(how?: { lookUp?: LookUp; laterMs?: number; origin?: string }): Promise<ClaimRecord | null>;
+  resolve(how?: How): Promise<ClaimRecord | null>;
   read(): Promise<ClaimRecord | null>;
   bodyOf(record: ClaimRecord | null): Promise<string>;
 }
@@ -41,27 +52,34 @@ async function doubtful(status: number, body: string): Promise<Bench> {
     await under.close();
   });
   const asked: IncomingMessage[] = [];
+  const reports: string[] = [];
   const tool = await startHttp((request, answer) => {
     asked.push(request);
     answer.writeHead(status).end(body);
   });
-  const { record } = await under.ledger.claim(effectClaim());
+  const { record } = await under.ledger.claim({ ...effectClaim(), sent: "hash" });
   await under.ledger.settle(record, { state: "in-doubt", reason: "cut off" });
   return {
     asked,
+    reports,
     record,
-    async resolve({ lookUp: how = byKey, laterMs = 60_000, origin = tool.origin } = {}) {
-      const target = toolOf("pay", origin, { lookUp: how });
+    async resolve({ lookUp: how = byKey, laterMs = 60_000, origin = tool.origin, ...key } = {}) {
+      const { sharesAccount = false, sent = "hash", isKnownByKey = true } = key;
+      const credential = { secret: "s", header: null, scheme: null };
+      const target = toolOf("pay", origin, { lookUp: how, ...(sharesAccount ? { credential } : {}) });
       const settings = engineSettings({ tools: new Map([["pay", target]]) });
       const { ledger } = under;
       const clock = { now: () => record.leaseUntilMs + laterMs };
-      const engine = { settings, upstreams, ledger, clock, log: recordedLog().log } as unknown as Engine;
+      const tenancy = sharesAccount ? {} : null;
+      const report = (_subject: string, sentence: string): void => void reports.push(sentence);
+      const parts = { settings, upstreams, ledger, clock, tenancy, report, log: recordedLog().log };
+      const engine = parts as unknown as Engine;
       const { origin: gateway, served } = await startInbound(async (inbound) => {
         const route = findRoute("/tools/pay/charges", {}, settings);
         const terms = termsOf(target, "POST", route.path);
         const bytes = await inbound.readBody(1_000);
         const exchange = { engine, inbound, at: plainExchange(), route, tool: target, terms };
-        const resolved = await lookUp(exchange, record, bytes);
+        const resolved = await lookUp(exchange, record, bytes, { sent, isKnownByKey });
         inbound.outgoing.end();
         return resolved;
       });
@@ -118,6 +136,23 @@ describe("looking up an operation in doubt", () => {
     const resolved = await bench.resolve({ lookUp: how });
     expect(bench.asked[1]?.url).toBe("/charges?order=o-1");
     expect(await bench.bodyOf(resolved)).toBe('{"order":"o-1"}');
+  });
+
+  it("asks by no key that the first dispatch did not carry: not found would prove nothing", async () => {
+    const bench = await doubtful(404, "{}");
+    expect(await bench.resolve({ sent: "another" })).toBeNull();
+    expect(await bench.resolve({ isKnownByKey: false })).toBeNull();
+    expect(bench.asked).toEqual([]);
+    expect(await bench.read()).toMatchObject({ state: "in-doubt" });
+  });
+
+  it("asks by no fields of a call where another tenant may have done what they name", async () => {
+    const bench = await doubtful(200, '{"id":"o-1"}');
+    const byField: LookUp = { path: "/charges/{/order}", found: { at: "/id" }, answer: "" };
+    expect(await bench.resolve({ lookUp: byField, sharesAccount: true })).toBeNull();
+    expect(bench.asked).toEqual([]);
+    expect(bench.reports).toEqual([expect.stringContaining("does not ask by {key}")]);
+    expect(await bench.resolve({ lookUp: byField })).toMatchObject({ state: "resolved-done" });
   });
 
   it("takes what is not there for not executed only once nothing can be at work any more", async () => {

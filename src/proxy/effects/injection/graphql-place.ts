@@ -2,7 +2,8 @@ import type { GraphqlDirective, GraphqlVariable } from "../../../exchange/keyed-
 import { nameList } from "../../../text/name-pattern.ts";
 import { members, type Span, stringAt, typeAt } from "../../../wire/json-text.ts";
 import { type Argument, type MutationField, mutationField } from "./graphql-mutation.ts";
-import { type JsonBody, jsonBody, memberSlot, stepsOf, withEdits } from "./json-place.ts";
+import { type JsonBody, jsonBody, memberSlot, withEdits } from "./json-place.ts";
+import { stepsOf } from "../../../wire/json-pointer.ts";
 import { closed, type KeyedRequest, open, type Slot } from "./slot.ts";
 
 /** A GraphQL request in JSON (GraphQL over HTTP) whose one mutation field may carry a key. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { applyEdits, removeMembers, setMember, type TextEdit } from "../../../wire/json-edit.ts";
 import { checkJson } from "../../../wire/json-check.ts";
+import { stepsOf } from "../../../wire/json-pointer.ts";
 import { JsonTextError } from "../../../wire/json-scan.ts";
 import { members, rootSpan, type Span, stringAt, typeAt } from "../../../wire/json-text.ts";
 import { charsetOf, closed, type KeyedRequest, mediaType, open, type Slot } from "./slot.ts";
@@ -61,14 +62,6 @@ export function memberSlot(body: JsonBody, object: Span, steps: readonly string[
 /** The request with edits of its body's text. */
 export function withEdits({ request, text }: JsonBody, edits: readonly TextEdit[]): KeyedRequest {
   return { ...request, body: Buffer.from(applyEdits(text, edits), "utf8") };
-}
-
-/** The names that a JSON Pointer goes through (RFC 6901, section 4). */
-export function stepsOf(pointer: string): readonly string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** The key inside the objects that are missing on the way to it. */

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonBody, jsonSlot, stepsOf } from "../../../../src/proxy/effects/injection/json-place.ts";
+import { jsonBody, jsonSlot } from "../../../../src/proxy/effects/injection/json-place.ts";
+import { stepsOf } from "../../../../src/wire/json-pointer.ts";
 import { bodyWith, opened, requestOf, textOf } from "./requests.ts";
 
 const pointer = "/idempotency_key";
