@@ -40,6 +40,11 @@ if (values.help || unknown.length > 0) {
   console.log(usage);
   process.exit(values.help ? 0 : 2);
 }
+const atOnce = Number(values["at-once"]);
+if (!Number.isInteger(atOnce) || atOnce < 1) {
+  console.error(`--at-once is a whole number from 1 on, not ${values["at-once"]}.\n${usage}`);
+  process.exit(2);
+}
 const picked = chosen(faults, ({ name }) => name);
 if (values.list) {
   console.log(picked.map(({ name }) => name).join("\n"));
@@ -57,7 +62,7 @@ const cells = await runMatrix({
     if (servers.length === 0) servers.push(startServer());
     return (await (servers[0] as Promise<PostgresServer>)).port;
   },
-  atOnce: Number(values["at-once"]),
+  atOnce,
   onCell(cell) {
     console.log(written(lineOf(cell)));
     for (const sentence of cell.broken) console.log(`    BROKEN: ${sentence}`);
@@ -76,9 +81,10 @@ console.log(
 const broken = cells.flatMap((cell) =>
   cell.broken.map((what) => ({ fault: cell.fault, mode: cell.mode, ledger: cell.ledger, what })),
 );
-console.log(broken.length === 0 ? "No promise was broken." : `${broken.length} promises were broken.`);
+if (cells.length === 0) console.error("Nothing was run: no such fault is for this ledger.");
+else console.log(broken.length === 0 ? "No promise was broken." : `${broken.length} promises were broken.`);
 if (values.json !== undefined) {
   writeFileSync(values.json, `${JSON.stringify({ seconds, lines, broken, cells }, null, 2)}\n`);
 }
 for (const server of servers) await (await server).stop();
-process.exitCode = broken.length === 0 ? 0 : 1;
+process.exitCode = cells.length === 0 ? 2 : broken.length === 0 ? 0 : 1;

@@ -26,6 +26,12 @@ if (values.help || unknown.length > 0) {
   process.exit(values.help ? 0 : 2);
 }
 
+const atOnce = Number(values["at-once"]);
+if (!Number.isInteger(atOnce) || atOnce < 1) {
+  console.error(`--at-once is a whole number from 1 on, not ${values["at-once"]}.\n${usage}`);
+  process.exit(2);
+}
+
 // A simulation that finds a fault where none was made finds it in every mutant, too.
 const unchanged = await tryMutation({ name: "unchanged", does: "nothing else", edits: [] }, 50);
 if (unchanged.caughtBy !== null) {
@@ -41,7 +47,7 @@ const work = async (): Promise<void> => {
     console.log(`${next.name.padEnd(32)}${tried.caughtBy ?? "NOT caught"}`);
   }
 };
-await Promise.all(Array.from({ length: Number(values["at-once"]) }, work));
+await Promise.all(Array.from({ length: atOnce }, work));
 
 const survivors = all.filter(({ caughtBy }) => caughtBy === null);
 console.log(

@@ -30,7 +30,8 @@ describe("what the fault tests take for a broken promise", () => {
     ["its caller heard two different answers", { heard: [ok, { ...ok, status: 200 }] }],
     ["its caller heard ok, and later something else", { heard: [ok, doubt, ok] }],
     ["it was done and nothing is written down", { records: [] }],
-    ["its caller heard ok of something unrecorded", { records: [] }],
+    ["its caller heard done of something unrecorded", { records: [] }],
+    ["its caller heard in-doubt of something unrecorded", { heard: [doubt], effects: 0, records: [] }],
     [
       "2 records stand for it",
       {

@@ -69,7 +69,7 @@ export function brokenPromises(one: Observed): string[] {
   else if (!states.every((state) => statesOf[end].includes(state))) {
     fault(`its caller heard ${end}, and its record says ${states.join()}`);
   }
-  if (end === "done" && states.length === 0) fault("its caller heard ok of something unrecorded");
+  if (end !== null && states.length === 0) fault(`its caller heard ${end} of something unrecorded`);
   return broken;
 }
 

@@ -39,6 +39,19 @@ const admitted = async (ends: RunEnds, who = caller): Promise<string> => {
   }
 };
 
+it("lets no exchange into a run that was closed because the ledger is down, and asks that once in a while", async () => {
+  const { ends, state } = await open();
+  await ends.close(caller, by);
+  state.isDown = true;
+  state.nowMs += 61_000;
+  expect(await admitted(ends)).toBe("run_closed");
+  const other = callerOf({ id: "s" });
+  const before = state.reads;
+  expect(await admitted(ends, other)).toBe("open");
+  expect(await admitted(ends, other)).toBe("open");
+  expect(state.reads).toBe(before + 1);
+});
+
 it("asks the ledger once in a while, and nothing at all for an anonymous run", async () => {
   const { ends, state } = await open();
   expect(ends.admit(callerOf())).toBeUndefined();
