@@ -21,7 +21,7 @@ export interface BreakingProxy {
   readonly seen: readonly string[];
   /**
    * Breaks the `nth` (from 1) statement from now on that the pattern fits, once; `andShut`: from then on
-   * no connection is had either.
+   * no connection is had either, and the others that there are end.
    */
   plan(how: Break, nth: number, pattern?: RegExp, andShut?: boolean): void;
   /** While true, no connection is had. */
@@ -70,6 +70,9 @@ export async function startBreakingProxy(server: number): Promise<BreakingProxy>
       const messages = fromClient.take(bytes);
       const sql = messages.map(sqlOf).find((one) => one !== null);
       const how = sql === undefined ? null : nextBreak(sql ?? "");
+      if (how !== null && isShut) {
+        for (const socket of sockets) if (socket !== client && socket !== upstream) socket.destroy();
+      }
       if (how === "before") {
         upstream.destroy();
         client.destroy();
