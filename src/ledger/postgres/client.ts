@@ -58,7 +58,7 @@ export class PostgresLedger implements Ledger {
   #tickTimer: NodeJS.Timeout | undefined;
 
   static async open(limits: PostgresLimits, ports: LedgerPorts): Promise<PostgresLedger> {
-    const database = new Database(limits);
+    const database = Database.at(limits);
     try {
       const generation = await database.working(async () => {
         await requireUtf8(database);

@@ -66,6 +66,20 @@ export class Database {
     this.#pool.on("error", ignore);
   }
 
+  /** Reads what the connection string names, such as `sslrootcert`; `ledger_down` where it cannot. */
+  static at(limits: PostgresLimits): Database {
+    try {
+      return new Database(limits);
+    } catch (cause) {
+      // The message of the cause may quote the connection string, which is a secret.
+      const { code } = cause as { readonly code?: unknown };
+      const why = typeof code === "string" ? ` (${code})` : "";
+      throw ledgerDown(
+        `What ledger.url points at has a parameter, such as sslrootcert, that cannot be used${why}.`,
+      );
+    }
+  }
+
   /** Throws once it is closed. */
   requireOpen(cause?: unknown): void {
     if (this.#isClosed) throw ledgerDown(`The ledger ${this.place} is closed.`, cause);

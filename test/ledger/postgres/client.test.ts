@@ -66,6 +66,17 @@ describe("the PostgreSQL ledger's face", () => {
     }
   });
 
+  it("says what is wrong where a file that the connection string names is not there", async () => {
+    const url = "postgres://u:secret@127.0.0.1/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem";
+    const failure = await PostgresLedger.open({ ...store.limits, url }, portsOf("operator", Date.now)).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(failure).toMatchObject({
+      code: "ledger_down",
+      message: expect.stringMatching(/^What ledger\.url points at has a parameter.*\(ENOENT\)\.$/),
+    });
+  });
+
   it("refuses a database that is not in UTF-8", async () => {
     const name = `${store.schema}_latin`;
     await asSuperuser(
