@@ -3,6 +3,7 @@ import type { Plane } from "../exchange/exchange.ts";
 import type { Prompt, PromptEdit } from "../exchange/prompt.ts";
 import type { CallChange, CallOutcome, Turn } from "../exchange/turn.ts";
 import type { Frame } from "../wire/sse.ts";
+import type { TurnForms } from "./turn-forms.ts";
 
 /** An answer of this gateway to the client, whole. */
 export interface WholeAnswer {
@@ -107,6 +108,8 @@ export interface Protocol {
 
   openReader(): StreamReader;
   openWriter(): StreamWriter;
+  /** How an answer in one form is written in the other, for who asks again in another way. */
+  readonly forms?: TurnForms;
 
   /**
    * The turn as the provider wants it back (thinking and signatures included): JSON texts of whole

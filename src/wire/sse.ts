@@ -213,6 +213,19 @@ export function frameOf(text: string): Frame {
   return new ByteFrame(Buffer.from(text, "utf8"), false);
 }
 
+/**
+ * The frames of a stream that is there as a whole. What stands behind the last blank line is one, too:
+ * some servers leave the final one out.
+ */
+export function framesIn(stream: string): Frame[] {
+  const splitter = new FrameSplitter({ frameBytesMax: Number.POSITIVE_INFINITY });
+  const frames = splitter.push(Buffer.from(stream, "utf8"));
+  const rest = splitter.end();
+  if (rest === null) return frames;
+  const text = Buffer.from(rest).toString("utf8");
+  return [...frames, frameOf(text.endsWith("\n") ? `${text}\n` : `${text}\n\n`)];
+}
+
 /** One event as bytes. Line ends inside `data` become several `data` lines. */
 export function eventFrame({ event, data }: { event?: string; data: string }): Uint8Array {
   const name = event === undefined ? "" : `event: ${oneLine(event)}\n`;

@@ -5,6 +5,7 @@ import { consumersSuite } from "./protocol/consumers.ts";
 import type { Consumer } from "./protocol/consumer.ts";
 import { editsSuite } from "./protocol/edits.ts";
 import { Fixtures } from "./protocol/fixtures.ts";
+import { formsSuite } from "./protocol/forms.ts";
 import { removedOffersSuite } from "./protocol/removed-offers.ts";
 
 export interface ProtocolSubject {
@@ -25,6 +26,8 @@ export interface ProtocolSubject {
    * Responses' `allowed_tools`, Gemini's `allowedFunctionNames`); null where the protocol has no such.
    */
   readonly choosing: ((names: readonly string[]) => string) | null;
+  /** Names of fixtures whose stream says what no whole answer can, such as a call that was cut. */
+  readonly onlyStreamed?: readonly string[];
   /** Real clients of this protocol. */
   readonly consumers: readonly Consumer[];
 }
@@ -37,5 +40,6 @@ export function protocolSuite(protocol: Protocol, subject: ProtocolSubject): voi
     editsSuite(protocol, subject);
     removedOffersSuite(protocol, subject);
     consumersSuite(protocol, fixtures, subject);
+    if (protocol.forms !== undefined) formsSuite(protocol, protocol.forms, fixtures, subject);
   });
 }

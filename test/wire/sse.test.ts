@@ -4,6 +4,7 @@ import {
   commentFrame,
   eventFrame,
   frameOf,
+  framesIn,
   FrameSplitter,
   SseError,
   type Frame,
@@ -207,6 +208,23 @@ describe("cutting a stream into frames", () => {
   it("reads 64 KiB of carriage returns in one pass", () => {
     const chunk = Buffer.alloc(65_536, "\r");
     expect(new FrameSplitter(roomy).push(chunk)).toHaveLength(65_536);
+  });
+});
+
+describe("the frames of a whole stream", () => {
+  it("are those that a splitter finds, whatever the line ends", () => {
+    expect(framesIn("data: 1\n\n: a\r\n\r\nevent: b\rdata: 2\r\r")).toMatchObject([
+      { data: "1" },
+      { isComment: true },
+      { event: "b", data: "2" },
+    ]);
+    expect(framesIn("")).toEqual([]);
+  });
+
+  it("end with what no blank line closes", () => {
+    for (const end of ["data: 2", "data: 2\n", "data: 2\r\n"]) {
+      expect(framesIn(`data: 1\n\n${end}`)).toMatchObject([{ data: "1" }, { data: "2" }]);
+    }
   });
 });
 

@@ -31,7 +31,7 @@ export function built(text: string): TurnBuilder {
 }
 
 /** Where the responses stand: at the root, or in the list there. */
-function rootsIn(text: string): readonly Span[] {
+export function rootsIn(text: string): readonly Span[] {
   const root = rootSpan(text);
   return typeAt(text, root) === "array" ? elements(text, root) : [root];
 }

@@ -1,15 +1,19 @@
 import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
+import { askStream } from "./ask-stream.ts";
 import { saidHash } from "./content-hash.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
+import { identity } from "./identity.ts";
 import { isGeminiPath, readPath } from "./path.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { GeminiStreamReader } from "./stream-reader.ts";
+import { streamOf } from "./stream-of-whole.ts";
 import { GeminiStreamWriter } from "./stream-writer.ts";
 import { brokenCallId } from "./turn-building.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./turn-messages.ts";
+import { wholeOf } from "./whole-of-stream.ts";
 
 /**
  * Google's Gemini API, `generateContent` and `streamGenerateContent`
@@ -36,6 +40,7 @@ export const gemini: Protocol = {
   editAnswer,
   openReader: () => new GeminiStreamReader(),
   openWriter: () => new GeminiStreamWriter(),
+  forms: { identity, askStream, wholeOf, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) =>

@@ -19,13 +19,14 @@ export class RequestLayout {
   readonly tools: Repeated | undefined;
   /** For each message its elements of `contents`; known once the contents are read. */
   runs: readonly Run[] = [];
-  readonly #members: readonly Member[];
+  /** All members, duplicates included. */
+  readonly members: readonly Member[];
 
   constructor(body: string) {
     this.body = body;
     this.root = rootSpan(body);
     if (typeAt(body, this.root) !== "object") throw malformed("The request body is not a JSON object.");
-    this.#members = members(body, this.root);
+    this.members = members(body, this.root);
     this.#refuseTwice("systemInstruction", "toolConfig", "generationConfig", "cachedContent");
     const contents = repeatedAt(body, this.field("contents"));
     const isOne = contents?.isList === false && fieldAt(body, contents.span, "parts") !== undefined;
@@ -49,7 +50,7 @@ export class RequestLayout {
 
   /** The values of all fields but these, for a check that all of the body is JSON. */
   others(...spans: readonly (Span | undefined)[]): readonly Span[] {
-    return this.#members
+    return this.members
       .map(({ value }) => value)
       .filter((value) => !spans.some((span) => span?.start === value.start));
   }
@@ -57,7 +58,7 @@ export class RequestLayout {
   /** Of two spellings nobody can say which one the upstream reads. */
   #refuseTwice(...names: readonly string[]): void {
     const present = new Set(
-      this.#members.filter(({ value }) => typeAt(this.body, value) !== "null").map(({ key }) => key),
+      this.members.filter(({ value }) => typeAt(this.body, value) !== "null").map(({ key }) => key),
     );
     const twice = names.find((name) => present.has(name) && present.has(snakeCase(name)));
     if (twice !== undefined) throw malformed(`The request has both "${twice}" and "${snakeCase(twice)}".`);

@@ -18,6 +18,11 @@ export function readPath(path: string): Addressed | null {
   return model === undefined ? null : { model, stream: verb === "streamGenerateContent" };
 }
 
+/** The path of the model that a path asks for an answer: without the method, which says in what form. */
+export function pathOfModel(path: string): string {
+  return path.replace(/(?::|%3[aA])(?:generateContent|streamGenerateContent)$/, "");
+}
+
 /**
  * True for a path of the Gemini API that no other vendor has: a version of its own, or a method on a
  * model. A model of OpenAI may have colons in its name (`/v1/models/ft:gpt-4o:acme::abc`), so the

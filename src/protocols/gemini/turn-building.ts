@@ -79,7 +79,7 @@ export class TurnBuilder {
     const calls: TurnCall[] = [];
     for (const [choice, { pieces, finishReason, finishMessage }] of this.#candidates) {
       const own = pieces.flatMap((piece) => ("call" in piece ? [piece.call] : []));
-      const last = pieces.at(-1);
+      const last = pieces.findLast((piece) => "call" in piece || !isSilent(piece.part));
       for (const call of own) {
         const { id, name, argumentsText, position } = call;
         // Nothing says whether the limit cut the last thing in an answer, or what would have come next.
@@ -127,6 +127,11 @@ export class TurnBuilder {
       parts.push(JSON.stringify({ text: first?.finishMessage || "…" }));
     return parts;
   }
+}
+
+/** True for the empty text that a stream may end with for want of another part. */
+function isSilent({ original, texts }: ContentPart): boolean {
+  return texts.join("") === "" && isPlainText(original);
 }
 
 /** Neighbouring plain texts of one kind as one part; none where they say nothing, as some versions refuse. */

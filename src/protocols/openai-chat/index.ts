@@ -1,12 +1,16 @@
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./continue.ts";
+import { askStream } from "./ask-stream.ts";
 import { editBody, editPrompt } from "./edit-prompt.ts";
+import { identity } from "./identity.ts";
 import { refuse } from "../openai-errors.ts";
 import { messageHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
 import { ChatStreamReader } from "./stream-reader.ts";
 import { ChatStreamWriter } from "./stream-writer.ts";
+import { streamOf } from "./stream-of-whole.ts";
+import { wholeOf } from "./whole-of-stream.ts";
 
 /** OpenAI's Chat Completions: https://platform.openai.com/docs/api-reference/chat */
 export const openaiChat: Protocol = {
@@ -27,6 +31,7 @@ export const openaiChat: Protocol = {
   editAnswer,
   openReader: () => new ChatStreamReader(),
   openWriter: () => new ChatStreamWriter(),
+  forms: { identity, askStream, wholeOf, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) =>

@@ -1,6 +1,6 @@
 import { cutBody, type CutBody } from "../../wire/cut-body.ts";
 import { SeenFrames } from "../../wire/seen-frames.ts";
-import type { Span } from "../../wire/json-text.ts";
+import type { Member, Span } from "../../wire/json-text.ts";
 import { malformed } from "../request-faults.ts";
 import { readHead, type RequestHead } from "./head.ts";
 import { messageLists, type MessageShape } from "./message-shape.ts";
@@ -36,21 +36,26 @@ export class RequestLayout {
 
   /** The span of the whole object in `rest`. */
   get root(): Span {
-    return this.#members().root;
+    return this.#topLevel().root;
+  }
+
+  /** All members, duplicates included, in `rest`. */
+  get members(): readonly Member[] {
+    return this.#topLevel().members;
   }
 
   /** The span of a member's value in `rest`, or undefined where it is absent or null. */
   span(key: string): Span | undefined {
-    return this.#members().span(key);
+    return this.#topLevel().span(key);
   }
 
   /** The elements of an array member, in `rest`; undefined where no array stands there. */
   elements(key: string): readonly Span[] | undefined {
-    return this.#members().elements(key);
+    return this.#topLevel().elements(key);
   }
 
   /** Looked up when a member is asked for: what only reads a request needs none of their places. */
-  #members(): TopLevel {
+  #topLevel(): TopLevel {
     this.#top ??= new TopLevel(this.rest);
     return this.#top;
   }

@@ -10,7 +10,7 @@ const untouched = { changes: [], addOutputTokens: 0, comment: undefined };
 const cuts = fc.array(fc.nat(), { maxLength: 30 });
 
 /** What two forms of one answer must agree in. */
-function meaning(turn: Turn): unknown {
+export function meaning(turn: Turn): unknown {
   const calls = turn.calls.map(({ argumentsText, ...call }) => ({
     ...call,
     arguments: call.kind === "function" && !call.truncated ? asRead(argumentsText) : undefined,
@@ -28,7 +28,7 @@ function asRead(argumentsText: string): unknown {
   }
 }
 
-function readStream(protocol: Protocol, sse: string, at: readonly number[] = []): Turn {
+export function readStream(protocol: Protocol, sse: string, at: readonly number[] = []): Turn {
   const reader = protocol.openReader();
   for (const frame of framesOf(sse, at)) reader.read(frame);
   return reader.turn();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isGeminiPath, readPath } from "../../../src/protocols/gemini/path.ts";
+import { isGeminiPath, pathOfModel, readPath } from "../../../src/protocols/gemini/path.ts";
 
 describe("the path of a Gemini request", () => {
   it.each([
@@ -23,6 +23,12 @@ describe("the path of a Gemini request", () => {
     "/v1beta/models/:generateContent",
     "/v1/chat/completions",
   ])("is none for %s", (path) => expect(readPath(path)).toBeNull());
+
+  it("leads to one model, whatever the method", () => {
+    const paths = ["/v1/models/m:generateContent", "/v1/models/m%3AstreamGenerateContent", "/v1/models/m"];
+    expect(paths.map(pathOfModel)).toEqual(paths.map(() => "/v1/models/m"));
+    expect(pathOfModel("/v1/models/m:countTokens")).toBe("/v1/models/m:countTokens");
+  });
 
   it("is known as Google's by its version, or by a method on a model", () => {
     const own = ["/v1beta/models", "/v1alpha/x", "/upload/v1beta/files", "/v1/models/m:embedContent"];

@@ -37,6 +37,7 @@ describe("putting a turn together", () => {
         .calls.map(({ truncated }) => truncated);
     expect(cut(call, call)).toEqual([false, true]);
     expect(cut(call, { text: "and" })).toEqual([false]);
+    expect(cut(call, { text: "" })).toEqual([true]);
     expect(cut({ functionCall: { name: "f", args: "{" } }, { text: "" })).toEqual([true]);
   });
 

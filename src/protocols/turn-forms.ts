@@ -1,0 +1,48 @@
+import type { Prompt } from "../exchange/prompt.ts";
+
+/** What makes two requests the same one, however their answers are to be written. */
+export interface TurnIdentity {
+  /** The path without what only says how the answer is written. */
+  readonly path: string;
+  /**
+   * The members of the body but the message list and what only says how the answer is written: by name,
+   * in the order of their UTF-16 units, of equal names the last. Names are decoded, so one may hold a
+   * lone surrogate; values are JSON texts as they came.
+   */
+  readonly parameters: readonly (readonly [name: string, text: string])[];
+  /** The elements of the message list: JSON texts as they came. */
+  readonly messages: readonly string[];
+}
+
+/** A request as it goes upstream. */
+export interface AskedStream {
+  readonly path: string;
+  /** With its question mark, or an empty string. */
+  readonly query: string;
+  readonly body: string;
+}
+
+/**
+ * The forms that one answer can have: whole, or as a stream. What cannot be read has neither: it gives
+ * null, as does everything that one form can say and the other cannot.
+ */
+export interface TurnForms {
+  /** Cheap, also for a long conversation: no message is parsed. */
+  identity(prompt: Prompt): TurnIdentity;
+  /**
+   * The same request, asking for a stream that tells all that the whole answer would; null where none
+   * does (several choices, something that is not streamed).
+   */
+  askStream(body: string, path: string, query: string): AskedStream | null;
+  /**
+   * The whole answer that a stream tells, of which `stream` is the text of all bytes; null also where
+   * the stream is not complete or ended in an error. What a stream was not asked to tell (usage, in
+   * some protocols) the answer lacks.
+   */
+  wholeOf(stream: string): string | null;
+  /**
+   * The stream that a whole answer would have been for a client that asked with `prompt`: server-sent
+   * events, with what that client asked a stream to tell.
+   */
+  streamOf(answer: string, prompt: Prompt): string | null;
+}
