@@ -1,3 +1,4 @@
+import { isCallerName, nameLengthMax } from "../exchange/caller-name.ts";
 import { LongstopError } from "../exchange/error.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { EngineSettings, Target, ToolTarget } from "./settings.ts";
@@ -38,9 +39,6 @@ export interface Access {
 /** Prefixes that name the caller, in the only order in which they may stand. */
 const prefixes = ["run", "attempt", "stage"] as const;
 type Prefix = (typeof prefixes)[number];
-
-/** Longest name of a run, stage or attempt, in characters. */
-export const nameLengthMax = 256;
 
 /** Reads `/k/<key>/run/<run>/attempt/<name>/stage/<stage>`, in this order. Throws `request_malformed`. */
 export function readAddress(url: string): Address {
@@ -167,7 +165,7 @@ export function readName(written: string, what: string): string {
       cause,
     });
   }
-  if (name.length === 0 || name.length > nameLengthMax || hasControlCharacter(name)) {
+  if (!isCallerName(name)) {
     throw new LongstopError(
       "request_malformed",
       `A ${what} is 1 to ${nameLengthMax} characters without control characters.`,
@@ -188,14 +186,6 @@ export function pathAsMeant(path: string): string {
   );
   const collapsed = decoded.replaceAll(/\/{2,}/g, "/");
   return collapsed.length > 1 ? collapsed.replace(/\/$/, "") : collapsed;
-}
-
-function hasControlCharacter(name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    const unit = name.charCodeAt(i);
-    if (unit < 0x20 || unit === 0x7f) return true;
-  }
-  return false;
 }
 
 interface Known<T extends Target> {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findRoute, nameLengthMax, readName } from "../../src/proxy/routes.ts";
+import { nameLengthMax } from "../../src/exchange/caller-name.ts";
+import { findRoute, readName } from "../../src/proxy/routes.ts";
 import { engineSettings } from "./support/engine-settings.ts";
 
 const settings = engineSettings();
