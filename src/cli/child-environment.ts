@@ -30,17 +30,19 @@ export function childEnvironment(environment: Environment, place: RunPlace): Chi
 }
 
 /**
- * What clients read their base URL from, and what the command may read itself. Where the sources are:
+ * What clients read their base URL from (and the file that says so), and what is for the command itself:
  *
  * - `OPENAI_BASE_URL`, with the version: openai for Node (`client.ts`) and for Python (`_client.py`),
  *   `@ai-sdk/openai` (`openai-provider.ts`), LiteLLM
  * - `OPENAI_API_BASE`, with the version: LangChain's `ChatOpenAI` for Node and Python, which prefers it, and
  *   openai for Python before 1.0
  * - `ANTHROPIC_BASE_URL`, without: @anthropic-ai/sdk (`client.ts`), anthropic for Python (`_client.py`),
- *   Claude Code (https://code.claude.com/docs/en/llm-gateway-protocol)
+ *   Claude Code (https://code.claude.com/docs/en/llm-gateway-protocol); `@ai-sdk/anthropic` adds no version,
+ *   and the gateway does
  * - `ANTHROPIC_API_URL`, without: LangChain's `ChatAnthropic` for Node and Python, which prefers it
  * - `ANTHROPIC_API_BASE`, without: LiteLLM (`llms/anthropic/common_utils.py`), which prefers it
- * - `GOOGLE_GEMINI_BASE_URL`, without: `@google/genai` (`client.ts`), google-genai for Python (`_base_url.py`)
+ * - `GOOGLE_GEMINI_BASE_URL`, without: `@google/genai` (`client.ts`), google-genai for Python
+ *   (`_base_url.py`)
  */
 function variablesOf({ gateway, key, run, attempt, stage }: RunPlace): {
   readonly own: Readonly<Record<string, string>>;
@@ -48,7 +50,8 @@ function variablesOf({ gateway, key, run, attempt, stage }: RunPlace): {
 } {
   const door = key === null ? "" : `/k/${key}`;
   const step = stage === null ? "" : `/stage/${encodeURIComponent(stage)}`;
-  const base = `${gateway}${door}/run/${encodeURIComponent(run)}/attempt/${encodeURIComponent(attempt)}${step}`;
+  const of = `/run/${encodeURIComponent(run)}/attempt/${encodeURIComponent(attempt)}`;
+  const base = `${gateway}${door}${of}${step}`;
   return {
     own: {
       LONGSTOP_RUN: run,
@@ -81,7 +84,7 @@ function replaced(clients: Readonly<Record<string, string>>, environment: Enviro
 /** Variables that name the hosts that are called without a proxy; programs differ in which they read. */
 const exceptions = ["no_proxy", "NO_PROXY"] as const;
 
-/** Keeps calls of a gateway on this machine from going to a proxy, which would look for it on its own machine. */
+/** Keeps calls of a gateway on this machine from a proxy, which would look for it on its own machine. */
 function directTo(gateway: string, environment: Environment): ChildEnvironment {
   const { protocol, hostname } = new URL(gateway);
   const scheme = protocol.slice(0, -1);
@@ -100,7 +103,8 @@ function directTo(gateway: string, environment: Environment): ChildEnvironment {
   return {
     variables: Object.fromEntries(written.map(({ name, value }) => [name, value])),
     warnings: [
-      `${proxy} would send calls of the gateway to a proxy; for the command NO_PROXY names ${[...hosts].join(", ")} too.`,
+      `${proxy} would send calls of the gateway to a proxy; for the command NO_PROXY names ` +
+        `${[...hosts].join(", ")} too.`,
     ],
   };
 }

@@ -21,7 +21,7 @@ export function readGatewayUrl(written: string): string {
   return href.replace(/\/+$/, "");
 }
 
-/** The URL of the gateway that `longstop start` runs with the same configuration, as seen from this machine. */
+/** The URL, on this machine, of the gateway that `longstop start` runs with the same configuration. */
 export function gatewayUrl({ host, port }: { readonly host: string; readonly port: number }): string {
   if (port === 0) {
     throw new RunError(
@@ -55,7 +55,8 @@ async function troubleOf(gateway: string): Promise<string | null> {
     if (statusCode === 200) return null;
     return `The gateway at ${gateway} is not ready: ${plain(status)}.`;
   } catch (error) {
-    return `No gateway answers at ${gateway} (${reasonOf(error)}). Start it, or say where it is: --gateway <url>.`;
+    const nobody = `No gateway answers at ${gateway} (${reasonOf(error)}).`;
+    return `${nobody} Start it, or say where it is: --gateway <url>.`;
   } finally {
     await dispatcher.destroy();
   }

@@ -12,7 +12,7 @@ export interface Command {
   readonly environment: Environment;
 }
 
-/** Where signals come from, and whether a terminal is behind them: this process, unless a test says otherwise. */
+/** Where signals come from, and whether a terminal is behind them. */
 export interface Surroundings {
   readonly signals: Pick<EventEmitter, "on" | "off">;
   readonly hasTerminal: boolean;

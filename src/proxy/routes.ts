@@ -2,7 +2,7 @@ import { isCallerName, nameLengthMax } from "../exchange/caller-name.ts";
 import { LongstopError } from "../exchange/error.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { EngineSettings, Target, ToolTarget } from "./settings.ts";
-import { doubledVersion, isBare, lacksVersion, vendorOf, type Vendor } from "./vendors.ts";
+import { doubledVersion, isBare, lacksVersion, vendorOf, type Vendor, withVersion } from "./vendors.ts";
 
 /** Where a request goes, and what its URL says about who is calling. */
 export interface Route {
@@ -60,8 +60,9 @@ export function findRoute(
   settings: EngineSettings,
   access: Access = { upstreams: null, tools: null },
 ): Route {
-  const { rest, query, run, attempt, stage } = typeof at === "string" ? readAddress(at) : at;
-  refuseDotSegments(rest);
+  const { rest: written, query, run, attempt, stage } = typeof at === "string" ? readAddress(at) : at;
+  refuseDotSegments(written);
+  const rest = withVersion(written, headers);
   const found = { query, run, attempt, stage };
   const upstreams = { of: settings.upstreams, what: "upstream", may: access.upstreams } as const;
   if (isBare(rest)) {
@@ -89,9 +90,10 @@ export function findRoute(
  * The path as a protocol knows it, of a URL that may be wrong in every other way: what an error is worded
  * by before its route is found.
  */
-export function pathForWording(url: string): string {
+export function pathForWording(url: string, headers: Readonly<Record<string, unknown>>): string {
   const path = url.split("?", 1)[0] ?? "/";
-  return path.replace(/^(?:\/(?:k|run|attempt|stage)\/[^/]*)*(?:\/u\/[^/]*)?/, "") || "/";
+  const rest = path.replace(/^(?:\/(?:k|run|attempt|stage)\/[^/]*)*(?:\/u\/[^/]*)?/, "");
+  return withVersion(rest, headers) || "/";
 }
 
 /** The name of the upstream of a bare `/v1/…`: chosen by vendor, never tried at another one. */

@@ -71,6 +71,7 @@ const tells = program(`import { writeFileSync } from "node:fs";
 
 /** An agent that knows nothing of Longstop: clients without a base URL. */
 const agent = program(`
+  import { anthropic } from "@ai-sdk/anthropic";
   import { openai } from "@ai-sdk/openai";
   import Anthropic from "@anthropic-ai/sdk";
   import { GoogleGenAI } from "@google/genai";
@@ -86,6 +87,7 @@ const agent = program(`
     (await new ChatOpenAI({ model: "gpt-5.4-mini" }).invoke("Hi")).text,
     (await new ChatAnthropic({ model: "claude-sonnet-5-5" }).invoke("Hi")).text,
     (await generateText({ model: openai.chat("gpt-5.4-mini"), prompt: "Hi" })).text,
+    (await generateText({ model: anthropic("claude-sonnet-5-5"), prompt: "Hi" })).text,
   ];
   process.exit(texts.every((text) => text === "Hello.") ? 0 : 9);`);
 
@@ -113,12 +115,13 @@ describe("longstop run", () => {
       "/v1/chat/completions",
       "/v1/messages",
       "/v1/chat/completions",
+      "/v1/messages",
     ]);
-    const under = `/run/order%207%2Feu/attempt/${attempt}/stage/plan/v1`;
+    const under = `/run/order%207%2Feu/attempt/${attempt}/stage/plan/`;
     const exchange = { status: 200, path: expect.stringMatching(`^${under}`) };
-    expect(exchangesOf(gateway)).toEqual(Array(6).fill(expect.objectContaining(exchange)));
+    expect(exchangesOf(gateway)).toEqual(Array(7).fill(expect.objectContaining(exchange)));
     // The vendors' keys are the command's own.
-    for (const [n, secret] of ["sk-a", "sk-b", "sk-c", "sk-a", "sk-b", "sk-a"].entries()) {
+    for (const [n, secret] of ["sk-a", "sk-b", "sk-c", "sk-a", "sk-b", "sk-a", "sk-b"].entries()) {
       expect(Object.values(provider.requests[n]?.headers ?? {}).join(" ")).toContain(secret);
     }
   }, 60_000);
@@ -262,9 +265,9 @@ describe("longstop run with tenancy: keys", () => {
     expect(err).toBe(`longstop: run r, attempt ${attempt}, gateway ${gateway.url}\n`);
     const exchange = {
       tenant: "acme",
-      path: expect.stringMatching(`^/k/\\[key\\]/run/r/attempt/${attempt}/v1`),
+      path: expect.stringMatching(`^/k/\\[key\\]/run/r/attempt/${attempt}/`),
     };
-    expect(exchangesOf(gateway)).toEqual(Array(6).fill(expect.objectContaining(exchange)));
+    expect(exchangesOf(gateway)).toEqual(Array(7).fill(expect.objectContaining(exchange)));
     expect(JSON.stringify(provider.requests)).not.toContain(key);
   }, 60_000);
 
