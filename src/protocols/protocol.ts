@@ -109,7 +109,7 @@ export interface Protocol {
   openReader(): StreamReader;
   openWriter(): StreamWriter;
   /** How an answer in one form is written in the other, for who asks again in another way. */
-  readonly forms?: TurnForms;
+  readonly forms: TurnForms;
 
   /**
    * The turn as the provider wants it back (thinking and signatures included): JSON texts of whole

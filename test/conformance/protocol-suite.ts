@@ -40,6 +40,6 @@ export function protocolSuite(protocol: Protocol, subject: ProtocolSubject): voi
     editsSuite(protocol, subject);
     removedOffersSuite(protocol, subject);
     consumersSuite(protocol, fixtures, subject);
-    if (protocol.forms !== undefined) formsSuite(protocol, protocol.forms, fixtures, subject);
+    formsSuite(protocol, fixtures, subject);
   });
 }

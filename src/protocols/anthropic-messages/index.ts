@@ -1,15 +1,19 @@
 import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
+import { askStream } from "./ask-stream.ts";
 import { bindsThinking } from "./bound-thinking.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
+import { identity } from "./identity.ts";
 import { saidHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
+import { streamOf } from "./stream-of-whole.ts";
 import { MessageStreamReader } from "./stream-reader.ts";
 import { MessageStreamWriter } from "./stream-writer.ts";
 import { refuseThread } from "./threads.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./turn-messages.ts";
+import { wholeOf } from "./whole-of-stream.ts";
 
 /**
  * The Messages API of Anthropic (platform.claude.com/docs/en/api/messages), API versions 2023-06-01
@@ -32,6 +36,7 @@ export const anthropicMessages: Protocol = {
   editAnswer,
   openReader: () => new MessageStreamReader(),
   openWriter: () => new MessageStreamWriter(),
+  forms: { identity, askStream, wholeOf, streamOf },
   assistantMessages,
   shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, results: [], rest: [] }),
   resultMessages,

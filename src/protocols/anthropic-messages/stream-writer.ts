@@ -119,7 +119,8 @@ export class MessageStreamWriter implements StreamWriter {
     this.#unseenUsage = usage === undefined ? undefined : text.slice(usage.start, usage.end);
     return prefilled(text).flatMap((block) => {
       const change = decisions.of(toolUseOf(objectOf(JSON.parse(block)) ?? {}, ""));
-      return change.kind === "drop" ? [] : blockFrames(block, this.#next++, change);
+      if (change.kind === "drop") return [];
+      return blockFrames(change.kind === "rewrite" ? withInput(block, change.input) : block, this.#next++);
     });
   }
 
@@ -173,6 +174,10 @@ export class MessageStreamWriter implements StreamWriter {
       return [setMember(text, usage, name, unseen.slice(counter.start, counter.end))];
     });
   }
+}
+
+function withInput(block: string, input: string): string {
+  return applyEdits(block, [setMember(block, rootSpan(block), "input", input)]);
 }
 
 /** `own` is the index that the event has, or that its place gives it where it names none. */

@@ -62,13 +62,18 @@ export class StreamedBlock {
     return toolUseOf(this.#fields, this.#inputText());
   }
 
+  /** False where its input came in pieces that are no JSON object together. */
+  get inputIsObject(): boolean {
+    return this.#input === "" || isObjectText(this.#input);
+  }
+
   /** The block whole, as JSON text. Input that is no object, as a cut one, is `{}` in it. */
   json(): string {
     const start = this.#start;
     const root = rootSpan(start);
     const values = new Map(this.#assigned);
     for (const name of this.#pieces.keys()) values.set(name, JSON.stringify(this.#joined(name)));
-    if (this.#input !== "") values.set("input", isObjectText(this.#input) ? this.#input : "{}");
+    if (this.#input !== "") values.set("input", this.inputIsObject ? this.#input : "{}");
     if (this.#citations.length > 0) values.set("citations", this.#citedSoFar());
     return applyEdits(
       start,

@@ -5,7 +5,7 @@ import { CallTracker } from "./call-tracker.ts";
 import { errorIn, readChunk, readingAnswer, type Chunk, type ChunkCandidate } from "./chunk.ts";
 import { snakeCase } from "./fields.ts";
 import { GrowingContent } from "./growing-content.ts";
-import { laterText, memberTexts, objectText, takeLater, type MemberTexts } from "./member-texts.ts";
+import { laterText, memberTexts, objectText, takeLater, type MemberTexts } from "../../wire/member-texts.ts";
 import { pieceIn, type StreamPiece } from "./stream-frame.ts";
 import { TurnBuilder } from "./turn-building.ts";
 

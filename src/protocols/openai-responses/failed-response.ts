@@ -1,10 +1,9 @@
 import type { LongstopError } from "../../exchange/error.ts";
 import { applyEdits, setMembers } from "../../wire/json-edit.ts";
 import { rootSpan } from "../../wire/json-text.ts";
-import { objectOf, stringOf } from "../../wire/json-value.ts";
+import { objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { eventFrame } from "../../wire/sse.ts";
 import { errorBody } from "../openai-errors.ts";
-import type { StreamEvent } from "./stream-event.ts";
 
 /**
  * What ends a stream that cannot end well. The SDK and frameworks look for the event `error`, whose
@@ -32,8 +31,8 @@ export function failedFrames(
 }
 
 /** The provider's own reason for a response that failed, as the event that clients look for. */
-export function errorOfFailed({ body }: StreamEvent, number: number): Uint8Array {
-  const reason = objectOf(objectOf(body["response"])?.["error"]) ?? {};
+export function errorOfFailed(response: JsonObject, number: number): Uint8Array {
+  const reason = objectOf(response["error"]) ?? {};
   const error = {
     type: "server_error",
     code: stringOf(reason["code"]) ?? null,

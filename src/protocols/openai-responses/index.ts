@@ -2,13 +2,17 @@ import { refuse } from "../openai-errors.ts";
 import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
+import { askStream } from "./ask-stream.ts";
 import { withEarlier } from "./earlier.ts";
 import { editPrompt } from "./edit-prompt.ts";
+import { identity } from "./identity.ts";
 import { saidHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
+import { streamOf } from "./stream-of-whole.ts";
 import { ResponseStreamReader } from "./stream-reader.ts";
 import { ResponseStreamWriter } from "./stream-writer.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./turn-items.ts";
+import { wholeOf } from "./whole-of-stream.ts";
 
 /** OpenAI's Responses: https://platform.openai.com/docs/api-reference/responses */
 export const openaiResponses: Protocol = {
@@ -24,6 +28,7 @@ export const openaiResponses: Protocol = {
   editAnswer,
   openReader: () => new ResponseStreamReader(),
   openWriter: () => new ResponseStreamWriter(),
+  forms: { identity, askStream, wholeOf, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, rest: [] }),

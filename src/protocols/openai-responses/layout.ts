@@ -17,13 +17,13 @@ export class RequestLayout {
   readonly form: "absent" | "text" | "list";
   /** The items of `input`. A text is its own only item. */
   readonly items: readonly Span[];
-  readonly #members: readonly Member[];
+  readonly members: readonly Member[];
 
   constructor(body: string) {
     this.body = body;
     this.root = rootSpan(body);
     if (typeAt(body, this.root) !== "object") throw malformed("The request body is not a JSON object.");
-    this.#members = members(body, this.root);
+    this.members = members(body, this.root);
     const input = this.span("input");
     const type = input === undefined ? "null" : typeAt(body, input);
     if (input === undefined) {
@@ -42,7 +42,7 @@ export class RequestLayout {
 
   /** The span of a member's value, or undefined where it is absent or null. */
   span(key: string): Span | undefined {
-    const span = this.#members.findLast((one) => one.key === key)?.value;
+    const span = this.members.findLast((one) => one.key === key)?.value;
     return span === undefined || typeAt(this.body, span) === "null" ? undefined : span;
   }
 
@@ -56,6 +56,6 @@ export class RequestLayout {
   others(...keys: readonly string[]): readonly Span[] {
     // Of a name that stands twice only the last is read elsewhere.
     const read = new Set(keys.map((key) => this.span(key)?.start));
-    return this.#members.map(({ value }) => value).filter(({ start }) => !read.has(start));
+    return this.members.map(({ value }) => value).filter(({ start }) => !read.has(start));
   }
 }

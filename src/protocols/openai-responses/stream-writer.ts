@@ -91,7 +91,8 @@ export class ResponseStreamWriter implements StreamWriter {
     const failed = rewritten(frame, event, edits);
     if (!alone) return failed;
     const number = numberOf(event.body["sequence_number"]) ?? 0;
-    return Buffer.concat([errorOfFailed(event, number + this.#offset), failed]);
+    const response = objectOf(event.body["response"]) ?? {};
+    return Buffer.concat([errorOfFailed(response, number + this.#offset), failed]);
   }
 
   #change(changeOf: ResponseChange["changeOf"], addOutputTokens: number): ResponseChange {

@@ -30,12 +30,8 @@ function bodyOf(parts: readonly { readonly text: string }[]): string {
   return `{${parts.map(({ text }) => text).join(" ,\n")}}`;
 }
 
-export function formsSuite(
-  protocol: Protocol,
-  forms: TurnForms,
-  fixtures: Fixtures,
-  subject: ProtocolSubject,
-): void {
+export function formsSuite(protocol: Protocol, fixtures: Fixtures, subject: ProtocolSubject): void {
+  const { forms } = protocol;
   const { path, list, conversation, onlyStreamed = [] } = subject;
   const wholes = fixtures.answers.flatMap(({ name, json }) => (json === undefined ? [] : [{ name, json }]));
   const streams = fixtures.answers.flatMap(({ name, sse }) => (sse === undefined ? [] : [{ name, sse }]));

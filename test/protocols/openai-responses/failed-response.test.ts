@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LongstopError } from "../../../src/exchange/error.ts";
 import { errorOfFailed, failedFrames } from "../../../src/protocols/openai-responses/failed-response.ts";
-import { eventOf, type StreamEvent } from "../../../src/protocols/openai-responses/stream-event.ts";
-import { eventFrameOf, eventsIn, textIn } from "./traffic.ts";
+import { eventsIn, textIn, type Json } from "./traffic.ts";
 
 const error = new LongstopError("upstream_cut", "Cut.", { detail: { operation: "op_1" } });
 
@@ -32,9 +31,7 @@ describe("the end of a stream that cannot end well", () => {
   });
 
   it("has the provider's reason where that failed, and one of ours where it gives none", () => {
-    const failed = (response: unknown) =>
-      eventOf(eventFrameOf("response.failed", { response })) as StreamEvent;
-    const told = (response: unknown) => eventsIn(textIn([errorOfFailed(failed(response), 3)]))[0]?.["error"];
+    const told = (response: Json) => eventsIn(textIn([errorOfFailed(response, 3)]))[0]?.["error"];
     expect(told({ error: { code: "server_error", message: "Broken." } })).toMatchObject({
       code: "server_error",
       message: "Broken.",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { laterText, memberTexts, objectText, takeLater } from "../../../src/protocols/gemini/member-texts.ts";
-import { rootSpan } from "../../../src/wire/json-text.ts";
+import { laterText, memberTexts, objectText, takeLater } from "../../src/wire/member-texts.ts";
+import { rootSpan } from "../../src/wire/json-text.ts";
 
 function textsOf(json: string): Map<string, string> {
   return memberTexts(json, rootSpan(json));

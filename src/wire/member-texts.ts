@@ -1,4 +1,4 @@
-import { members, rootSpan, typeAt, type Span } from "../../wire/json-text.ts";
+import { members, rootSpan, typeAt, type Span } from "./json-text.ts";
 
 /** The members of an object as JSON texts, by name; of equal names the last. */
 export type MemberTexts = Map<string, string>;
