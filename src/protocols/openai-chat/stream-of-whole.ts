@@ -1,7 +1,7 @@
 import type { Prompt } from "../../exchange/prompt.ts";
-import { exactObjectOf, parseExact } from "../../wire/exact-json.ts";
+import { exactObjectOf, exactObjectsOf, exactValue } from "../../wire/exact-json.ts";
 import { parseAt } from "../../wire/json-text.ts";
-import { arrayOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { arrayOf, objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { ifReadable } from "../if-readable.ts";
 import { answerIn } from "../openai-answer.ts";
 import { choiceIndex } from "./answer.ts";
@@ -15,10 +15,9 @@ import { isOfTexts } from "./whole-of-stream.ts";
  */
 export function streamOf(answer: string, prompt: Prompt): string | null {
   return ifReadable(() => {
-    const list = answerIn(answer, "choices")["choices"];
-    const body = exactObjectOf(parseExact(answer)) ?? {};
-    const choices = objectsOf(body["choices"]).map(spoken);
-    const isWhole = choices.length > 0 && choices.length === arrayOf(list).length;
+    const body = exactObjectOf(exactValue(answer, answerIn(answer, "choices"))) ?? {};
+    const choices = exactObjectsOf(body["choices"]).map(spoken);
+    const isWhole = choices.length > 0 && choices.length === arrayOf(body["choices"]).length;
     if (!isWhole || body["error"] || choices.includes(null)) return null;
     return eventsOf(
       body,
@@ -93,7 +92,7 @@ function saysText({ content, refusal }: JsonObject, place: number): boolean {
 /** The deltas of a message, the one with the role first. Null where one of them could not say it. */
 function deltasOf(message: JsonObject): readonly JsonObject[] | null {
   const { role, content, refusal, tool_calls: list, function_call: called, ...others } = message;
-  const calls = objectsOf(list);
+  const calls = exactObjectsOf(list);
   const texts = [content, refusal].filter((value) => value !== undefined && value !== null);
   const hasPlace =
     texts.every((text) => typeof text === "string") &&

@@ -1,5 +1,5 @@
-import { exactObjectOf, parseExact } from "../../wire/exact-json.ts";
-import { arrayOf, objectOf, objectsOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { exactObjectOf, exactObjectsOf, exactValue } from "../../wire/exact-json.ts";
+import { arrayOf, objectOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { framesIn } from "../../wire/sse.ts";
 import { ifReadable } from "../if-readable.ts";
 import { CallTracker, type GrowingCall } from "./call-tracker.ts";
@@ -28,10 +28,10 @@ class GrowingAnswer {
   readonly #choices = new Map<number, GrowingChoice>();
   readonly #tracker = new CallTracker();
 
-  take({ text, choices }: Chunk & { kind: "chunk" }): void {
-    const body = exactObjectOf(parseExact(text)) ?? {};
+  take({ text, body: read, choices }: Chunk & { kind: "chunk" }): void {
+    const body = exactObjectOf(exactValue(text, read)) ?? {};
     for (const [name, value] of Object.entries(body)) this.#takeMember(name, value);
-    const exact = objectsOf(body["choices"]);
+    const exact = exactObjectsOf(body["choices"]);
     for (const [place, choice] of choices.entries()) {
       const growing = this.#choices.get(choice.index) ?? new GrowingChoice(this.#tracker);
       this.#choices.set(choice.index, growing);
@@ -103,7 +103,7 @@ class GrowingChoice {
       if (name === "tool_calls" && arrayOf(value).length > 0) continue;
       this.#message.set(name, name === "role" ? value : joined(this.#message.get(name), value, name));
     }
-    this.#takeCalls(index, delta, objectsOf(exactDelta["tool_calls"]));
+    this.#takeCalls(index, delta, exactObjectsOf(exactDelta["tool_calls"]));
   }
 
   /** Which call a fragment belongs to is told by the same rule by which calls are judged. */

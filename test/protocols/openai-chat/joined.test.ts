@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { joined, latest } from "../../../src/protocols/openai-chat/joined.ts";
-import { parseExact } from "../../../src/wire/exact-json.ts";
+import { exactValue } from "../../../src/wire/exact-json.ts";
+
+function parseExact(text: string): unknown {
+  const [value] = exactValue(`[${text}]`, JSON.parse(`[${text}]`)) as unknown[];
+  return value;
+}
 
 /** What fragments of one member are together, as JSON. */
 function all(name: string, ...fragments: readonly string[]): unknown {

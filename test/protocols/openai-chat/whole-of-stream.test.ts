@@ -181,6 +181,15 @@ describe("the whole answer of a stream", () => {
     });
   });
 
+  it("keeps the spelling of numbers, and reads them for nothing else", () => {
+    const chunk =
+      '{"id":"c1","choices":[7.0,{"index":0,"delta":{"content":"a"},"seed":12345678901234567890}]}';
+    const end = '{"choices":[{"index":0,"delta":{"x_score":1.50},"finish_reason":"stop"}]}';
+    const json = wholeOf(`data: ${chunk}\n\ndata: ${end}\n\n`);
+    expect(json).toContain('"content":"a","x_score":1.50');
+    expect(json).toContain('"seed":12345678901234567890');
+  });
+
   it("ends where the stream says so", () => {
     expect(
       wholeOfFrames(chunkFrame({ content: "a" }), stops, doneFrame, chunkFrame({ content: "b" })),
