@@ -1,8 +1,11 @@
 import type { Ledger, RunRow } from "../ledger/ledger.ts";
 import { plain } from "./plain.ts";
 
-/** A run that cannot be shown or closed: the sentence is for the operator. */
+/** A run that cannot be shown, closed or joined: the sentence is for the operator. */
 export class RunError extends Error {}
+
+/** The tenant of `tenancy: single`. */
+export const singleTenant = "local";
 
 /** Tenants that are named where a run is not found without one. */
 const tenantsMax = 100;

@@ -10,6 +10,7 @@ import type { Environment, Secrets } from "../config/secrets.ts";
 import { serviceSchemaFile } from "../config/service-schema.ts";
 import { warningsOf } from "../config/warnings.ts";
 import { LongstopError } from "../exchange/error.ts";
+import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { AnswerFileError } from "./answer-file.ts";
 import { addEffectCommands } from "./effect-commands.ts";
@@ -21,6 +22,7 @@ import { redactText } from "./redact.ts";
 import type { LoadedConfig } from "./reloading.ts";
 import { ResolveError } from "./resolve.ts";
 import { addRunCommands } from "./run-commands.ts";
+import { addRunUnder, type Behind, splitCommand } from "./run-under.ts";
 import { RunError } from "./known-run.ts";
 import { makeVirtualKey, virtualKeyText } from "./virtual-key.ts";
 
@@ -60,14 +62,17 @@ export interface Shell {
   readonly version: string;
 }
 
-/** 0: done. 1: failed. 2: wrong usage, or a configuration with faults. */
-export type ExitCode = 0 | 1 | 2;
-
-/** Runs one command line (without the names of node and script) and gives its exit code. */
-export async function runProgram(args: readonly string[], actions: Actions, shell: Shell): Promise<ExitCode> {
+/**
+ * Runs one command line (without the names of node and script) and gives its exit code: 0: done. 1: failed.
+ * 2: wrong usage, or a configuration with faults. `longstop run` gives that of the command that it ran.
+ */
+export async function runProgram(args: readonly string[], actions: Actions, shell: Shell): Promise<number> {
+  const { own, words } = splitCommand(args);
+  let code = 0;
+  const behind = { words, ended: (itsCode: number) => void (code = itsCode) };
   try {
-    await buildProgram(actions, shell).parseAsync([...args], { from: "user" });
-    return 0;
+    await buildProgram(actions, shell, behind).parseAsync([...own], { from: "user" });
+    return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ConfigRefused) {
@@ -93,16 +98,18 @@ function sentenceFor(error: unknown): string {
 /** The gateway could not listen; the text says what to do. */
 class StartError extends Error {}
 
-function buildProgram(actions: Actions, shell: Shell): Command {
+function buildProgram(actions: Actions, shell: Shell, behind: Behind): Command {
   const program = new Command("longstop")
     .description("Stands between an agent and what it calls: strict tool calls, effects that happen once.")
     .version(shell.version)
     .exitOverride()
     // An option behind `runs show` is that command's own, also where `runs` has one of the name.
     .enablePositionalOptions()
-    .configureOutput({ writeOut: shell.out, writeErr: shell.err })
+    // What is refused is quoted, a key in a URL among it.
+    .configureOutput({ writeOut: shell.out, writeErr: (text) => shell.err(hideVirtualKeys(text)) })
     .showHelpAfterError("(longstop --help shows what there is)");
   addGatewayCommands(program, actions, shell);
+  addRunUnder(program, actions, shell, behind);
   addEffectCommands(program, actions, shell);
   addRunCommands(program, actions, shell);
   addLedgerCommands(program, actions, shell);

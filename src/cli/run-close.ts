@@ -24,20 +24,34 @@ export interface Closed {
 const reasonCharsMax = 500;
 
 /** Closes a run, and says since when it is closed. Throws a `RunError` where there is no such run. */
-export async function closeRun(ledger: Ledger, { run, tenant, reason, user }: Closing): Promise<Closed> {
-  const row = await knownRun(ledger, run, tenant);
-  const closed = { run: row.run, tenant: row.tenant };
-  if (row.closedAtMs !== null) return { ...closed, closedAtMs: row.closedAtMs, now: false };
+export async function closeRun(ledger: Ledger, closing: Closing): Promise<Closed> {
+  const { run, tenant } = await knownRun(ledger, closing.run, closing.tenant);
+  return closeKnown(ledger, { ...closing, run, tenant });
+}
+
+/** The same of a run of a known tenant, also where nothing has been written about it yet. */
+export async function closeKnown(
+  ledger: Ledger,
+  { run, tenant, reason, user }: Closing & { readonly tenant: string },
+): Promise<Closed> {
+  const before = await closedSince(ledger, tenant, run);
+  if (before !== null) return { run, tenant, closedAtMs: before, now: false };
   const said = reason?.trim() ?? "";
   const value: RunClosedFact = {
     by: user,
     reason: said === "" ? null : plain(said).slice(0, reasonCharsMax),
   };
   const [fact] = await ledger.append([
-    { tenant: row.tenant, subject: subjectOfRun(row.run), kind: factKinds.runClosed, value },
+    { tenant, subject: subjectOfRun(run), kind: factKinds.runClosed, value },
   ]);
   if (fact === undefined) throw new Error("a closing that was appended gave no fact");
-  return { ...closed, closedAtMs: fact.atMs, now: true };
+  return { run, tenant, closedAtMs: fact.atMs, now: true };
+}
+
+/** Since when a run is closed, ms since the epoch; null where it is open. */
+export async function closedSince(ledger: Ledger, tenant: string, run: string): Promise<number | null> {
+  const [fact] = await ledger.facts(tenant, subjectOfRun(run), factKinds.runClosed, { limit: 1 });
+  return fact?.atMs ?? null;
 }
 
 /** What the operator is told. */

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Config } from "../config/config.ts";
 import type { RunRow } from "../ledger/ledger.ts";
-import { knownRun, RunError } from "./known-run.ts";
+import { knownRun, RunError, singleTenant } from "./known-run.ts";
 import { readLimit, withLedger, withOpenLedger } from "./opening.ts";
 import { findPasses, passesJson, passesTable } from "./passes-list.ts";
 import { plain } from "./plain.ts";
@@ -16,9 +16,6 @@ interface Flags {
   readonly tenant?: string;
   readonly json?: boolean;
 }
-
-/** The tenant of `tenancy: single`. */
-const singleTenant = "local";
 
 /** `longstop runs` and what is below it. */
 export function addRunCommands(program: Command, actions: Actions, shell: Shell): void {

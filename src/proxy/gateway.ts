@@ -189,7 +189,7 @@ async function fail(engine: Engine, inbound: Inbound, route: Route | null, throw
 
 /** The error in the words of the protocol that the caller speaks. */
 function worded(engine: Engine, inbound: Inbound, route: Route | null, error: LongstopError): WholeAnswer {
-  const path = route?.path ?? pathForWording(inbound.url);
+  const path = route?.path ?? pathForWording(inbound.url, inbound.incoming.headers);
   if (route?.plane === "tool" || path.startsWith("/tools/")) return problem(error, inbound.id);
   return speaker(engine, path, inbound.incoming).refuse(error, inbound.id);
 }

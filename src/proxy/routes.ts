@@ -1,7 +1,8 @@
+import { isCallerName, nameLengthMax } from "../exchange/caller-name.ts";
 import { LongstopError } from "../exchange/error.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { EngineSettings, Target, ToolTarget } from "./settings.ts";
-import { doubledVersion, isBare, lacksVersion, vendorOf, type Vendor } from "./vendors.ts";
+import { doubledVersion, isBare, lacksVersion, vendorOf, type Vendor, withVersion } from "./vendors.ts";
 
 /** Where a request goes, and what its URL says about who is calling. */
 export interface Route {
@@ -39,9 +40,6 @@ export interface Access {
 const prefixes = ["run", "attempt", "stage"] as const;
 type Prefix = (typeof prefixes)[number];
 
-/** Longest name of a run, stage or attempt, in characters. */
-export const nameLengthMax = 256;
-
 /** Reads `/k/<key>/run/<run>/attempt/<name>/stage/<stage>`, in this order. Throws `request_malformed`. */
 export function readAddress(url: string): Address {
   const questionMark = url.indexOf("?");
@@ -62,8 +60,9 @@ export function findRoute(
   settings: EngineSettings,
   access: Access = { upstreams: null, tools: null },
 ): Route {
-  const { rest, query, run, attempt, stage } = typeof at === "string" ? readAddress(at) : at;
-  refuseDotSegments(rest);
+  const { rest: written, query, run, attempt, stage } = typeof at === "string" ? readAddress(at) : at;
+  refuseDotSegments(written);
+  const rest = withVersion(written, headers);
   const found = { query, run, attempt, stage };
   const upstreams = { of: settings.upstreams, what: "upstream", may: access.upstreams } as const;
   if (isBare(rest)) {
@@ -91,9 +90,10 @@ export function findRoute(
  * The path as a protocol knows it, of a URL that may be wrong in every other way: what an error is worded
  * by before its route is found.
  */
-export function pathForWording(url: string): string {
+export function pathForWording(url: string, headers: Readonly<Record<string, unknown>>): string {
   const path = url.split("?", 1)[0] ?? "/";
-  return path.replace(/^(?:\/(?:k|run|attempt|stage)\/[^/]*)*(?:\/u\/[^/]*)?/, "") || "/";
+  const rest = path.replace(/^(?:\/(?:k|run|attempt|stage)\/[^/]*)*(?:\/u\/[^/]*)?/, "");
+  return withVersion(rest, headers) || "/";
 }
 
 /** The name of the upstream of a bare `/v1/…`: chosen by vendor, never tried at another one. */
@@ -167,7 +167,7 @@ export function readName(written: string, what: string): string {
       cause,
     });
   }
-  if (name.length === 0 || name.length > nameLengthMax || hasControlCharacter(name)) {
+  if (!isCallerName(name)) {
     throw new LongstopError(
       "request_malformed",
       `A ${what} is 1 to ${nameLengthMax} characters without control characters.`,
@@ -188,14 +188,6 @@ export function pathAsMeant(path: string): string {
   );
   const collapsed = decoded.replaceAll(/\/{2,}/g, "/");
   return collapsed.length > 1 ? collapsed.replace(/\/$/, "") : collapsed;
-}
-
-function hasControlCharacter(name: string): boolean {
-  for (let i = 0; i < name.length; i++) {
-    const unit = name.charCodeAt(i);
-    if (unit < 0x20 || unit === 0x7f) return true;
-  }
-  return false;
 }
 
 interface Known<T extends Target> {

@@ -46,3 +46,13 @@ export function doubledVersion(path: string): string | null {
 export function lacksVersion(path: string): boolean {
   return /^\/(?:chat\/completions|completions|embeddings|messages|models|responses)(?:\/|$)/.test(path);
 }
+
+/**
+ * The path with the version that its client left out. Most clients take `ANTHROPIC_BASE_URL` for a base URL
+ * without a version and add it; the AI SDK takes it for one that has it (`@ai-sdk/anthropic`,
+ * `anthropic-provider.ts`). One variable serves both, because only Anthropic's clients send the header.
+ */
+export function withVersion(path: string, headers: Readonly<Record<string, unknown>>): string {
+  if (headers["anthropic-version"] === undefined) return path;
+  return /^\/(?:files|messages|models|skills)(?:\/|$)/.test(path) ? `/v1${path}` : path;
+}

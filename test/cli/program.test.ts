@@ -16,7 +16,17 @@ describe("longstop", () => {
     expect(await run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" });
     const help = await run(["--help"]);
     expect(help.code).toBe(0);
-    for (const command of ["start", "check", "explain", "key", "schema", "effects", "resolve", "runs"]) {
+    for (const command of [
+      "start",
+      "check",
+      "explain",
+      "key",
+      "schema",
+      "effects",
+      "resolve",
+      "run",
+      "runs",
+    ]) {
       expect(help.out).toMatch(new RegExp(`^  ${command} `, "m"));
     }
   });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closedWords, closeRun } from "../../src/cli/run-close.ts";
+import { closedSince, closedWords, closeKnown, closeRun } from "../../src/cli/run-close.ts";
 import { factKinds, subjectOfRun } from "../../src/exchange/run-facts.ts";
 import { openBoth } from "./ledgers.ts";
 import { tellVerdict } from "./told.ts";
@@ -27,4 +27,16 @@ it("closes nothing that is not there: a name may be mistyped", async () => {
   await tellVerdict(gateway, "r", {}, "acme");
   await expect(closeRun(operator, { ...closing, tenant: "local" })).rejects.toThrow("There is no run r");
   expect(await gateway.listRuns({ limit: 10 })).toMatchObject([{ tenant: "acme", closedAtMs: null }]);
+});
+
+it("closes a run of a known tenant before anything is written about it", async () => {
+  const clock = { nowMs: start };
+  const { operator } = await openBoth(clock);
+  const known = { ...closing, tenant: "acme" };
+  expect(await closedSince(operator, "acme", "r")).toBeNull();
+  expect(await closeKnown(operator, known)).toMatchObject({ tenant: "acme", closedAtMs: start, now: true });
+  clock.nowMs += 5000;
+  expect(await closeKnown(operator, known)).toMatchObject({ closedAtMs: start, now: false });
+  expect(await closedSince(operator, "acme", "r")).toBe(start);
+  expect(await closedSince(operator, "local", "r")).toBeNull();
 });

@@ -61,7 +61,21 @@ const fromEnvironment = {
   "langchain anthropic": `import { ChatAnthropic } from "@langchain/anthropic";
     const answer = await new ChatAnthropic({ model: "claude-sonnet-5-5" }).invoke("Hi");
     console.log(answer.text);`,
+  "ai sdk openai": [
+    `import { createOpenAI } from "@ai-sdk/openai";`,
+    `import { generateText } from "ai";`,
+    `const answer = await generateText({ model: createOpenAI().chat("gpt-5.4-mini"), prompt: "Hi" });`,
+    "console.log(answer.text);",
+  ].join("\n"),
 };
+
+/** The AI SDK takes the variable for a base URL that has its version; everyone else adds it. */
+const aiSdkAnthropic = [
+  `import { createAnthropic } from "@ai-sdk/anthropic";`,
+  `import { generateText } from "ai";`,
+  `const answer = await generateText({ model: createAnthropic()("claude-sonnet-5-5"), prompt: "Hi" });`,
+  "console.log(answer.text);",
+].join("\n");
 
 function setEnvironment(
   url: string,
@@ -123,6 +137,29 @@ describe.each([
     expect(stage.asked().map(({ path: at }) => at)).toEqual([
       expect.stringMatching(/^\/v1\/(chat\/completions|messages)$/),
     ]);
+  });
+});
+
+describe("ANTHROPIC_BASE_URL for the AI SDK", () => {
+  it.each(["", "/v1", "/run/r1/attempt/2", "/run/r1/attempt/2/v1", "/u/anthropic/v1"])(
+    "works with the version and without: %j",
+    async (prefix) => {
+      const stage = site.play(() => hello);
+      setEnvironment(site.gateway.url, { openai: "", anthropic: prefix }, stage.apiKey);
+      expect(await printedBy(aiSdkAnthropic, site.gateway.url)).toEqual(["Hello."]);
+      expect(stage.asked().map(({ path: at }) => at)).toEqual(["/v1/messages"]);
+    },
+  );
+
+  it("is told in Anthropic's words what is wrong with another path", async () => {
+    const stage = site.play(() => hello);
+    setEnvironment(site.gateway.url, { openai: "", anthropic: "/u/nobody" }, stage.apiKey);
+    const thrown = await thrownBy(printedBy(aiSdkAnthropic, site.gateway.url));
+    expect(thrown).toMatchObject({
+      statusCode: 404,
+      message: expect.stringContaining('No upstream is called "nobody"'),
+      responseBody: expect.stringContaining('"type":"error"'),
+    });
   });
 });
 

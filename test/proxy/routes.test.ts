@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findRoute, nameLengthMax, readName } from "../../src/proxy/routes.ts";
+import { nameLengthMax } from "../../src/exchange/caller-name.ts";
+import { findRoute, readName } from "../../src/proxy/routes.ts";
 import { engineSettings } from "./support/engine-settings.ts";
 
 const settings = engineSettings();
@@ -22,6 +23,10 @@ describe("the route of a request", () => {
       "gemini",
       "/v1/models/m:streamGenerateContent",
     ],
+    ["/messages", true, "llm", "anthropic", "/v1/messages"],
+    ["/messages/batches?limit=1", true, "llm", "anthropic", "/v1/messages/batches"],
+    ["/run/r/attempt/a/stage/s/models", true, "llm", "anthropic", "/v1/models"],
+    ["/u/anthropic/messages", true, "llm", "anthropic", "/messages"],
     ["/u/openai/v1beta/models", false, "llm", "openai", "/v1beta/models"],
     ["/u/anthropic/v1/messages", false, "llm", "anthropic", "/v1/messages"],
     ["/u/openai/v1/messages", true, "llm", "openai", "/v1/messages"],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { protocols } from "../../src/protocols/index.ts";
-import { doubledVersion, isBare, vendorOf } from "../../src/proxy/vendors.ts";
+import { doubledVersion, isBare, vendorOf, withVersion } from "../../src/proxy/vendors.ts";
 
 const version = { "anthropic-version": "2023-06-01" };
 const google = { "x-goog-api-key": "k" };
@@ -67,4 +67,21 @@ describe("a version that stands twice", () => {
     expect(doubledVersion("/v1beta/v1/models/m:generateContent")).toBe("both /v1beta and /v1");
     expect(doubledVersion("/v1/models")).toBeNull();
   });
+});
+
+describe("a version that was left out", () => {
+  it.each(["/messages", "/messages/batches", "/models/m", "/files", "/skills"])(
+    "is put before %s where only a client of Anthropic's can mean it",
+    (path) => {
+      expect(withVersion(path, version)).toBe(`/v1${path}`);
+      expect(withVersion(path, {})).toBe(path);
+    },
+  );
+
+  it.each(["/v1/messages", "/messagesandmore", "/u/a/messages", "/chat/completions", "/"])(
+    "is not missing from %s",
+    (path) => {
+      expect(withVersion(path, version)).toBe(path);
+    },
+  );
 });
