@@ -74,16 +74,16 @@ class GrowingAnswer {
   }
 }
 
-/** What is told of each chunk by itself: an average of averages would be none. */
-const ofChunk: ReadonlySet<string> = new Set(
-  ["logprobsResult", "avgLogprobs"].flatMap((name) => [name, snakeCase(name)]),
-);
+// What is told of each chunk by itself.
+const probabilities: ReadonlySet<string> = new Set(["logprobsResult", snakeCase("logprobsResult")]);
+const averages: ReadonlySet<string> = new Set(["avgLogprobs", snakeCase("avgLogprobs")]);
 
 class GrowingCandidate {
   readonly #content: GrowingContent;
   readonly #members: MemberTexts = new Map();
   readonly #contentMembers: MemberTexts = new Map();
   #hasPlace = true;
+  #averages = 0;
 
   constructor(calls: CallTracker) {
     this.#content = new GrowingContent(calls);
@@ -92,7 +92,8 @@ class GrowingCandidate {
   take(text: string, { index, span, content, parts }: ChunkCandidate): void {
     for (const [name, json] of memberTexts(text, span)) {
       const before = this.#members.get(name);
-      if (ofChunk.has(name) && before !== undefined) this.#hasPlace = false;
+      if (probabilities.has(name) && before !== undefined) this.#hasPlace = false;
+      if (averages.has(name)) this.#averages++;
       // Here is where it will stand.
       const isContent = name === "content" && content !== undefined;
       this.#members.set(name, isContent ? "{}" : laterText(before, json));
@@ -104,6 +105,8 @@ class GrowingCandidate {
   text(): string | null {
     const parts = this.#content.parts();
     if (!this.#hasPlace || parts === null) return null;
+    // The average of averages would be another number.
+    if (this.#averages > 1) for (const name of averages) this.#members.delete(name);
     if (parts.length > 0) this.#contentMembers.set("parts", `[${parts.join(",")}]`);
     if (this.#contentMembers.size > 0) this.#members.set("content", objectText(this.#contentMembers));
     return objectText(this.#members);

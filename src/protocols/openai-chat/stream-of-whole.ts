@@ -5,6 +5,7 @@ import { arrayOf, objectOf, stringOf, type JsonObject } from "../../wire/json-va
 import { ifReadable } from "../if-readable.ts";
 import { answerIn } from "../openai-answer.ts";
 import { choiceIndex } from "./answer.ts";
+import { isContent } from "./joined-content.ts";
 import { layoutOf } from "./read-prompt.ts";
 import { isOfTexts } from "./whole-of-stream.ts";
 
@@ -93,9 +94,9 @@ function saysText({ content, refusal }: JsonObject, place: number): boolean {
 function deltasOf(message: JsonObject): readonly JsonObject[] | null {
   const { role, content, refusal, tool_calls: list, function_call: called, ...others } = message;
   const calls = exactObjectsOf(list);
-  const texts = [content, refusal].filter((value) => value !== undefined && value !== null);
   const hasPlace =
-    texts.every((text) => typeof text === "string") &&
+    isContent(content ?? "") &&
+    typeof (refusal ?? "") === "string" &&
     calls.length === arrayOf(list).length &&
     [...calls, { function: called }].every(isOfTexts) &&
     (message["audio"] ?? null) === null;
@@ -120,10 +121,13 @@ function deltasOf(message: JsonObject): readonly JsonObject[] | null {
   ].filter((delta, place) => place === 0 || Object.values(delta).some((value) => !isSilent(value)));
 }
 
-/** How a text member stands in the first delta: empty, with all that it says to come. */
+/**
+ * How a text member stands in the first delta: empty, with all that it says to come. A list of parts is
+ * begun by no text.
+ */
 function opened(name: string, value: unknown): JsonObject {
-  if (value === undefined) return {};
-  return { [name]: value === null ? null : "" };
+  if (value === undefined || (Array.isArray(value) && value.length > 0)) return {};
+  return { [name]: typeof value === "string" ? "" : value };
 }
 
 function isSilent(value: unknown): boolean {

@@ -4,6 +4,7 @@ import type { Frame } from "../../wire/sse.ts";
 import type { FrameRole, StreamReader } from "../protocol.ts";
 import { CallTracker, wireCall, type GrowingCall } from "./call-tracker.ts";
 import { readChunk, roleOf, type Chunk } from "./chunk.ts";
+import { readContent } from "./content.ts";
 import { functionCallId, reasoningKeys } from "./message-shape.ts";
 import { finishOf, usageOf } from "./turn-reading.ts";
 
@@ -39,7 +40,7 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #takeFirst(delta: JsonObject): void {
-    this.#content += stringOf(delta["content"]) ?? "";
+    this.#content += readContent(delta["content"]).texts.join("");
     this.#refusal += stringOf(delta["refusal"]) ?? "";
     for (const key of reasoningKeys) {
       const value = delta[key];

@@ -5,6 +5,7 @@ import { ifReadable } from "../if-readable.ts";
 import { CallTracker, type GrowingCall } from "./call-tracker.ts";
 import { readChunk, type Chunk, type ChunkChoice } from "./chunk.ts";
 import { joined, latest } from "./joined.ts";
+import { joinedContent } from "./joined-content.ts";
 
 /** The whole answer that a stream tells, as `TurnForms.wholeOf`. */
 export function wholeOf(stream: string): string | null {
@@ -13,10 +14,10 @@ export function wholeOf(stream: string): string | null {
     for (const frame of framesIn(stream)) {
       const chunk = readChunk(frame);
       if (chunk.kind === "error") return null;
-      if (chunk.kind === "done") break;
+      if (chunk.kind === "done") return answer.text("done");
       if (chunk.kind === "chunk") answer.take(chunk);
     }
-    return answer.text();
+    return answer.text("open");
   });
 }
 
@@ -49,13 +50,16 @@ class GrowingAnswer {
     else this.#members.set(name, latest(before, value));
   }
 
-  /** Null where a choice never said why it stopped, or said what a whole answer cannot. */
-  text(): string | null {
+  /**
+   * Null where a choice said what a whole answer cannot, or may go on: some servers tell of no choice why
+   * it stopped, but only that all is `done`, others the reasons and not that.
+   */
+  text(end: "done" | "open"): string | null {
     const inOrder = [...this.#choices].sort(([one], [other]) => one - other);
     const choices: JsonObject[] = [];
     for (const [index, growing] of inOrder) {
       const choice = growing.whole(index);
-      if (choice === null) return null;
+      if (choice === null || (end === "open" && choice["finish_reason"] === null)) return null;
       choices.push(choice);
     }
     if (choices.length === 0) return null;
@@ -99,11 +103,17 @@ class GrowingChoice {
     const exactDelta = exactObjectOf(exact["delta"]) ?? {};
     for (const [name, value] of Object.entries(exactDelta)) {
       if (name === "role" && !value) continue;
-      this.#hasPlace &&= hasPlace(name, value);
       if (name === "tool_calls" && arrayOf(value).length > 0) continue;
-      this.#message.set(name, name === "role" ? value : joined(this.#message.get(name), value, name));
+      this.#takeMember(name, value);
     }
     this.#takeCalls(index, delta, exactObjectsOf(exactDelta["tool_calls"]));
+  }
+
+  #takeMember(name: string, value: unknown): void {
+    const before = this.#message.get(name);
+    const whole = name === "content" ? joinedContent(before, value) : joined(before, value, name);
+    this.#hasPlace &&= whole !== undefined && hasPlace(name, value);
+    this.#message.set(name, name === "role" ? value : whole);
   }
 
   /** Which call a fragment belongs to is told by the same rule by which calls are judged. */
@@ -120,14 +130,14 @@ class GrowingChoice {
   }
 
   whole(index: number): JsonObject | null {
-    if (!this.#hasPlace || this.#finishReason === undefined) return null;
+    if (!this.#hasPlace) return null;
     if (this.#calls.size > 0) this.#message.set("tool_calls", [...this.#calls.values()]);
     const { logprobs, ...others } = Object.fromEntries(this.#others);
     return {
       index,
       message: Object.fromEntries(this.#message),
       ...(logprobs !== undefined && { logprobs }),
-      finish_reason: this.#finishReason,
+      finish_reason: this.#finishReason ?? null,
       ...others,
     };
   }
@@ -136,7 +146,7 @@ class GrowingChoice {
 /** A text in pieces is a text again; pieces of sound, each encoded by itself, are no sound. */
 function hasPlace(name: string, value: unknown): boolean {
   if (value === null) return true;
-  if (name === "content" || name === "refusal") return typeof value === "string";
+  if (name === "refusal") return typeof value === "string";
   if (name === "function_call") return isOfTexts({ function: value });
   return name !== "audio";
 }

@@ -89,6 +89,12 @@ describe("the whole answer of a stream", () => {
     });
   });
 
+  it("has no average of probabilities where each chunk has one of its own", () => {
+    const told = (average: number) => frame({ candidates: [{ index: 0, avgLogprobs: average }] });
+    expect(wholeOfFrames(told(-0.5), stops)?.["candidates"]).toMatchObject([{ avgLogprobs: -0.5 }]);
+    expect(JSON.stringify(wholeOfFrames(told(-0.5), told(-0.25), stops))).not.toContain("avgLogprobs");
+  });
+
   it("has its candidates in their order", () => {
     const answer = wholeOfFrames(
       chunkFrame([{ text: "b" }], { index: 1, finishReason: "STOP" }),
@@ -109,8 +115,8 @@ describe("the whole answer of a stream", () => {
     [
       "probabilities of its own for each chunk",
       [
-        frame({ candidates: [{ index: 0, avgLogprobs: -0.5 }] }),
-        frame({ candidates: [{ index: 0, avgLogprobs: -0.25 }] }),
+        frame({ candidates: [{ index: 0, logprobsResult: {} }] }),
+        frame({ candidates: [{ index: 0, logprobsResult: {} }] }),
         stops,
       ],
     ],

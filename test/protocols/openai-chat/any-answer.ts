@@ -30,10 +30,19 @@ const call = fc.oneof(
   }),
 );
 
+const part = fc.oneof(
+  fc.record({ type: fc.constant("text"), text }),
+  fc.record({
+    type: fc.constant("thinking"),
+    thinking: fc.array(fc.record({ type: fc.constant("text"), text })),
+  }),
+  fc.record({ type: fc.constant("x_part"), x_score: fc.jsonValue() }),
+);
+
 const message = fc
   .record({
     role: fc.constant("assistant"),
-    content: fc.oneof(fc.constant(null), text),
+    content: fc.oneof(fc.constant(null), text, fc.array(part, { maxLength: 3 })),
     refusal: maybe(text),
     annotations: maybe(fc.array(fc.record({ type: fc.constant("url_citation"), index: fc.nat(2) }))),
     reasoning_content: maybe(text),

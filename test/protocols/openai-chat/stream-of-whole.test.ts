@@ -137,7 +137,8 @@ describe("the stream of a whole answer", () => {
     ["an error", answerOf({ role: "assistant", content: "a" }, { error: { message: "Broken." } })],
     ["no reason to stop", answerOf({ role: "assistant", content: "a" }, {}, { finish_reason: null })],
     ["sound", answerOf({ role: "assistant", content: null, audio: { id: "a1", data: "UklG" } })],
-    ["content in parts", answerOf({ role: "assistant", content: [{ type: "text", text: "a" }] })],
+    ["content that is none", answerOf({ role: "assistant", content: { type: "text", text: "a" } })],
+    ["a refusal that is none", answerOf({ role: "assistant", content: null, refusal: ["No."] })],
     ["a call that is none", answerOf({ role: "assistant", content: null, tool_calls: ["f"] })],
     [
       "arguments that are no text",

@@ -37,6 +37,12 @@ describe("reading a stream", () => {
     });
   });
 
+  it("reads the text of a content in parts, as vendors give it with reasoning among them", () => {
+    const thinking = { type: "thinking", thinking: [{ type: "text", text: "2 + 2" }] };
+    const parts = [thinking, { type: "text", text: "4" }];
+    expect(readerOf(chunkFrame({ content: parts }), chunkFrame({ content: "!" })).turn().text).toBe("4!");
+  });
+
   it("is complete with a reason to stop, also where [DONE] is missing", () => {
     expect(readerOf(chunkFrame({ content: "a" })).turn().complete).toBe(false);
     expect(readerOf(chunkFrame({ content: "a" }), stops()).turn().complete).toBe(true);

@@ -181,6 +181,24 @@ describe("the whole answer of a stream", () => {
     });
   });
 
+  it("has a content in parts, where a vendor gives such", () => {
+    const thinking = (text: string) => ({ type: "thinking", thinking: [{ type: "text", text }] });
+    expect(
+      messageOf(
+        { content: [thinking("2 ")] },
+        { content: [thinking("+ 2")] },
+        { content: "4" },
+        { content: "" },
+      ),
+    ).toEqual({ role: "assistant", content: [thinking("2 + 2"), { type: "text", text: "4" }] });
+  });
+
+  it("gives no reason to stop where the stream gave none, and yet ended", () => {
+    expect(wholeOfFrames(chunkFrame({ content: "a" }), doneFrame)).toMatchObject({
+      choices: [{ message: { content: "a" }, finish_reason: null }],
+    });
+  });
+
   it("keeps the spelling of numbers, and reads them for nothing else", () => {
     const chunk =
       '{"id":"c1","choices":[7.0,{"index":0,"delta":{"content":"a"},"seed":12345678901234567890}]}';
@@ -200,11 +218,12 @@ describe("the whole answer of a stream", () => {
 
   it.each<[string, readonly Frame[]]>([
     ["no choice", [doneFrame]],
-    ["no reason to stop", [chunkFrame({ content: "a" }), doneFrame]],
+    ["no end", [chunkFrame({ content: "a" })]],
     ["a choice that did not stop", [chunkFrame({ content: "a" }, { index: 1 }), stops]],
     ["an error", [stops, chunkFrame({}, { error: { message: "Broken." } })]],
     ["sound", [chunkFrame({ audio: { id: "a1" } }), stops]],
-    ["content in parts", [chunkFrame({ content: [{ type: "text", text: "a" }] }), stops]],
+    ["content that is none", [chunkFrame({ content: { type: "text", text: "a" } }), stops]],
+    ["a refusal that is none", [chunkFrame({ refusal: ["No."] }), stops]],
     [
       "arguments that are no text",
       [chunkFrame({ tool_calls: [{ index: 0, function: { arguments: {} } }] }), stops],
