@@ -24,6 +24,7 @@ export interface TimelineEntry {
   readonly atMs: number;
   readonly what: "exchange" | "effect" | "verdict" | "closed" | "fact";
   readonly stage: string | null;
+  readonly attempt: string | null;
   /** One line for people; it may hold what a client wrote. */
   readonly words: string;
   readonly json: Readonly<Record<string, unknown>>;
@@ -69,25 +70,30 @@ async function latestFacts(ledger: Ledger, tenant: string, subject: string): Pro
   }
 }
 
+/** What belongs to the run as a whole. */
+const ofNone = { stage: null, attempt: null } as const;
+
 function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
   switch (kind) {
     case factKinds.exchange: {
       const fact = value as ExchangeFact;
       const { startedAtMs, ...json } = fact;
-      return { atMs: startedAtMs, what: "exchange", stage: fact.stage, words: exchangeWords(fact), json };
+      const { stage, attempt } = fact;
+      return { atMs: startedAtMs, what: "exchange", stage, attempt, words: exchangeWords(fact), json };
     }
     case factKinds.verdict: {
       const fact = value as VerdictFact;
-      return { atMs, what: "verdict", stage: fact.stage, words: verdictText(fact), json: { ...fact } };
+      const { stage, attempt } = fact;
+      return { atMs, what: "verdict", stage, attempt, words: verdictText(fact), json: { ...fact } };
     }
     case factKinds.runClosed: {
       const fact = value as RunClosedFact;
       const words = `by ${fact.by}${fact.reason === null ? "" : `: ${fact.reason}`}`;
-      return { atMs, what: "closed", stage: null, words, json: { ...fact } };
+      return { atMs, what: "closed", ...ofNone, words, json: { ...fact } };
     }
     default: {
       const words = `${kind} ${JSON.stringify(value)}`;
-      return { atMs, what: "fact", stage: null, words, json: { kind, value } };
+      return { atMs, what: "fact", ...ofNone, words, json: { kind, value } };
     }
   }
 }
@@ -111,22 +117,25 @@ function verdictText({ guard, moment, verdict, done, tool, reason }: VerdictFact
 }
 
 function ofEffect(record: ClaimRecord, nowMs: number): TimelineEntry {
-  const { id, stage, createdAtMs: atMs, reason } = record;
+  const { id, stage, attempt, createdAtMs: atMs, reason } = record;
   const why = reason === null ? "" : `: ${reason}`;
   const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id})`;
-  return { atMs, what: "effect", stage, words, json: effectJson(record, nowMs) };
+  return { atMs, what: "effect", stage, attempt, words, json: effectJson(record, nowMs) };
 }
 
 /** Widest cells, in characters. */
-const widths = { stage: 16, words: 200 } as const;
+const widths = { attempt: 32, stage: 16, words: 200 } as const;
 
-/** A table for people. */
+/** A table for people. It has a column of attempts where an attempt has a name. */
 export function timelineTable(entries: readonly TimelineEntry[]): string {
+  const isNamed = entries.some(({ attempt }) => attempt !== null);
+  const only = (text: string): readonly string[] => (isNamed ? [text] : []);
   return columns([
-    ["TIME", "WHAT", "STAGE", ""],
-    ...entries.map(({ atMs, what, stage, words }) => [
+    ["TIME", "WHAT", ...only("ATTEMPT"), "STAGE", ""],
+    ...entries.map(({ atMs, what, attempt, stage, words }) => [
       new Date(atMs).toISOString(),
       what,
+      ...only(cell(attempt ?? "-", widths.attempt)),
       cell(stage ?? "-", widths.stage),
       cell(words, widths.words),
     ]),

@@ -73,7 +73,7 @@ describe("signals", () => {
         appendFileSync(process.env.GOT, name + " ");
         if (name === "SIGTERM") process.exit(9);
       });
-      setInterval(() => {}, 1000);
+      setTimeout(() => process.exit(1), 15_000);
       appendFileSync(process.env.READY, "ready")`;
     const ended = runChild(node(code, { READY: ready, GOT: got }), { signals, hasTerminal });
     await written(ready);

@@ -53,6 +53,25 @@ describe("the timeline of a run", () => {
     ]);
   });
 
+  it("has a column of attempts where they have names", async () => {
+    const { gateway, operator } = await openBoth({ nowMs: start });
+    await tellExchange(gateway, "r", { startedAtMs: start - 1, attempt: "20261130T161502417-7f3a2c" });
+    await tellVerdict(gateway, "r", { attempt: "x".repeat(99), stage: "plan" });
+    await record(gateway, { key: "a", run: "r" });
+    const { entries } = await timelineOf(operator, query, start);
+    expect(
+      timelineTable(entries)
+        .split("\n")
+        .map((line) => line.slice(26, 75).trimEnd()),
+    ).toEqual([
+      "WHAT      ATTEMPT                           STAGE",
+      "exchange  20261130T161502417-7f3a2c         -",
+      "verdict   xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  plan",
+      "effect    -                                 -",
+      "",
+    ]);
+  });
+
   it("shows the latest, and goes back page by page", async () => {
     const clock = { nowMs: start };
     const { gateway, operator } = await openBoth(clock);

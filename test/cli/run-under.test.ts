@@ -126,7 +126,7 @@ describe("longstop run", () => {
     }
   }, 60_000);
 
-  it("shows its attempts in the timeline of the run", async () => {
+  it("has its attempts in the timeline of the run", async () => {
     const { config } = await open();
     const asks = program(`import OpenAI from "openai";
       const messages = [{ role: "user", content: "Hi" }];
@@ -304,7 +304,10 @@ describe("the program longstop run", () => {
       [entry, "run", "r", "--config", config, ...program(code)],
       { stdio: ["pipe", "pipe", "pipe"] },
     );
-    onTestFinished(() => void child.kill("SIGKILL"));
+    onTestFinished(() => {
+      child.stdin?.end();
+      child.kill("SIGKILL");
+    });
     let out = "";
     let err = "";
     child.stdout?.on("data", (chunk) => (out += String(chunk)));
