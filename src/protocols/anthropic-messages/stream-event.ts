@@ -1,7 +1,8 @@
 import { JsonTextError } from "../../wire/json-scan.ts";
-import { parseAt, rootSpan } from "../../wire/json-text.ts";
+import { parseAt, parseEditable, rootSpan } from "../../wire/json-text.ts";
 import { objectOf, stringOf } from "../../wire/json-value.ts";
 import type { JsonObject } from "../../wire/json-value.ts";
+import { Notes } from "../../wire/notes.ts";
 import type { Frame } from "../../wire/sse.ts";
 import { unreadable } from "./answer.ts";
 
@@ -12,8 +13,19 @@ export interface StreamEvent {
   readonly payload: JsonObject;
 }
 
+/** The reading and the writing of a stream look at a frame, and so does its other form; it is parsed once. */
+const known = new Notes<StreamEvent | null>();
+
 /** The event in a frame; null for frames without one, such as the `[DONE]` that some gateways add. */
 export function eventIn(frame: Frame): StreamEvent | null {
+  const found = known.get(frame);
+  if (found !== undefined) return found;
+  const event = readFrame(frame);
+  known.set(frame, event);
+  return event;
+}
+
+function readFrame(frame: Frame): StreamEvent | null {
   const text = frame.data;
   if (text === undefined || text === "" || text === "[DONE]") return null;
   const payload = objectOf(parse(text));
@@ -23,9 +35,18 @@ export function eventIn(frame: Frame): StreamEvent | null {
 
 function parse(text: string): unknown {
   try {
-    return parseAt(text, rootSpan(text));
+    return parsed(text);
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
     throw unreadable(`The upstream's stream has an event that is not JSON. ${error.message}`, error);
+  }
+}
+
+/** What the engine refuses is looked at again: to say what is wrong, or for a byte order mark. */
+function parsed(text: string): unknown {
+  try {
+    return parseEditable(text);
+  } catch {
+    return parseAt(text, rootSpan(text));
   }
 }

@@ -98,8 +98,10 @@ export class MessageStreamReader implements StreamReader {
     if (block === undefined || delta === undefined) {
       throw unreadable("The upstream's stream continues a content block that it did not start.");
     }
-    const span = member(event.text, rootSpan(event.text), "delta");
-    block.apply(span === undefined ? "{}" : event.text.slice(span.start, span.end), delta);
+    block.apply(delta, () => {
+      const span = member(event.text, rootSpan(event.text), "delta");
+      return span === undefined ? "{}" : event.text.slice(span.start, span.end);
+    });
     return roleOf(block);
   }
 

@@ -25,8 +25,8 @@ export class StreamedBlock {
     this.#fields = objectOf(parseAt(start, rootSpan(start))) ?? {};
   }
 
-  /** Takes a delta, given as the JSON text of it and parsed. */
-  apply(text: string, delta: JsonObject): void {
+  /** Takes a delta, parsed. Its JSON text is looked for only where it is kept as it came. */
+  apply(delta: JsonObject, jsonText: () => string): void {
     switch (delta["type"]) {
       case "text_delta":
         return this.#append("text", delta);
@@ -36,16 +36,19 @@ export class StreamedBlock {
         this.#input += stringOf(delta["partial_json"]) ?? "";
         return;
       case "citations_delta": {
+        const text = jsonText();
         const citation = member(text, rootSpan(text), "citation");
         if (citation !== undefined) this.#citations.push(text.slice(citation.start, citation.end));
         return;
       }
-      default:
+      default: {
+        const text = jsonText();
         // `signature_delta` and `compaction_delta` carry final values; of a delta that this version
         // does not know the same is assumed.
         for (const { key, value } of members(text, rootSpan(text))) {
           if (key !== "type") this.#assigned.set(key, text.slice(value.start, value.end));
         }
+      }
     }
   }
 

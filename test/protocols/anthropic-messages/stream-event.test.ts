@@ -11,6 +11,15 @@ describe("the event in a frame", () => {
     });
   });
 
+  it("may begin with a byte order mark", () => {
+    expect(eventIn(frameOf('data: \ufeff{"type":"ping"}\n\n'))?.type).toBe("ping");
+  });
+
+  it("is read once from a frame, for all who ask", () => {
+    const frame = frameOf('data: {"type":"ping"}\n\n');
+    expect(eventIn(frame)).toBe(eventIn(frame));
+  });
+
   it("is none in frames without data, and in the mark that ends other protocols' streams", () => {
     expect(eventIn(frameOf("event: x\n\n"))).toBeNull();
     expect(eventIn(frameOf("data: [DONE]\n\n"))).toBeNull();

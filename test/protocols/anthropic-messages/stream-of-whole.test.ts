@@ -92,6 +92,11 @@ describe("a whole answer as a stream", () => {
     );
   });
 
+  it("has one line of data for each event, however the answer was written", () => {
+    const text = streamed(richAnswers[0]!.answer);
+    expect(text.match(/^data: /gm)).toHaveLength(eventsIn(text).length);
+  });
+
   it("keeps the spelling of numbers and the order of names", () => {
     const answer = fixture("text-and-tool-call.json").replace('"Paris"', '1.0, "a": 12345678901234567890');
     expect(wholeOf(streamOf(answer) ?? "")).toContain('1.0, "a": 12345678901234567890');

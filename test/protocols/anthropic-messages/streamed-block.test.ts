@@ -3,7 +3,7 @@ import { StreamedBlock } from "../../../src/protocols/anthropic-messages/streame
 
 function block(start: string, ...deltas: string[]): StreamedBlock {
   const made = new StreamedBlock(start);
-  for (const delta of deltas) made.apply(delta, JSON.parse(delta));
+  for (const delta of deltas) made.apply(JSON.parse(delta), () => delta);
   return made;
 }
 

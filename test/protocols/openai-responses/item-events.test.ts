@@ -71,6 +71,17 @@ describe("the events of one item", () => {
     expect(eventsOf(item)[2]).toMatchObject({ item_id: "rs_1", summary_index: 0, delta: "Short." });
   });
 
+  it("begin a text with nothing of what comes in pieces", () => {
+    const annotations = [{ type: "file_path", file_id: "f" }];
+    const logprobs = [{ token: "So", logprob: -0.5, top_logprobs: [] }];
+    const item = said("So", {}, { annotations, logprobs, x: 1 });
+    expect(eventsOf(item)[0]!["item"]).toEqual({ ...item, status: "in_progress", content: [] });
+    expect(eventsOf(item)[1]).toMatchObject({
+      type: "response.content_part.added",
+      part: { type: "output_text", text: "", annotations: [], logprobs: [], x: 1 },
+    });
+  });
+
   it("give the chances of a text with its piece and with its end", () => {
     const logprobs = [{ token: "So", logprob: -0.5, top_logprobs: [] }];
     const told = eventsOf(said("So", {}, { logprobs })).filter(({ type }) =>

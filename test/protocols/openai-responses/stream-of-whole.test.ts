@@ -93,6 +93,11 @@ describe("a whole answer as a stream", () => {
     );
   });
 
+  it("has one line of data for each event, however the answer was written", () => {
+    const text = streamed(richAnswers[0]!.answer);
+    expect(text.match(/^data: /gm)).toHaveLength(eventsIn(text).length);
+  });
+
   it("ends with the whole answer as it was written", () => {
     const answer = JSON.stringify(answerOf([weatherCall])).replace("105", "105.0");
     expect(wholeOf(streamOf(answer) ?? "")).toBe(answer);
