@@ -113,6 +113,25 @@ export function formsSuite(protocol: Protocol, fixtures: Fixtures, subject: Prot
       );
     });
 
+    it("are none, or some, of whatever stands there: nothing throws", () => {
+      const damage = fc.record({
+        text: fc.constantFrom(...streams.map(({ sse }) => sse), ...wholes.map(({ json }) => json)),
+        from: fc.nat(),
+        length: fc.nat(30),
+        instead: fc.oneof(fc.string(), fc.constantFrom("null", "[", "{}", '"', "7", "1.0", "true", "\n\n")),
+      });
+      const prompt = protocol.readPrompt(conversation, path);
+      fc.assert(
+        fc.property(damage, ({ text, from, length, instead }) => {
+          const at = from % text.length;
+          const damaged = text.slice(0, at) + instead + text.slice(at + length);
+          const found = [forms.wholeOf(damaged), forms.streamOf(damaged, prompt)];
+          expect(found.filter((form) => form !== null && typeof form !== "string")).toEqual([]);
+        }),
+        { numRuns: 300 },
+      );
+    });
+
     it.each(["<html>502</html>", "[]", '"text"', '{"cut":', ""])(
       "are none of what is no answer: %s",
       (text) => {

@@ -52,7 +52,8 @@ describe("fragments of a member", () => {
       {},
       7,
     ]);
-    expect(all("annotations", '[{"index":0},{"index":0}]')).toEqual([{ index: 0 }, { index: 0 }]);
+    const apart = ['[{"index":0},{"index":0}]', '[{"index":1},{"index":1}]'];
+    expect(all("annotations", ...apart)).toEqual([0, 0, 1, 1].map((index) => ({ index })));
   });
 
   it("keep a member that is named like the prototype", () => {

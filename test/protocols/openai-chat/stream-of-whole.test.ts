@@ -136,6 +136,7 @@ describe("the stream of a whole answer", () => {
     ["a choice that is none", JSON.stringify({ choices: [7] })],
     ["an error", answerOf({ role: "assistant", content: "a" }, { error: { message: "Broken." } })],
     ["no reason to stop", answerOf({ role: "assistant", content: "a" }, {}, { finish_reason: null })],
+    ["a delta", answerOf({ role: "assistant", content: "a" }, {}, { delta: { content: "b" } })],
     ["sound", answerOf({ role: "assistant", content: null, audio: { id: "a1", data: "UklG" } })],
     ["content that is none", answerOf({ role: "assistant", content: { type: "text", text: "a" } })],
     ["a refusal that is none", answerOf({ role: "assistant", content: null, refusal: ["No."] })],
