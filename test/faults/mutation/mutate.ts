@@ -61,7 +61,9 @@ function simulated(
   seeds: number,
 ): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
   const args = [join(folder, "test/faults/simulate.ts"), "--seed", "1", "--seeds", String(seeds), "--stop"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  // What is compiled of a mutant is of no use to the next one.
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" };
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += String(chunk)));
   return new Promise((resolve) => {
