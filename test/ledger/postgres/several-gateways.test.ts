@@ -30,7 +30,7 @@ describe("gateways in processes of their own, on one PostgreSQL database", () =>
     const ledger = `{ kind: postgres, url: { file: ${JSON.stringify(join(folder, "url"))} }, schema: ${schema} }`;
     await writeFile(
       join(folder, "longstop.yaml"),
-      `listen: { port: 0 }\nledger: ${ledger}\neffects: { leaseSeconds: 20 }\n` +
+      `listen: { port: 0 }\nledger: ${ledger}\neffects: { leaseSeconds: 10, attachSeconds: 10 }\n` +
         `tools: { pay: { url: "${tools.url}" } }\nposts: [{ guard: tool-schema }]\n`,
     );
   });
