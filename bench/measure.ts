@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Figure } from "./cell.ts";
 import { loadCore, subjectCore } from "./processes.ts";
-import { coresBusySeconds, cpuSeconds, ownCpuSeconds, scheduled, treeOf, type Scheduled } from "./proc.ts";
+import {
+  coresBusySeconds,
+  cpuSeconds,
+  ownCpuSeconds,
+  scheduled,
+  threadSeconds,
+  threadsNamed,
+  treeOf,
+  type Scheduled,
+} from "./proc.ts";
 
 export interface Measured<T> {
   readonly outcome: T;
@@ -16,6 +25,8 @@ export interface Parties {
   /** Null for `direct`. */
   readonly subject: number | null;
   readonly mock: number;
+  /** The name of the subject's threads that are on the load's core; left out, none is. */
+  readonly aside?: string;
 }
 
 /** Does `work` and says what it took. Whatever the load starts has to have ended with it. */
@@ -26,11 +37,12 @@ export async function measured<T>(parties: Parties, work: () => Promise<T>): Pro
   const seconds = after.at - before.at;
   const subject = between(before.subject, after.subject);
   const mock = between(before.mock, after.mock);
+  const aside = after.aside - before.aside;
   const load = mock.ran + after.own - before.own;
   const foreign = (core: number, ours: number): number =>
     Math.max(0, (after.cores[core] ?? 0) - (before.cores[core] ?? 0) - ours);
-  const foreignSubject = foreign(subjectCore, subject.ran);
-  const foreignLoad = foreign(loadCore, load);
+  const foreignSubject = foreign(subjectCore, subject.ran - aside);
+  const foreignLoad = foreign(loadCore, load + aside);
   const ofSubject = {
     subjectCores: subject.ran / seconds,
     disturbedSubject: disturbedShare(subject, foreignSubject),
@@ -61,8 +73,10 @@ function between(before: Scheduled, after: Scheduled): Scheduled {
   return { ran: after.ran - before.ran, waited: after.waited - before.waited };
 }
 
-function reading({ subject, mock }: Parties) {
+function reading({ subject, mock, aside }: Parties) {
+  const isAside = subject !== null && aside !== undefined;
   return {
+    aside: isAside ? threadSeconds(subject, threadsNamed(subject, aside)) : 0,
     at: performance.now() / 1000,
     subject: scheduled(subject === null ? [] : treeOf(subject)),
     mock: scheduled(treeOf(mock)),

@@ -48,6 +48,17 @@ export function scheduled(pids: readonly number[]): Scheduled {
   return { ran: ran / 1e9, waited: waited / 1e9 };
 }
 
+/** The threads of a process that have this name. */
+export function threadsNamed(pid: number, name: string): readonly string[] {
+  return threadsOf(pid).filter((thread) => read(`/proc/${pid}/task/${thread}/comm`).trim() === name);
+}
+
+/** The time that these threads of a process ran, seconds. */
+export function threadSeconds(pid: number, threads: readonly string[]): number {
+  const ran = threads.map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]));
+  return ran.reduce((sum, one) => sum + one, 0) / 1e9;
+}
+
 export function cpuSeconds(pids: readonly number[]): number {
   return scheduled(pids).ran;
 }

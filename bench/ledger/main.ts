@@ -33,7 +33,9 @@ async function bench(options: LedgerOptions, folder: string): Promise<boolean> {
   if (options.priority) takePriority();
   const machine = readMachine([]);
   console.log(machineLines(machine));
-  console.log(`Gateway on core ${subjectCore}; load, tool and bench on core ${loadCore}.\n`);
+  const thread = options.oneCore ? "and its ledger's thread on" : "on";
+  const shared = options.oneCore ? "" : ", the ledger's thread";
+  console.log(`Gateway ${thread} core ${subjectCore}; load, tool, bench${shared} on core ${loadCore}.\n`);
 
   const cells: Cell[] = [];
   const database = options.only.includes("postgres") ? await startDatabase() : null;

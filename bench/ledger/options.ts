@@ -17,6 +17,8 @@ export interface LedgerOptions {
   readonly warmSeconds: number;
   readonly quietWaitSeconds: number;
   readonly priority: boolean;
+  /** The ledger's thread shares the core of the gateway's main thread. */
+  readonly oneCore: boolean;
   readonly bars: boolean;
   /** Nothing was left out, so a bar that was not measured is not reached. */
   readonly isFull: boolean;
@@ -34,6 +36,7 @@ export const ledgerUsage = `npm run bench:ledger -- [options]
   --warm-seconds N      full load before a gateway is measured, while its code is compiled (default: 12)
   --quiet-wait N        seconds that a turn waits at most until others leave the cores alone (default: 2)
   --priority            run before the programs of other sessions (Linux autogroup; needs root, and setsid -w)
+  --one-core            all of a gateway on one core, its ledger's thread too (no bars)
   --no-bars             measure only
   --json FILE           write every cell
 
@@ -54,6 +57,7 @@ export function readLedgerOptions(args: readonly string[], stores: readonly stri
       "warm-seconds": { type: "string", default: "12" },
       "quiet-wait": { type: "string", default: "2" },
       priority: { type: "boolean", default: false },
+      "one-core": { type: "boolean", default: false },
       bars: { type: "boolean", default: true },
       json: { type: "string" },
     },
@@ -70,7 +74,8 @@ export function readLedgerOptions(args: readonly string[], stores: readonly stri
     warmSeconds: positive("--warm-seconds", values["warm-seconds"]),
     quietWaitSeconds: positive("--quiet-wait", values["quiet-wait"], 0),
     priority: values.priority,
-    bars: values.bars,
+    oneCore: values["one-core"],
+    bars: values.bars && !values["one-core"],
     isFull: partial.every((name) => !args.some((arg) => arg.startsWith(`--${name}`))),
     json: values.json ?? null,
   };

@@ -4,7 +4,9 @@ import type { Cell } from "../cell.ts";
 import { untilIdle } from "../measure.ts";
 import { nginxMock } from "../phases/throughput.ts";
 import { runWrk, type WrkReport } from "../phases/wrk.ts";
-import { inTurns, measuredOn, type Scenario, type Started } from "../turns.ts";
+import { measured } from "../measure.ts";
+import { inTurns, type Scenario, type Started } from "../turns.ts";
+import { ledgerThread, moveLedgerThread } from "./threads.ts";
 import type { LedgerOptions, LedgerPhase } from "./options.ts";
 import { askProbe, probeFile } from "./probing.ts";
 import type { DatabaseServer } from "./database-server.ts";
@@ -36,20 +38,25 @@ async function checkEffect(one: Started): Promise<void> {
     throw new Error(`${one.subject.title} answers ${answer.status}, operation ${operation ?? "none"}`);
 }
 
+async function checkAndPlace(one: Started, { oneCore }: LedgerOptions): Promise<void> {
+  await checkEffect(one);
+  if (!oneCore && one.pid !== null) moveLedgerThread(one.pid);
+}
+
 type Outcome = Pick<Cell, "errors" | "faults" | "figures">;
 
 async function measure(
   one: Started,
-  folder: string,
+  { folder, options: { seconds, oneCore } }: LedgerBench,
   connections: number,
-  seconds: number,
 ): Promise<Outcome & { readonly fromMs: number; readonly toMs: number; readonly requests: number }> {
   const { done } = one.subject as LedgerSubject;
   const probe = probeFile(folder, one.port);
   const doneBefore = (await done?.(folder, one.port)) ?? 0;
   await askProbe(probe);
   const fromMs = Date.now();
-  const { outcome, cpuSeconds, figures } = await measuredOn(one, () => load(one, connections, seconds));
+  const parties = { subject: one.pid, mock: one.mock, ...(oneCore ? {} : { aside: ledgerThread }) };
+  const { outcome, cpuSeconds, figures } = await measured(parties, () => load(one, connections, seconds));
   const { loopDelayP99Ms, writes } = await askProbe(probe);
   const toMs = Date.now();
   await untilIdle(one.pid);
@@ -82,14 +89,15 @@ interface LedgerBench {
 }
 
 /** What effects cost beside the same proxy that records none. */
-async function effects({ folder, options, database }: LedgerBench): Promise<Cell[]> {
+async function effects(bench: LedgerBench): Promise<Cell[]> {
+  const { folder, options, database } = bench;
   const scenarios = options.connections.map((connections): Scenario => ({
     name: connectionsName(connections),
     mock: nginxMock,
-    check: checkEffect,
+    check: (one) => checkAndPlace(one, options),
     warm: (one) => load(one, connections, options.warmSeconds),
     async measure(one) {
-      const { errors, faults, figures } = await measure(one, folder, connections, options.seconds);
+      const { errors, faults, figures } = await measure(one, bench, connections);
       return { errors, faults: faults ?? [], figures };
     },
   }));
@@ -98,17 +106,18 @@ async function effects({ folder, options, database }: LedgerBench): Promise<Cell
 }
 
 /** How many writes share a sync, with syncs as they are and with slow ones. */
-async function syncs({ folder, options, database }: LedgerBench): Promise<Cell[]> {
+async function syncs(bench: LedgerBench): Promise<Cell[]> {
+  const { folder, options, database } = bench;
   const cells: Cell[] = [];
   for (const addedMs of options.syncsMs) {
     const scenarios = options.connections.map((connections): Scenario => ({
       name: syncsName(connections, addedMs),
       mock: nginxMock,
-      check: checkEffect,
+      check: (one) => checkAndPlace(one, options),
       // Nothing is timed here: it is enough that the log of the database has its usual size.
       warm: (one) => load(one, connections, 1),
       async measure(one) {
-        const outcome = await measure(one, folder, connections, options.seconds);
+        const outcome = await measure(one, bench, connections);
         await sleep(syncsWrittenMs);
         const count = readSyncs(
           (one.subject as LedgerSubject).syncs(folder, one.port),

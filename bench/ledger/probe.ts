@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isMainThread, Worker } from "node:worker_threads";
-import type { Ask } from "../../src/ledger/sqlite/batch.ts";
+import type { Message } from "../../src/ledger/sqlite/message.ts";
 import type { VerbName } from "../../src/ledger/sqlite/verbs.ts";
 
 export interface Probed {
@@ -30,10 +30,10 @@ const resolutionMs = 1;
 /** Counts what is sent to any thread: one of ours is the ledger's, and the verbs are its own. */
 function countWrites(): () => number {
   let writes = 0;
-  const counted = (sent: unknown): boolean => Array.isArray(sent);
+  const written = new RegExp(`"verb":"(?:${[...writingVerbs].join("|")})"`, "g");
   const { postMessage } = Worker.prototype;
   Worker.prototype.postMessage = function post(this: Worker, sent: unknown, ...rest: unknown[]): void {
-    if (counted(sent)) writes += (sent as readonly Ask[]).filter(({ verb }) => writingVerbs.has(verb)).length;
+    if (isMessage(sent)) writes += [...sent.json.matchAll(written)].length;
     (postMessage as (...args: unknown[]) => void).call(this, sent, ...rest);
   };
   return () => {
@@ -41,6 +41,10 @@ function countWrites(): () => number {
     writes = 0;
     return since;
   };
+}
+
+function isMessage(sent: unknown): sent is Message {
+  return typeof sent === "object" && sent !== null && "json" in sent && typeof sent.json === "string";
 }
 
 function listen(file: string): void {

@@ -15,10 +15,15 @@ describe("the command line of the ledger's bench", () => {
       warmSeconds: 12,
       quietWaitSeconds: 2,
       priority: false,
+      oneCore: false,
       bars: true,
       isFull: true,
       json: null,
     });
+  });
+
+  it("holds nothing to the bars that has but one core", () => {
+    expect(read("--one-core")).toMatchObject({ oneCore: true, bars: false });
   });
 
   it.each(["--phases syncs", "--connections 8", "--only sqlite", "--syncs-ms 5"])(
