@@ -32,6 +32,7 @@ import { listen, type ListenOptions } from "./proxy/server.ts";
 import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
+import { newTimeOrderedId } from "./proxy/time-ordered-id.ts";
 import { Upstreams } from "./proxy/upstream.ts";
 import { Versions, versionOf } from "./proxy/versions.ts";
 import type { ArgumentCheck } from "./validators/argument-check.ts";
@@ -53,7 +54,7 @@ export function openLedger(
   { ledger: secrets, ledgerKeys }: Pick<Secrets, "ledger"> & { ledgerKeys: Secrets["ledgerKeys"] | null },
 ): Promise<Ledger> {
   const report = (sentence: string): void => log.warn("ledger", { sentence });
-  return openStore(ledger, ledgerKeys, { now: Date.now, newId: randomUUID, report, role, secrets });
+  return openStore(ledger, ledgerKeys, { now: Date.now, newId: newTimeOrderedId, report, role, secrets });
 }
 
 /** What is plugged into the sockets. The lists of this version, unless a test brings its own guard. */

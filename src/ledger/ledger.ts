@@ -222,6 +222,8 @@ export interface LedgerHealth {
  * and `append` reject with `ledger_unconfirmed` until `confirm`.
  */
 export interface Ledger {
+  /** True where of two things that are asked for at once the second is never seen without the first. */
+  readonly keepsOrder?: boolean;
   claim(request: ClaimRequest): Promise<Claimed>;
   /** Lengthens the lease. False where the fence is old. */
   renew(fence: Fence, leaseMs: number): Promise<boolean>;
@@ -238,8 +240,9 @@ export interface Ledger {
 
   /**
    * Stores bytes by content, at most `blobBytesMax` each; gives their address: their hash (hex
-   * SHA-256), or `address` where it is given, which then stands for the content (`sealed.ts`). Sealing
-   * may add `sealBytesMax`. What is stored under an address already stays, and gets younger.
+   * SHA-256), or one that is made of `address` where that is given: for what must be found without being
+   * told where it is, so never another content under the same one. `get` takes either. Sealing may add
+   * `sealBytesMax`. What is stored under an address already stays, and gets younger.
    */
   put(tenant: string, bytes: Uint8Array, address?: string): Promise<string>;
   get(tenant: string, address: string): Promise<Uint8Array | null>;

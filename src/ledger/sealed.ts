@@ -20,8 +20,9 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const headBytes = magic.byteLength + keyIdBytes + nonceBytes;
 
-/** Stands before the address of a sealed blob. The address of a plain one is bare hex. */
+/** Stands before the address of a sealed blob. The address of a plain one is bare hex, or was given. */
 const sealedMark = "sealed-";
+const hash = /^[0-9a-f]{64}$/;
 
 /** One key, with what is derived from it. */
 interface BlobKey {
@@ -52,8 +53,8 @@ export type BlobKeeping =
 export function sealed(ledger: Ledger, keeping: BlobKeeping): Ledger {
   const keys = keeping.kind === "sealed" ? keeping.keys.map((key) => derive(key)) : [];
   const [newest] = keys;
-  const put = async (tenant: string, bytes: Uint8Array): Promise<string> => {
-    if (keeping.kind === "plain") return ledger.put(tenant, bytes);
+  const put = async (tenant: string, bytes: Uint8Array, given?: string): Promise<string> => {
+    if (keeping.kind === "plain") return ledger.put(tenant, bytes, given);
     if (newest === undefined) {
       throw new LongstopError(
         "ledger_down",
@@ -63,14 +64,17 @@ export function sealed(ledger: Ledger, keeping: BlobKeeping): Ledger {
     if (bytes.byteLength > blobBytesMax) {
       throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${blobBytesMax}`);
     }
-    const address = addressOf(newest, tenant, bytes);
+    const address = given === undefined ? addressOf(newest, tenant, bytes) : sealedMark + given;
     return ledger.put(tenant, seal(newest, tenant, address, bytes), address);
   };
   const get = async (tenant: string, address: string): Promise<Uint8Array | null> => {
     const bytes = await ledger.get(tenant, address);
-    return bytes === null || !address.startsWith(sealedMark) ? bytes : open(keys, tenant, address, bytes);
+    if (address.startsWith(sealedMark)) return bytes === null ? null : open(keys, tenant, address, bytes);
+    // Who gave an address does not know how its bytes are kept.
+    return bytes !== null || hash.test(address) ? bytes : get(tenant, sealedMark + address);
   };
   return {
+    ...(ledger.keepsOrder === undefined ? {} : { keepsOrder: ledger.keepsOrder }),
     put,
     get,
     // Whatever is asked goes on whole, also what a verb is taught later.

@@ -21,6 +21,7 @@ export type Reply =
  * question leaves nothing behind and its neighbours are kept.
  */
 export function runBatch(store: Store, asks: readonly Ask[]): readonly Reply[] {
+  store.room.anew();
   try {
     store.generation?.recheck(asks[0]?.nowMs ?? 0);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import type { Store } from "./store.ts";
 
 /** What is stored, and under which address where that is not its hash. */
@@ -10,17 +10,20 @@ export interface BlobAsk {
 
 /** Stores bytes once for each tenant; storing them again makes them younger. */
 export function put(store: Store, { tenant, bytes, address }: BlobAsk, nowMs: number): string {
-  const hash = address ?? createHash("sha256").update(bytes).digest("hex");
+  const hash = address ?? hashOf("sha256", bytes, "hex");
+  if (store.room.has(bytes.byteLength)) {
+    store.connection.run(
+      `insert into blobs (tenant, hash, at_ms, bytes) values (:tenant, :hash, :nowMs, :bytes)
+       on conflict do update set at_ms = max(at_ms, excluded.at_ms)`,
+      { tenant, hash, nowMs, bytes },
+    );
+    return hash;
+  }
   const known = store.connection.run(
     "update blobs set at_ms = max(at_ms, :nowMs) where tenant = :tenant and hash = :hash",
     { tenant, hash, nowMs },
   );
-  if (known === 1) return hash;
-  store.room.require();
-  store.connection.run(
-    "insert into blobs (tenant, hash, at_ms, bytes) values (:tenant, :hash, :nowMs, :bytes)",
-    { tenant, hash, nowMs, bytes },
-  );
+  if (known === 0) store.room.require();
   return hash;
 }
 

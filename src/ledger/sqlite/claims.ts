@@ -1,8 +1,9 @@
 import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest, type Reuse } from "../ledger.ts";
 import { mayRedispatch, takesNewKey } from "../redispatch.ts";
+import { countBoth, countCalls, usedBy } from "./counting.ts";
 import { rememberClientKey, recordOfClientKey } from "./client-keys.ts";
 import { endOverdue } from "./leases.ts";
-import { oneRecord } from "./records.ts";
+import { newRecord, oneRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 
 /** A claim as it reaches the store: with the id and the nonce that it gets if it wins, `detail` as JSON. */
@@ -23,8 +24,15 @@ export function claim(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
   }
   if (known !== null) return meetOrReclaim(store, ask, known.record, nowMs);
   const claimed =
-    ask.occurrence === "next" ? claimNext(store, ask, nowMs) : claimAt(store, ask, ask.occurrence, nowMs);
+    ask.occurrence === "next" ? claimNext(store, ask, nowMs) : claimGiven(store, ask, ask.occurrence, nowMs);
   rememberClientKey(store, ask, claimed.record.id);
+  return claimed;
+}
+
+/** A place that the caller names is not counted as one of its calls. */
+function claimGiven(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
+  const claimed = claimAt(store, ask, occurrence, nowMs);
+  if (occurrence === 1 && isFresh(claimed)) countCalls(store, ask, 0);
   return claimed;
 }
 
@@ -61,14 +69,8 @@ function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): 
 /** The call is the attempt's k-th. It is counted, unless a doubt stands there: then it may come again. */
 function allocate(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
   const claimed = claimAt(store, ask, occurrence, nowMs);
-  if (!doubts.includes(claimed.record.state)) {
-    store.connection.run(
-      `insert into counters (tenant, kind, key, run, attempt, used)
-       values (:tenant, :kind, :key, :run, :attempt, :used)
-       on conflict do update set used = excluded.used`,
-      { ...counterOf(ask), used: occurrence },
-    );
-  }
+  const isImplied = occurrence === 1 && isFresh(claimed);
+  if (!isImplied && !doubts.includes(claimed.record.state)) countCalls(store, ask, occurrence);
   return claimed.kind === "met" ? { ...claimed, record: awaitedAnew(store, claimed.record) } : claimed;
 }
 
@@ -82,22 +84,8 @@ function awaitedAnew(store: Store, record: ClaimRecord): ClaimRecord {
   return { ...record, delivered: false };
 }
 
-function usedBy(store: Store, ask: ClaimAsk): number {
-  const row = store.connection.one(
-    `select used from counters
-     where tenant = :tenant and kind = :kind and key = :key and run = :run and attempt = :attempt`,
-    counterOf(ask),
-  );
-  return row === null ? 0 : Number(row["used"]);
-}
-
-// An anonymous run has no attempts, whatever the caller says: its equal calls are counted together.
-function counterOf(ask: ClaimAsk): Readonly<Record<string, string>> {
-  return { ...placeOf(ask), run: named(ask.run), attempt: ask.run === null ? "" : named(ask.attempt) };
-}
-
-function named(name: string | null): string {
-  return name === null ? "" : `=${name}`;
+function isFresh({ kind, record }: Claimed): boolean {
+  return kind === "won" && record.epoch === 1;
 }
 
 function placeOf(ask: ClaimAsk): Readonly<Record<string, string>> {
@@ -164,6 +152,7 @@ function oldestUndelivered(store: Store, ask: ClaimAsk, used: number): ClaimReco
 }
 
 function newestBefore(store: Store, record: ClaimRecord): ClaimRecord | null {
+  if (record.occurrence === 1) return null;
   return oneRecord(
     store.connection,
     `select * from claims
@@ -192,13 +181,11 @@ function holder(ask: ClaimAsk, nowMs: number): Readonly<Record<string, string | 
 
 function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
   store.room.require();
-  const record = oneRecord(
-    store.connection,
+  store.connection.run(
     `insert into claims (id, tenant, kind, key, occurrence, state, epoch, nonce, owner, lease_until_ms,
        created_at_ms, key_at_ms, run, stage, attempt, fingerprint, client_key, sent, detail)
      values (:id, :tenant, :kind, :key, :occurrence, 'intent', 1, :nonce, :owner, :leaseUntilMs,
-       :nowMs, :nowMs, :run, :stage, :attempt, :fingerprint, :clientKey, :sent, :detail)
-     returning *`,
+       :nowMs, :nowMs, :run, :stage, :attempt, :fingerprint, :clientKey, :sent, :detail)`,
     {
       ...placeOf(ask),
       ...holder(ask, nowMs),
@@ -210,7 +197,7 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
       sent: ask.sent ?? null,
     },
   );
-  return won(store, record);
+  return won(store, newRecord(ask, occurrence, nowMs));
 }
 
 /**
@@ -220,6 +207,7 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
  */
 function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
   store.room.require();
+  countBoth(store, ask, record);
   const claimed = oneRecord(
     store.connection,
     `update claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,
@@ -248,6 +236,7 @@ function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number
  */
 function redispatch(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
   store.room.require();
+  countBoth(store, ask, record);
   const claimed = oneRecord(
     store.connection,
     `update claims set state = 'intent', epoch = epoch + 1, nonce = :nonce, owner = :owner,

@@ -34,10 +34,13 @@ const seeDelivery: ReadonlySet<VerbName> = new Set(["claim", "settle", "read", "
 
 /** The ledger's face on the main thread: it checks, asks the worker, and wakes who waits. */
 export class SqliteLedger implements Ledger {
+  readonly keepsOrder = true;
   readonly #thread: LedgerThread;
   readonly #ports: LedgerPorts;
   readonly #waiters = new Waiters();
   #delivered: string[] = [];
+  /** Marks that wait in a message which is not sent yet. */
+  #marks: { readonly ids: string[]; readonly message: number } | null = null;
   #deliveryTimer: NodeJS.Timeout | undefined;
 
   static async open(limits: SqliteLimits, ports: LedgerPorts): Promise<SqliteLedger> {
@@ -177,6 +180,11 @@ export class SqliteLedger implements Ledger {
     const ids = this.#delivered;
     this.#delivered = [];
     if (ids.length === 0) return;
+    if (this.#marks?.message === this.#thread.sent) {
+      this.#marks.ids.push(...ids);
+      return;
+    }
+    this.#marks = { ids, message: this.#thread.sent };
     // A mark that is lost makes a retry meet its answer once more, which is the safe side.
     this.#thread.ask("markDelivered", ids).catch((failure: Error) => {
       this.#ports.report(

@@ -10,6 +10,9 @@ const ended = `
   finished_at_ms = case kind when 'effect' then null else :nowMs end,
   reason = :reason`;
 
+/** Said twice, because the index has what is not done, and SQLite does not conclude it. */
+const running = "state = 'intent' and state <> 'done'";
+
 const leaseRanOut = "Its lease ran out before its outcome was recorded.";
 const gatewayStopped = "The gateway stopped while it was running.";
 
@@ -37,7 +40,7 @@ export function endOverdue(store: Store, record: ClaimRecord, nowMs: number): Cl
 /** Ends every claim whose lease ran out. */
 export function endAllOverdue(store: Store, nowMs: number): readonly ClaimRecord[] {
   return store.connection
-    .all(`update claims set ${ended} where state = 'intent' and lease_until_ms <= :nowMs returning *`, {
+    .all(`update claims set ${ended} where ${running} and lease_until_ms <= :nowMs returning *`, {
       nowMs,
       reason: leaseRanOut,
     })
@@ -47,6 +50,9 @@ export function endAllOverdue(store: Store, nowMs: number): readonly ClaimRecord
 /** Ends every running claim: their owner is dead, because only one gateway at a time owns the file. */
 export function endOrphans(store: Store, nowMs: number): readonly ClaimRecord[] {
   return store.connection
-    .all(`update claims set ${ended} where state = 'intent' returning *`, { nowMs, reason: gatewayStopped })
+    .all(`update claims set ${ended} where ${running} returning *`, {
+      nowMs,
+      reason: gatewayStopped,
+    })
     .map((row) => toRecord(row));
 }

@@ -8,6 +8,7 @@ export const migrationFiles = [
   "002-second-dispatch.sqlite.sql",
   "003-facts-by-kind.sqlite.sql",
   "004-generation.sqlite.sql",
+  "005-running-claims.sqlite.sql",
 ] as const;
 
 /** Brings the schema to this version: each step whole or not at all, also in a crash. */

@@ -1,4 +1,5 @@
 import type { ClaimKind, ClaimRecord, ClaimState, RecordedAnswer } from "../ledger.ts";
+import type { ClaimAsk } from "./claims.ts";
 import type { Connection, Row, Values } from "./connection.ts";
 
 /** A claim's row as the contract's record. */
@@ -54,4 +55,37 @@ export function oneRecord(connection: Connection, sql: string, values: Values): 
 
 export function recordById(connection: Connection, id: string): ClaimRecord | null {
   return oneRecord(connection, "select * from claims where id = :id", { id });
+}
+
+/** The record that a claim of a new place makes: reading it back would cost more than the insert itself. */
+export function newRecord(ask: ClaimAsk, occurrence: number, nowMs: number): ClaimRecord {
+  const { id, tenant, kind, key, run, stage, attempt, fingerprint, clientKey, owner, nonce } = ask;
+  return {
+    id,
+    tenant,
+    kind,
+    key,
+    occurrence,
+    run,
+    stage,
+    attempt,
+    fingerprint,
+    clientKey,
+    detail: JSON.parse(ask.detail) as ClaimRecord["detail"],
+    state: "intent",
+    epoch: 1,
+    keyEpoch: 1,
+    keyAtMs: nowMs,
+    sent: ask.sent ?? null,
+    doubted: false,
+    owner,
+    nonce,
+    leaseUntilMs: nowMs + ask.leaseMs,
+    createdAtMs: nowMs,
+    finishedAtMs: null,
+    delivered: false,
+    reason: null,
+    answer: null,
+    lateAnswer: null,
+  };
 }

@@ -8,6 +8,9 @@ const reservedShare = 0.1;
 const reservedBytesMin = 2 * blobBytesMax;
 const reservedBytesMax = 64 * 1024 * 1024;
 
+/** What a row takes at most beside its bytes: a part of a page in the table and in each index. */
+const overheadBytes = 4096;
+
 const mebi = 1024 * 1024;
 
 /**
@@ -19,6 +22,8 @@ export class Room {
   readonly #pageBytes: number;
   readonly #sizeBytesMax: number;
   readonly #newWorkBytesMax: number;
+  /** Bytes in use when the batch at hand began, and what it took since; null: not asked yet. */
+  #batch: { readonly used: number; taken: number } | null = null;
 
   constructor(connection: Connection, sizeBytesMax: number) {
     this.#connection = connection;
@@ -27,6 +32,11 @@ export class Room {
     this.#newWorkBytesMax = sizeBytesMax - Math.max(reservedBytesMin, reserved);
     this.#pageBytes = connection.number("PRAGMA page_size");
     connection.exec(`PRAGMA max_page_count = ${Math.floor(sizeBytesMax / this.#pageBytes)}`);
+  }
+
+  /** Another batch begins. */
+  anew(): void {
+    this.#batch = null;
   }
 
   usedBytes(): number {
@@ -46,8 +56,24 @@ export class Room {
     );
   }
 
+  /**
+   * Whether there is room for new work; if so, `bytes` are taken of it. Pages are counted once for each
+   * batch: asking for each piece of work costs as much as writing it.
+   */
+  has(bytes = 0): boolean {
+    this.#batch ??= { used: this.usedBytes(), taken: 0 };
+    if (this.#batch.used + this.#batch.taken > this.#newWorkBytesMax) {
+      // What was taken is a guess on the safe side: only the pages say that it is full.
+      this.#batch = { used: this.usedBytes(), taken: 0 };
+      if (this.#batch.used > this.#newWorkBytesMax) return false;
+    }
+    this.#batch.taken += bytes + overheadBytes;
+    return true;
+  }
+
   /** Throws `ledger_down` where there is no room for new work. */
   require(): void {
+    if (this.has()) return;
     const refusal = this.refusal();
     if (refusal !== null) throw ledgerDown(refusal);
   }

@@ -7,6 +7,8 @@ import type { Store } from "./store.ts";
 
 /** Ends a claim or moves it on, where its fence is current and the table of transitions has the way. */
 export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs: number): Settled {
+  const ended = endRunning(store, fence, settlement, nowMs);
+  if (ended !== null) return { applied: true, record: ended };
   const before = recordById(store.connection, fence.id);
   if (before === null) {
     throw new LongstopError("internal", `Operation ${fence.id} is not in the ledger.`);
@@ -16,6 +18,33 @@ export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs
   if (state !== null) return { applied: true, record: moveOn(store, before, state, settlement, nowMs) };
   if (isFenced && isSettledAs(before, settlement)) return { applied: true, record: before };
   return { applied: false, record: keepLate(store, before, settlement.answer) };
+}
+
+/** Mostly a running claim ends: that is one statement. Null where it is another case. */
+function endRunning(
+  store: Store,
+  { id, epoch, nonce }: Fence,
+  settlement: Settlement,
+  nowMs: number,
+): ClaimRecord | null {
+  const state = settledState({ state: "intent", answer: null, doubted: false }, settlement);
+  const { answer } = settlement;
+  if (state === null || (answer === undefined && !speaksAnew("intent", state))) return null;
+  return oneRecord(
+    store.connection,
+    `update claims set state = :state, reason = :reason, answer = :answer, finished_at_ms = :finishedAtMs
+     where id = :id and epoch = :epoch and nonce = :nonce and state = 'intent' and doubted = 0
+     returning *`,
+    {
+      id,
+      epoch,
+      nonce,
+      state,
+      reason: reasonOf("intent", settlement, false),
+      answer: answer === undefined ? null : JSON.stringify(answer),
+      finishedAtMs: state === "in-doubt" ? null : nowMs,
+    },
+  );
 }
 
 function moveOn(
@@ -28,23 +57,30 @@ function moveOn(
   const answer = settlement.answer ?? (speaksAnew(before.state, state) ? null : before.answer);
   const isDoubt = state === "in-doubt";
   const endsDoubt = before.state === "in-doubt" || (before.doubted && !isDoubt);
-  const after = oneRecord(
-    store.connection,
+  // What the row becomes is known: reading it back would cost more than the update itself.
+  const after: ClaimRecord = {
+    ...before,
+    state,
+    reason: reasonOf(before.state, settlement, endsDoubt),
+    answer,
+    finishedAtMs: isDoubt ? null : nowMs,
+    delivered: before.delivered && !endsDoubt,
+    doubted: before.doubted && !endsDoubt,
+  };
+  store.connection.run(
     `update claims set state = :state, reason = :reason, answer = :answer, finished_at_ms = :finishedAtMs,
-       delivered = case when :endsDoubt then 0 else delivered end,
-       doubted = case when :endsDoubt then 0 else doubted end
-     where id = :id
-     returning *`,
+       delivered = :delivered, doubted = :doubted
+     where id = :id`,
     {
-      id: before.id,
+      id: after.id,
       state,
-      reason: reasonOf(before.state, settlement, endsDoubt),
+      reason: after.reason,
       answer: answer === null ? null : JSON.stringify(answer),
-      finishedAtMs: isDoubt ? null : nowMs,
-      endsDoubt: endsDoubt ? 1 : 0,
+      finishedAtMs: after.finishedAtMs,
+      delivered: after.delivered ? 1 : 0,
+      doubted: after.doubted ? 1 : 0,
     },
   );
-  if (after === null) throw new Error("a settled claim gave no row");
   if (endsDoubt) audit(store, before, after, nowMs);
   return after;
 }

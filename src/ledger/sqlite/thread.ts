@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { LedgerPorts } from "../ledger.ts";
-import type { Ask, Reply } from "./batch.ts";
+import type { Ask } from "./batch.ts";
 import { ledgerDown, unpackFailure } from "./failures.ts";
+import { buffersOf, packAsks, unpackReplies, type Message } from "./message.ts";
 import type { SqliteLimits } from "./options.ts";
 import type { Answer, Question, VerbName } from "./verbs.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./worker.ts";
@@ -9,6 +10,12 @@ import type { FromWorker, ToWorker, WorkerStart } from "./worker.ts";
 /** Questions, and bytes in them, that may wait for the disk: beyond it the ledger counts as down. */
 export const asksWaitingMax = 20_000;
 export const bytesWaitingMax = 64 * 1024 * 1024;
+
+/**
+ * So many questions go at once, others with the next turn of the event loop: each message has its price, and
+ * a thread that waits for the last of many does nothing meanwhile.
+ */
+const asksPerMessage = 8;
 
 interface Waiting {
   readonly bytes: number;
@@ -24,6 +31,7 @@ export class LedgerThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
   #outbox: Ask[] = [];
+  #sent = 0;
   #bytesWaiting = 0;
   #seq = 0;
   #ended: Error | null = null;
@@ -56,6 +64,11 @@ export class LedgerThread {
     worker.once("exit", () => this.#end(ledgerDown(`The ledger ${file} is closed.`)));
   }
 
+  /** Messages so far: what is asked now goes with the next one. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   /** Why nothing can be asked any more, or null. */
   get ended(): Error | null {
     return this.#ended;
@@ -78,9 +91,9 @@ export class LedgerThread {
       );
     }
     const seq = (this.#seq += 1);
-    if (this.#outbox.push({ seq, verb, question, nowMs: this.#now() }) === 1) {
-      queueMicrotask(() => this.#flush());
-    }
+    const asks = this.#outbox.push({ seq, verb, question, nowMs: this.#now() });
+    if (asks === 1) setImmediate(() => this.#flush());
+    else if (asks === asksPerMessage) this.#flush();
     this.#bytesWaiting += size;
     return new Promise((resolve, reject) => {
       this.#waiting.set(seq, { bytes: size, resolve: resolve as Waiting["resolve"], reject });
@@ -101,12 +114,13 @@ export class LedgerThread {
     const asks = this.#outbox;
     this.#outbox = [];
     if (asks.length === 0) return;
-    const bytes = asks.flatMap((ask) => bytesOf(ask));
-    this.#worker.postMessage(asks satisfies ToWorker, bytes);
+    this.#sent += 1;
+    const message = packAsks(asks);
+    this.#worker.postMessage(message satisfies ToWorker, buffersOf(message));
   }
 
-  #settle(replies: readonly Reply[]): void {
-    for (const reply of replies) {
+  #settle(message: Message): void {
+    for (const reply of unpackReplies(message)) {
       const waiting = this.#waiting.get(reply.seq);
       if (waiting === undefined) continue;
       this.#waiting.delete(reply.seq);
@@ -121,9 +135,4 @@ export class LedgerThread {
     for (const waiting of this.#waiting.values()) waiting.reject(reason);
     this.#waiting.clear();
   }
-}
-
-function bytesOf(ask: Ask): readonly ArrayBuffer[] {
-  if (ask.verb !== "put") return [];
-  return [(ask.question as Question<"put">).bytes.buffer as ArrayBuffer];
 }

@@ -1,7 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import type { LedgerPorts } from "../ledger.ts";
-import { runBatch, type Ask, type Reply } from "./batch.ts";
+import { runBatch, type Ask } from "./batch.ts";
 import { asFailure, packFailure, type Failure } from "./failures.ts";
+import { buffersOf, packReplies, unpackAsks, type Message } from "./message.ts";
 import { openStore, type OpenStore } from "./opening.ts";
 import type { SqliteLimits } from "./options.ts";
 
@@ -13,13 +14,13 @@ export interface WorkerStart {
 }
 
 /** To the worker: questions, in order; `close` ends it once they are answered. */
-export type ToWorker = readonly Ask[] | "close";
+export type ToWorker = Message | "close";
 
 /** From the worker: how the opening went, then answers. */
 export type FromWorker =
   | { readonly kind: "open"; readonly remarks: readonly string[] }
   | { readonly kind: "refused"; readonly failure: Failure }
-  | { readonly kind: "replies"; readonly replies: readonly Reply[] };
+  | { readonly kind: "replies"; readonly replies: Message };
 
 /** Questions in one commit at most: a bound on how long the first of them waits. */
 const asksPerCommitMax = 512;
@@ -30,7 +31,7 @@ function serve(port: MessagePort, open: OpenStore): void {
   let isClosing = false;
   const take = (sent: ToWorker): void => {
     if (sent === "close") isClosing = true;
-    else waiting.push(...sent);
+    else waiting.push(...unpackAsks(sent));
   };
   // Whatever came while the last commit was flushed is taken at once: batches form by themselves.
   const takeAll = (): void => {
@@ -42,7 +43,8 @@ function serve(port: MessagePort, open: OpenStore): void {
     take(sent);
     takeAll();
     while (waiting.length > 0) {
-      reply(port, runBatch(open.store, waiting.splice(0, asksPerCommitMax)));
+      const replies = packReplies(runBatch(open.store, waiting.splice(0, asksPerCommitMax)));
+      port.postMessage({ kind: "replies", replies } satisfies FromWorker, buffersOf(replies));
       takeAll();
     }
     if (isClosing) {
@@ -50,13 +52,6 @@ function serve(port: MessagePort, open: OpenStore): void {
       port.close();
     }
   });
-}
-
-function reply(port: MessagePort, replies: readonly Reply[]): void {
-  const bytes = replies.flatMap((each) =>
-    "answer" in each && each.answer instanceof Uint8Array ? [each.answer.buffer as ArrayBuffer] : [],
-  );
-  port.postMessage({ kind: "replies", replies } satisfies FromWorker, bytes);
 }
 
 function start(port: MessagePort): void {

@@ -80,6 +80,16 @@ export function memoryPromises(open: OpenLedger): void {
       await expect(ledger.put("local", tooMany, address)).rejects.toThrow(RangeError);
     });
 
+    it("finds bytes by the address that was given, however they are kept", async () => {
+      const bytes = randomBytes(1000);
+      const kept = await ledger.put("local", bytes, "answer-1-1-0");
+      for (const address of ["answer-1-1-0", kept]) {
+        expect(Buffer.from((await ledger.get("local", address)) ?? [])).toEqual(bytes);
+      }
+      expect(await ledger.get("t", "answer-1-1-0")).toBeNull();
+      expect(await ledger.get("local", "answer-1-1-1")).toBeNull();
+    });
+
     it("leaves the caller's bytes alone, also where they are a view of more", async () => {
       const body = Buffer.from("before|the blob|after");
       const view = body.subarray(7, 15);

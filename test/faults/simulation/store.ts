@@ -103,6 +103,7 @@ const pollMs = 500;
 
 /** The ledger as one gateway has it: questions take their time, and answers to a dead one are lost. */
 export class SimulatedLedger implements Ledger {
+  readonly keepsOrder = true;
   readonly #disk: Disk;
   readonly #process: Process;
   readonly #clock: Clock;
@@ -159,8 +160,9 @@ export class SimulatedLedger implements Ledger {
     return this.#ask("facts", { tenant, subject, kind });
   }
 
-  put(tenant: string, bytes: Uint8Array): Promise<string> {
-    return this.#ask("put", { tenant, bytes: new Uint8Array(bytes) });
+  put(tenant: string, bytes: Uint8Array, address?: string): Promise<string> {
+    const ask = { tenant, bytes: new Uint8Array(bytes) };
+    return this.#ask("put", address === undefined ? ask : { ...ask, address });
   }
 
   get(tenant: string, hash: string): Promise<Uint8Array | null> {

@@ -21,7 +21,20 @@ describe("the ledger on the main thread", () => {
     await Promise.all(Array.from({ length: 200 }, (_, index) => ledger.claim(effect({ key: `k${index}` }))));
     const after = await ledger.health();
     expect(after.writes - before.writes).toBe(200);
-    expect(after.commits - before.commits).toBe(1);
+    // The first go ahead, and the rest gather while they are flushed.
+    expect(after.commits - before.commits).toBeLessThan(8);
+  });
+
+  it("commits an outcome and the body that it names together", async () => {
+    const { ledger } = store;
+    const record = await win(ledger);
+    const before = await ledger.health();
+    const answer = { ...whole, body: ["answer-1"] };
+    await Promise.all([
+      ledger.put("local", Buffer.from("{}"), "answer-1"),
+      ledger.settle(record, { state: "done", answer }),
+    ]);
+    expect((await ledger.health()).commits - before.commits).toBe(1);
   });
 
   it("carries delivery marks in a commit that happens anyway", async () => {

@@ -15,7 +15,7 @@ describe("a connection", () => {
   it("flushes every commit, waits for locks, and bounds its log, also after writing", () => {
     connection.run("update ledger set opened_at_ms = 2");
     const settings = ["journal_mode", "synchronous", "busy_timeout", "foreign_keys", "wal_autocheckpoint"];
-    expect(settings.map((name) => connection.pragma(name))).toEqual(["wal", 2, 5000, 1, 1000]);
+    expect(settings.map((name) => connection.pragma(name))).toEqual(["wal", 2, 5000, 1, 4000]);
     expect(connection.pragma("journal_size_limit")).toBe(64 * 1024 * 1024);
   });
 

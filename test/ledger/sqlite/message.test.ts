@@ -1,0 +1,80 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Ask, Reply } from "../../../src/ledger/sqlite/batch.ts";
+import {
+  buffersOf,
+  packAsks,
+  packReplies,
+  unpackAsks,
+  unpackReplies,
+} from "../../../src/ledger/sqlite/message.ts";
+
+/** Short bytes are written down, long ones go beside it. */
+const bytes = fc
+  .oneof(
+    fc.uint8Array({ maxLength: 50 }),
+    fc.constantFrom(8192, 8193, 20_000).map((n) => new Uint8Array(n).fill(n)),
+  )
+  .map((some) => new Uint8Array(some));
+const name = fc.string({ unit: "binary" });
+
+const asks = fc
+  .array(
+    fc.oneof(
+      fc.record({ verb: fc.constant("read" as const), question: name }),
+      fc.record({
+        verb: fc.constant("put" as const),
+        question: fc.record({ tenant: name, bytes, address: name }, { requiredKeys: ["tenant", "bytes"] }),
+      }),
+    ),
+  )
+  .map((all) => all.map((one, seq): Ask => ({ ...one, seq, nowMs: seq })));
+
+const replies = fc
+  .array(fc.oneof(fc.record({ answer: fc.oneof(bytes, name, fc.constant(null), fc.jsonValue()) })))
+  .map((all) => all.map((one, seq): Reply => ({ seq, ...one })));
+
+/** As it arrives in the other thread. */
+const sent = <Message extends object>(message: Message, buffers: ArrayBuffer[]): Message =>
+  structuredClone(message, { transfer: buffers });
+
+describe("what goes from thread to thread", () => {
+  it("arrives as it was asked", () => {
+    fc.assert(
+      fc.property(asks, (all) => {
+        const copy = structuredClone(all);
+        const message = packAsks(all);
+        expect(unpackAsks(sent(message, buffersOf(message)))).toEqual(copy);
+      }),
+    );
+  });
+
+  it("arrives as it was answered", () => {
+    fc.assert(
+      fc.property(replies, (all) => {
+        const copy = structuredClone(all);
+        const message = packReplies(all);
+        // JSON has no negative zero.
+        expect(JSON.stringify(unpackReplies(sent(message, buffersOf(message))))).toBe(JSON.stringify(copy));
+      }),
+    );
+  });
+
+  it("keeps an answer that is nothing, and a failure", () => {
+    const failure = { code: "ledger_down", sentence: "It is full.", cause: null } as const;
+    const all: Reply[] = [
+      { seq: 1, answer: undefined },
+      { seq: 2, failure },
+    ];
+    const [nothing, failed] = unpackReplies(packReplies(all));
+    expect(nothing !== undefined && "answer" in nothing ? nothing.answer : undefined).toBeUndefined();
+    expect(nothing).not.toHaveProperty("failure");
+    expect(failed).toEqual({ seq: 2, failure });
+  });
+
+  it("gives bytes that nobody else writes to", () => {
+    const [reply] = unpackReplies(packReplies([{ seq: 1, answer: new Uint8Array([1, 2, 3]) }]));
+    const { answer } = reply as { readonly answer: Uint8Array };
+    expect(answer.buffer.byteLength).toBe(3);
+  });
+});
