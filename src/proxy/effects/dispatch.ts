@@ -3,6 +3,7 @@ import type { ClaimRecord, Fence, RecordedAnswer, Settlement } from "../../ledge
 import { drained } from "../drained.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
+import type { Presence } from "../presence.ts";
 import type { ToolTarget } from "../settings.ts";
 import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
 import { answerHeaders, pairs } from "../upstream-headers.ts";
@@ -11,13 +12,16 @@ import { BodyRecorder } from "./body-recorder.ts";
 import { sendJudged } from "./judge-tool.ts";
 import { outcomeOf } from "./outcome.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
-import { recordable, storeBody } from "./recorded-answer.ts";
+import { recordable, storeBody, type StoredBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
 import { settleLater } from "./settle-later.ts";
 import { failpoint } from "../failpoint.ts";
 import type { CallKey } from "./call-key.ts";
 import type { KeyedRequest } from "./injection/slot.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
+
+/** An effect is never cancelled by a caller that went away. */
+const neverLeaves: Presence = { left: false, onLeave: () => {} };
 
 /** Longest piece of an upstream's own words that an error quotes, in characters. */
 const quoteLengthMax = 500;
@@ -85,8 +89,7 @@ export class Dispatch {
         path,
         headers,
         body: body.byteLength === 0 ? null : body,
-        // Not the client's signal: an effect is never cancelled by a caller that went away.
-        signal: new AbortController().signal,
+        signal: neverLeaves,
         headersMs: this.#exchange.terms.timeoutMs,
       });
     } catch (thrown) {
@@ -108,7 +111,7 @@ export class Dispatch {
   async #done(answer: UpstreamAnswer): Promise<void> {
     const recorded = recordable(answer.status, answer.headers);
     const { effectBodyBytesMax } = this.#engine.settings.effects;
-    const read = await readWithin(answer.body, effectBodyBytesMax);
+    const read = await readWithin(answer, effectBodyBytesMax);
     await failpoint("after-answer");
     if (read.kind === "broken") {
       await this.#settle({
@@ -159,10 +162,10 @@ export class Dispatch {
   async #declined(answer: UpstreamAnswer): Promise<void> {
     const recorded = recordable(answer.status, answer.headers);
     const { effectBodyBytesMax } = this.#engine.settings.effects;
-    const read = await readWithin(answer.body, effectBodyBytesMax);
+    const read = await readWithin(answer, effectBodyBytesMax);
     const reason = `the upstream answered ${answer.status}`;
     if (read.kind !== "whole") {
-      answer.body.destroy();
+      answer.discard();
       await this.#settle({ state: "declined", reason, answer: recorded });
       throw new LongstopError(
         "upstream_cut",
@@ -177,8 +180,8 @@ export class Dispatch {
   }
 
   async #doubtful(answer: UpstreamAnswer): Promise<LongstopError> {
-    const read = await readWithin(answer.body, 64 * 1024);
-    if (read.kind !== "whole") answer.body.destroy();
+    const read = await readWithin(answer, 64 * 1024);
+    if (read.kind !== "whole") answer.discard();
     const words = read.kind === "whole" ? quote(read.bytes) : "";
     return this.#inDoubt(`the upstream answered ${answer.status}${words}`, undefined, answer.status);
   }
@@ -204,22 +207,25 @@ export class Dispatch {
     recorded: RecordedAnswer,
     bytes: Uint8Array,
   ): Promise<void> {
-    let answer = recorded;
-    try {
-      const body = await storeBody(this.#engine.ledger, this.#record.tenant, bytes);
-      answer = { ...recorded, body, extent: "whole" };
-    } catch (cause) {
-      this.#engine.log.warn("answer not recorded", { operation: this.#record.id, cause });
+    const store = (): StoredBody => storeBody(this.#engine.ledger, this.#record, bytes);
+    const { addresses, stored } = store();
+    const answer = { ...recorded, body: addresses, extent: "whole" } as const;
+    // Asked for together, they are on disk with one flush; but nobody may see an outcome without its answer.
+    if (this.#engine.ledger.keepsOrder !== true) await Promise.allSettled([stored]);
+    const settling = this.#settle({ ...settlement, answer }, () => store().stored);
+    const [body] = await Promise.allSettled([stored, settling]);
+    if (body.status === "rejected") {
+      this.#engine.log.warn("answer not recorded", { operation: this.#record.id, cause: body.reason });
     }
-    await this.#settle({ ...settlement, answer });
+    await settling;
   }
 
-  async #settle(settlement: Settlement): Promise<void> {
+  async #settle(settlement: Settlement, storeLater?: () => Promise<unknown>): Promise<void> {
     try {
       const settled = await this.#engine.ledger.settle(this.#fence, settlement);
       if (settled.applied) return;
     } catch (cause) {
-      this.#settledLater = settleLater(this.#engine, this.#fence, settlement);
+      this.#settledLater = settleLater(this.#engine, this.#fence, settlement, storeLater);
       throw unrecorded(this.#record, cause);
     }
     throw unrecorded(this.#record, new Error("the lease was lost before the outcome was known"));

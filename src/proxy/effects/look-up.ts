@@ -6,7 +6,7 @@ import { readLookUp, type LookedUp } from "./look-up-answer.ts";
 import { filled, filledPath } from "./look-up-template.ts";
 import { type CallKey, keyHeaders } from "./call-key.ts";
 import { sentKey, sharesAccount } from "./operation-key.ts";
-import { storeBody } from "./recorded-answer.ts";
+import { storeByContent } from "./recorded-answer.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /** Headers that belong to the call, and would make a GET another one. */
@@ -69,7 +69,7 @@ async function settlementOf(
   if (path === null || (equals === null && how.found.equals !== undefined)) return null;
   const looked = await ask(exchange, how, path, equals);
   if (looked.kind === "found") {
-    const bytes = await storeBody(exchange.engine.ledger, record.tenant, Buffer.from(looked.answer));
+    const bytes = await storeByContent(exchange.engine.ledger, record.tenant, Buffer.from(looked.answer));
     const headers = [
       ["content-type", "application/json"],
       ["longstop-looked-up", "true"],
@@ -106,8 +106,8 @@ async function ask(
     signal: inbound.gone,
     headersMs: terms.timeoutMs,
   });
-  const read = await readWithin(answer.body, engine.settings.effects.effectBodyBytesMax);
+  const read = await readWithin(answer, engine.settings.effects.effectBodyBytesMax);
   if (read.kind === "whole") return readLookUp(how, equals, answer.status, read.bytes);
-  answer.body.destroy();
+  answer.discard();
   return { kind: "unknown" };
 }

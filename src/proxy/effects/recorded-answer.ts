@@ -15,13 +15,38 @@ export function recordable(status: number, rawHeaders: readonly string[]): Recor
   return { status, headers: kept, body: [], extent: "cut" };
 }
 
-/** Stores a body in pieces; gives their hashes in order. */
-export async function storeBody(ledger: Ledger, tenant: string, body: Uint8Array): Promise<string[]> {
-  const hashes: string[] = [];
+/** Stores a body by its content, for an answer that may be read more than once; gives the addresses. */
+export async function storeByContent(ledger: Ledger, tenant: string, body: Uint8Array): Promise<string[]> {
+  const addresses: string[] = [];
   for (let at = 0; at < body.byteLength; at += blobBytesMax) {
-    hashes.push(await ledger.put(tenant, body.subarray(at, at + blobBytesMax)));
+    addresses.push(await ledger.put(tenant, body.subarray(at, at + blobBytesMax)));
   }
-  return hashes;
+  return addresses;
+}
+
+/** A body on its way into the ledger: where its pieces will be, and when all of them are there. */
+export interface StoredBody {
+  readonly addresses: readonly string[];
+  readonly stored: Promise<unknown>;
+}
+
+/**
+ * Stores the body of an answer in pieces. Their addresses are known at once, so that the outcome which names
+ * them can be written in the same commit. A dispatch of an operation has one answer, whatever it is.
+ */
+export function storeBody(
+  ledger: Pick<Ledger, "put">,
+  { tenant, id, epoch }: Pick<ClaimRecord, "tenant" | "id" | "epoch">,
+  body: Uint8Array,
+): StoredBody {
+  const addresses: string[] = [];
+  const storing: Promise<string>[] = [];
+  for (let at = 0; at < body.byteLength; at += blobBytesMax) {
+    const address = `answer-${id}-${epoch}-${addresses.length}`;
+    addresses.push(address);
+    storing.push(ledger.put(tenant, body.subarray(at, at + blobBytesMax), address));
+  }
+  return { addresses, stored: Promise.all(storing) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Redispatch } from "../../ledger/ledger.ts";
 import type { EffectTerms } from "./terms.ts";
 
@@ -26,6 +26,6 @@ export function newKeyAfter(terms: EffectTerms): readonly number[] | "any" {
  * the body, and its bytes.
  */
 export function sentHash(target: string, contentType: string | undefined, body: Uint8Array): string {
-  const head = JSON.stringify([target, contentType ?? null]);
-  return createHash("sha256").update(`${head}\n`).update(body).digest("hex");
+  const head = Buffer.from(`${JSON.stringify([target, contentType ?? null])}\n`);
+  return hash("sha256", Buffer.concat([head, body]), "hex");
 }

@@ -178,27 +178,23 @@ class EffectCall {
   }
 
   async #dispatch(record: ClaimRecord, newest: ClaimRecord | null): Promise<void> {
-    const { engine, inbound, tool } = { engine: this.#engine, inbound: this.#inbound, tool: this.#tool };
-    if (record.doubted) {
-      engine.log.info("effect dispatched again", {
-        operation: record.id,
-        epoch: record.epoch,
-        tool: tool.name,
-      });
-    } else if (newest !== null) {
-      engine.log.warn("possible double", { operation: record.id, earlier: newest.id, tool: tool.name });
-    }
+    const { log } = this.#engine;
+    const said = { operation: record.id, tool: this.#tool.name };
+    if (record.doubted) log.info("effect dispatched again", { ...said, epoch: record.epoch });
+    else if (newest !== null) log.warn("possible double", { ...said, earlier: newest.id });
     const { tenant } = this.#caller;
-    const orphaned = (): void => this.#orphans.leave(tenant, record.key, record.occurrence);
+    let isOver = false;
+    const orphaned = (): void => {
+      if (!isOver) this.#orphans.leave(tenant, record.key, record.occurrence);
+    };
     if (record.run === null) {
       this.#orphans.begin(tenant, record.key, record.occurrence);
-      // A client that left while the claim was written aborted before anybody could listen.
-      if (inbound.gone.aborted) orphaned();
-      inbound.gone.addEventListener("abort", orphaned, { once: true });
+      // Also of a client that left while the claim was written.
+      this.#inbound.onLeave(orphaned);
     }
     const dispatch = new Dispatch(this.#exchange, record, this.#key);
     const end = (): void => {
-      inbound.gone.removeEventListener("abort", orphaned);
+      isOver = true;
       this.#orphans.end(tenant, record.key, record.occurrence);
     };
     try {
@@ -269,7 +265,7 @@ class EffectCall {
 
   /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */
   async #delivered(record: ClaimRecord): Promise<void> {
-    if (this.#inbound.gone.aborted || !this.#inbound.outgoing.writableFinished) return;
+    if (this.#inbound.left || !this.#inbound.outgoing.writableFinished) return;
     this.#orphans.handOver(record);
     try {
       await this.#engine.ledger.markDelivered(record.id);

@@ -8,13 +8,20 @@ const triesMax = 120;
 
 /**
  * Writes an outcome that could not be written at once, as soon as the ledger is back. Until then
- * the operation counts as running; its caller was told that the outcome is unknown. Resolves when
+ * the operation counts as running; its caller was told that the outcome is unknown. `storeBody` stores the
+ * answer that the settlement names, in case that was what could not be written. Resolves when
  * it was written, when somebody else ended the operation, or when it is given up. Never rejects.
  */
-export async function settleLater(engine: Engine, fence: Fence, settlement: Settlement): Promise<void> {
+export async function settleLater(
+  engine: Engine,
+  fence: Fence,
+  settlement: Settlement,
+  storeBody: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
   for (let i = 0; i < triesMax; i++) {
     await engine.clock.sleep(waitsMs[Math.min(i, waitsMs.length - 1)] as number);
     try {
+      await storeBody();
       const { applied } = await engine.ledger.settle(fence, settlement);
       engine.log.info("outcome recorded late", { operation: fence.id, state: settlement.state, applied });
       return;

@@ -10,7 +10,7 @@ import {
   type RecordedAnswer,
 } from "../../../src/ledger/ledger.ts";
 import { sealed } from "../../../src/ledger/sealed.ts";
-import { recordable, replay, storeBody } from "../../../src/proxy/effects/recorded-answer.ts";
+import { recordable, replay, storeByContent } from "../../../src/proxy/effects/recorded-answer.ts";
 import { effectClaim } from "../support/effect-claim.ts";
 import { sqliteUnderTest, type SqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
 import { startInbound } from "../support/inbound-server.ts";
@@ -39,7 +39,7 @@ async function whole(
   rawHeaders: readonly string[] = [],
   status = 200,
 ): Promise<RecordedAnswer> {
-  const hashes = await storeBody(ledger, "local", body);
+  const hashes = await storeByContent(ledger, "local", body);
   return { ...recordable(status, rawHeaders), body: hashes, extent: "whole" };
 }
 
@@ -98,7 +98,7 @@ describe("a replay", () => {
     await fc.assert(
       fc.asyncProperty(sizes, fc.nat(255), async (size, seed) => {
         const body = Buffer.from(Array.from({ length: size }, (_, i) => (i * 31 + seed) % 256));
-        const hashes = await storeBody(ledger, "local", body);
+        const hashes = await storeByContent(ledger, "local", body);
         expect(hashes).toHaveLength(Math.ceil(size / blobBytesMax));
         const pieces = await Promise.all(hashes.map((hash) => ledger.get("local", hash)));
         expect(Buffer.concat(pieces as Uint8Array[]).equals(body)).toBe(true);
