@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { AnswerTarget } from "./answer-target.ts";
 import type { AnswerReader, ReceivedAnswer } from "./received-answer.ts";
 
 /** Chunks that came together leave as one up to here; copying more would cost more than it saves. */
@@ -10,16 +10,16 @@ const joinedBytesMax = 16 * 1024;
  */
 export class ClientRelay implements AnswerReader {
   readonly #answer: ReceivedAnswer;
-  readonly #outgoing: ServerResponse;
+  readonly #client: AnswerTarget;
   readonly #done = Promise.withResolvers<void>();
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #isScheduled = false;
   #hasWritten = false;
 
-  constructor(answer: ReceivedAnswer, outgoing: ServerResponse) {
+  constructor(answer: ReceivedAnswer, client: AnswerTarget) {
     this.#answer = answer;
-    this.#outgoing = outgoing;
+    this.#client = client;
   }
 
   /** Resolves once all was handed to the kernel; rejects with what broke the answer, or `fail`. */
@@ -40,17 +40,11 @@ export class ClientRelay implements AnswerReader {
   }
 
   end(): void {
-    const handedOver = (failed?: Error | null): void => {
-      if (failed === undefined || failed === null) this.#done.resolve();
-      else this.#done.reject(failed);
-    };
     const last = this.#pending.length === 1 ? this.#pending[0] : undefined;
     if (last === undefined) this.flush();
     this.#pending = [];
     this.#hasWritten = true;
-    // With the last bytes in the same call, a small answer leaves in one packet.
-    if (last === undefined) this.#outgoing.end(handedOver);
-    else this.#outgoing.end(last, handedOver);
+    this.#done.resolve(this.#client.end(last));
   }
 
   fail(cause: Error): void {
@@ -70,15 +64,15 @@ export class ClientRelay implements AnswerReader {
     this.#pendingBytes = 0;
     this.#hasWritten = true;
     let goOn = true;
-    for (const chunk of chunks) goOn = this.#outgoing.write(chunk);
+    for (const chunk of chunks) goOn = this.#client.write(chunk);
     if (goOn) return;
     this.#answer.pause();
-    this.#outgoing.once("drain", () => this.#answer.resume());
+    void this.#client.drained().then(() => this.#answer.resume());
   }
 
   /** An upstream that is slow to send its first byte does not keep its headers from the client. */
   flushHead(): void {
-    if (!this.#hasWritten && !this.#outgoing.destroyed) this.#outgoing.flushHeaders();
+    if (!this.#hasWritten) this.#client.flushHead();
   }
 }
 

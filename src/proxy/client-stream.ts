@@ -1,6 +1,5 @@
 import { commentFrame } from "../wire/sse.ts";
-import { drained } from "./drained.ts";
-import type { Inbound } from "./inbound.ts";
+import type { AnswerTarget } from "./answer-target.ts";
 import type { HoldSettings } from "./settings.ts";
 
 /**
@@ -9,7 +8,7 @@ import type { HoldSettings } from "./settings.ts";
  * are held, comments keep the connection alive.
  */
 export class ClientStream {
-  readonly #inbound: Inbound;
+  readonly #client: AnswerTarget;
   readonly #settings: HoldSettings;
   readonly #head: () => { status: number; headers: readonly string[] };
   #waiting: Uint8Array[] = [];
@@ -19,17 +18,17 @@ export class ClientStream {
   #keepAlive: NodeJS.Timeout | null = null;
 
   constructor(
-    inbound: Inbound,
+    client: AnswerTarget,
     settings: HoldSettings,
     head: () => { status: number; headers: readonly string[] },
   ) {
-    this.#inbound = inbound;
+    this.#client = client;
     this.#settings = settings;
     this.#head = head;
   }
 
   get started(): boolean {
-    return this.#inbound.started;
+    return this.#client.started;
   }
 
   /** Bytes that may wait: they leave with the first text, or when the time for waiting is over. */
@@ -45,9 +44,8 @@ export class ClientStream {
   /** Bytes that leave now. Resolves when the client can take more. */
   write(bytes: Uint8Array): Promise<void> | undefined {
     this.start();
-    const { outgoing } = this.#inbound;
-    if (outgoing.destroyed || this.#put(bytes)) return undefined;
-    return drained(outgoing);
+    if (this.#client.closed || this.#put(bytes)) return undefined;
+    return this.#client.drained();
   }
 
   /** What is written up to `sendTogether` leaves in one write: a system call for each event is dear. */
@@ -59,25 +57,24 @@ export class ClientStream {
   sendTogether(): Promise<void> | undefined {
     const pieces = joined(this.#together ?? []);
     this.#together = null;
-    const { outgoing } = this.#inbound;
-    if (pieces.length === 0 || outgoing.destroyed) return undefined;
+    if (pieces.length === 0 || this.#client.closed) return undefined;
     let goOn = true;
-    for (const piece of pieces) goOn = outgoing.write(piece);
-    return goOn ? undefined : drained(outgoing);
+    for (const piece of pieces) goOn = this.#client.write(piece);
+    return goOn ? undefined : this.#client.drained();
   }
 
   /** False where the client should be waited for. */
   #put(bytes: Uint8Array): boolean {
-    if (this.#together === null) return this.#inbound.outgoing.write(bytes);
+    if (this.#together === null) return this.#client.write(bytes);
     this.#together.push(bytes);
     return true;
   }
 
   start(): void {
-    if (this.started || this.#inbound.outgoing.destroyed) return;
+    if (this.started || this.#client.closed) return;
     this.#clearPreamble();
     const { status, headers } = this.#head();
-    this.#inbound.writeHead(status, headers);
+    this.#client.writeHead(status, headers);
     for (const bytes of this.#waiting) this.#put(bytes);
     this.#waiting = [];
   }
@@ -86,9 +83,7 @@ export class ClientStream {
   holding(): void {
     this.#startSoon();
     this.#keepAlive ??= setInterval(() => {
-      if (this.started && !this.#inbound.outgoing.writableNeedDrain) {
-        this.#inbound.outgoing.write(commentFrame("keep-alive"));
-      }
+      if (this.started) this.#client.keepAlive(commentFrame("keep-alive"));
     }, this.#settings.keepAliveSeconds * 1000);
   }
 
@@ -101,12 +96,7 @@ export class ClientStream {
   async end(): Promise<void> {
     this.start();
     this.close();
-    const { outgoing } = this.#inbound;
-    if (outgoing.destroyed) return;
-    await new Promise<void>((resolve) => {
-      outgoing.once("close", resolve);
-      outgoing.end(resolve);
-    });
+    await this.#client.end();
   }
 
   /** Stops all timers; what waits is dropped. */

@@ -1,20 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LongstopError } from "../exchange/error.ts";
 import type { WholeAnswer } from "../protocols/protocol.ts";
-import type { Presence } from "./presence.ts";
+import type { AnswerTarget } from "./answer-target.ts";
+import { drained } from "./drained.ts";
 import { readAway } from "./read-away.ts";
 import { RequestStream } from "./request-stream.ts";
 import { Timing } from "./timing.ts";
 
 /** One request of a client and the response to it, as far as HTTP goes. */
-export class Inbound implements Presence {
+export class Inbound implements AnswerTarget {
   readonly id: string;
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly timing = new Timing();
-  /** Further headers of every kind of answer, such as `Longstop-Interventions`. */
   readonly notes = new Map<string, string>();
-  /** True once an answer that had begun well was ended by an error in its stream. */
   brokeOff = false;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
@@ -42,6 +41,10 @@ export class Inbound implements Presence {
 
   get started(): boolean {
     return this.outgoing.headersSent;
+  }
+
+  get closed(): boolean {
+    return this.outgoing.destroyed;
   }
 
   /** True once the client is gone before its answer was handed over. */
@@ -93,12 +96,10 @@ export class Inbound implements Presence {
     if ((this.announcedBytes ?? 0) > bytesMax) throw tooLarge(bytesMax);
   }
 
-  /** Says that something of this exchange could not be written to the ledger. */
   noteUnrecorded(): void {
     this.notes.set("longstop-recorded", "false");
   }
 
-  /** Begins the answer. `headers` are names and values in turn; ours are added. */
   writeHead(status: number, headers: readonly string[]): void {
     this.timing.answered();
     const all = lengthLast(headers);
@@ -107,7 +108,38 @@ export class Inbound implements Presence {
     this.outgoing.writeHead(status, all);
   }
 
-  /** Sends a whole answer; resolves once it was handed to the kernel, or the client is gone. */
+  flushHead(): void {
+    if (!this.closed) this.outgoing.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.outgoing.write(bytes);
+  }
+
+  drained(): Promise<void> {
+    return drained(this.outgoing);
+  }
+
+  keepAlive(comment: Uint8Array): void {
+    // A client that does not read has enough to read as it is.
+    if (!this.outgoing.writableNeedDrain) this.outgoing.write(comment);
+  }
+
+  end(last?: Uint8Array): Promise<void> {
+    const { outgoing } = this;
+    if (outgoing.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      // An error here is a client that left, and `close` says so in a moment.
+      const handedOver = (failed?: Error | null): void => {
+        if (failed === undefined || failed === null) resolve();
+      };
+      outgoing.once("close", resolve);
+      // With the last bytes in the same call, a small answer leaves in one packet.
+      if (last === undefined) outgoing.end(handedOver);
+      else outgoing.end(last, handedOver);
+    });
+  }
+
   async sendWhole(status: number, headers: readonly string[], body: Uint8Array | string): Promise<void> {
     let bytes = typeof body === "string" ? Buffer.from(body) : body;
     const { outgoing } = this;
@@ -138,7 +170,6 @@ export class Inbound implements Presence {
     await this.sendWhole(answer.status, Object.entries(answer.headers).flat(), answer.body);
   }
 
-  /** Breaks the connection: what a client must see where an answer that began cannot end well. */
   destroy(): void {
     this.outgoing.destroy();
   }

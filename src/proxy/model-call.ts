@@ -3,6 +3,7 @@ import type { NewFact } from "../exchange/fact.ts";
 import type { Turn, TurnCall } from "../exchange/turn.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { chainNext } from "../text/hash.ts";
+import type { AnswerTarget } from "./answer-target.ts";
 import { answerUsage } from "./answer-usage.ts";
 import type { Engine } from "./engine.ts";
 import type { Inbound } from "./inbound.ts";
@@ -17,10 +18,19 @@ import { askedAgainByClient, UpstreamFailure, type UpstreamAnswer } from "./upst
 import { requestHeaders } from "./upstream-headers.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
+/** A request, and where its answer goes: to who sent it, where nothing else is said. */
+export interface Between {
+  readonly inbound: Inbound;
+  readonly client?: AnswerTarget;
+}
+
 /** One exchange with a model after its request is ready: what the answer's side works with. */
 export class ModelCall {
   readonly engine: Engine;
+  /** The request that began it. */
   readonly inbound: Inbound;
+  /** Where its answer goes. */
+  readonly client: AnswerTarget;
   readonly at: Exchange;
   readonly route: Route;
   readonly protocol: Protocol;
@@ -34,16 +44,17 @@ export class ModelCall {
 
   constructor(
     engine: Engine,
-    inbound: Inbound,
+    { inbound, client = inbound }: Between,
     at: Exchange,
     route: Route,
     protocol: Protocol,
     ready: ReadyPrompt,
     run: RunShare | null = null,
-    record: VerdictRecord = new VerdictRecord(engine, at, () => inbound.noteUnrecorded()),
+    record: VerdictRecord = new VerdictRecord(engine, at, () => client.noteUnrecorded()),
   ) {
     this.engine = engine;
     this.inbound = inbound;
+    this.client = client;
     this.at = at;
     this.route = route;
     this.protocol = protocol;
@@ -100,7 +111,7 @@ export class ModelCall {
     this.#facts = [];
     if (await this.record.append(this.ready.conversation, facts)) return true;
     this.record.giveUp();
-    this.inbound.noteUnrecorded();
+    this.client.noteUnrecorded();
     return false;
   }
 
@@ -121,7 +132,7 @@ export class ModelCall {
     const known = [...new Set([...ids, turn.id])].filter((id) => id !== "");
     const answer = { body: shown.text, path: shown.path, output: output(), upstreamId: turn.id };
     if (await engine.keptAnswers.record(at.caller, at.target, known, answer)) return;
-    this.inbound.noteUnrecorded();
+    this.client.noteUnrecorded();
   }
 
   /** True where a later request may name this answer in the place of its history. */

@@ -1,3 +1,4 @@
+import type { AnswerTarget } from "./answer-target.ts";
 import { ClientRelay } from "./client-relay.ts";
 import type { Inbound } from "./inbound.ts";
 import type { RequestStream } from "./request-stream.ts";
@@ -50,14 +51,14 @@ function bodyOf(inbound: Inbound, bytesMax: number): Promise<Buffer> | RequestSt
  * The upstream's answer as it comes. An answer that breaks off breaks the client's connection too:
  * a clean end would pass a piece of an answer off as the whole.
  */
-export async function passAnswer(inbound: Inbound, answer: UpstreamAnswer): Promise<void> {
-  const relay = new ClientRelay(answer, inbound.outgoing);
-  inbound.writeHead(answer.status, answerHeaders(answer.headers, "as-it-came"));
-  inbound.onLeave((reason) => relay.fail(reason));
+export async function passAnswer(client: AnswerTarget, answer: UpstreamAnswer): Promise<void> {
+  const relay = new ClientRelay(answer, client);
+  client.writeHead(answer.status, answerHeaders(answer.headers, "as-it-came"));
+  client.onLeave((reason) => relay.fail(reason));
   try {
     await relay.run();
   } catch (cause) {
-    inbound.destroy();
-    if (!inbound.left) throw answerError(cause, answer.target);
+    client.destroy();
+    if (!client.left) throw answerError(cause, answer.target);
   }
 }

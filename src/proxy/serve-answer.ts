@@ -10,7 +10,7 @@ import { isSuccess, serveWhole } from "./whole-answer.ts";
 
 /** Serves an upstream's answer: judged where a post watches it, else as it comes. Throws, or rejects. */
 export function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<void> {
-  const { inbound, ready, engine } = call;
+  const { client, ready, engine } = call;
   const type = (headerOf(answer.headers, "content-type") ?? "").toLowerCase();
   const watched =
     call.run !== null ||
@@ -22,9 +22,9 @@ export function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<vo
   if (type !== "" && !type.includes("json") && !type.includes("text/event-stream"))
     throw notAnAnswer(call, answer, type);
   if (ready.interventions.length > 0) {
-    inbound.notes.set(interventionsHeader, interventionsLine(ready.interventions));
+    client.notes.set(interventionsHeader, interventionsLine(ready.interventions));
   }
-  return passAnswer(inbound, answer);
+  return passAnswer(client, answer);
 }
 
 /** A page of a proxy or a load balancer: no SDK can read it, so it is said in the protocol's words. */

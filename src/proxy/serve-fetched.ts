@@ -46,7 +46,7 @@ export async function serveFetched(
   const once = { ...engine, settings: { ...settings, repairAttemptsMax: 0 } };
   const path = withId(route.path, id, answer.upstreamId);
   const ready = await readyAgain(engine, protocol, shown, at);
-  const call = new ModelCall(once, inbound, at, { ...route, path }, protocol, ready);
+  const call = new ModelCall(once, { inbound }, at, { ...route, path }, protocol, ready);
   await serveAnswer(call, await call.send(null, inbound));
 }
 

@@ -60,9 +60,9 @@ class StreamAnswer {
   constructor(call: ModelCall, first: UpstreamAnswer) {
     this.#call = call;
     const { settings, posts } = call.engine;
-    this.#client = new ClientStream(call.inbound, settings.hold, () => {
+    this.#client = new ClientStream(call.client, settings.hold, () => {
       if (call.ready.interventions.length > 0) {
-        call.inbound.notes.set(interventionsHeader, interventionsLine(call.ready.interventions));
+        call.client.notes.set(interventionsHeader, interventionsLine(call.ready.interventions));
       }
       return { status: first.status, headers: answerHeaders(first.headers, "whole") };
     });
@@ -72,7 +72,7 @@ class StreamAnswer {
     const hold = strongestHold(enforced);
     const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
     this.#holding = hold === "none" && judgesCalls ? "calls" : hold;
-    this.#stopping = new Stopping(call.inbound);
+    this.#stopping = new Stopping(call.client);
     this.#held = new HeldFrames(settings.hold, (error) => this.#stopping.stop(error));
   }
 
@@ -83,7 +83,7 @@ class StreamAnswer {
       const reading = this.#readTurn(upstream, reader);
       const ended = await reading.finally(() => this.#call.used(() => reader.turn()));
       if (ended === "upstream-error") {
-        this.#call.inbound.brokeOff = true;
+        this.#call.client.brokeOff = true;
         return this.#client.end();
       }
       const turn = reader.turn();
@@ -107,7 +107,7 @@ class StreamAnswer {
   /** Ends a stream that cannot end well: a plain error while nothing was sent, else the error event. */
   async fail(thrown: unknown): Promise<void> {
     this.#held.clear();
-    if (this.#call.inbound.left) return this.#call.inbound.destroy();
+    if (this.#call.client.left) return this.#call.client.destroy();
     const reason: unknown = this.#stopping.reason ?? thrown;
     const error =
       reason instanceof SseError
@@ -120,7 +120,7 @@ class StreamAnswer {
       sentence: error.message,
       cause: error.cause,
     });
-    this.#call.inbound.brokeOff = true;
+    this.#call.client.brokeOff = true;
     await this.#client.write(this.#writer.error(error));
     await this.#client.end();
   }

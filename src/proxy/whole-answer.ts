@@ -13,7 +13,7 @@ import { answerHeaders } from "./upstream-headers.ts";
 
 /** Serves an answer that is one JSON document: judged whole, released whole or asked again. */
 export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promise<void> {
-  const { protocol, engine, at, ready, inbound } = call;
+  const { protocol, engine, at, ready, client } = call;
   const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax);
   let upstream = first;
   for (;;) {
@@ -33,10 +33,10 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
         : repair.askAgain(decision, answer.turn, record);
     if ("error" in next) throw next.error;
     engine.log.info("asked the model again", { exchange: at.id, repairs: repair.attempts });
-    upstream = await call.send(next.body, inbound);
+    upstream = await call.send(next.body, client);
     if (!isSuccess(upstream.status)) {
       noteInterventions(call, repair);
-      return passAnswer(inbound, upstream);
+      return passAnswer(client, upstream);
     }
   }
 }
@@ -54,7 +54,7 @@ async function release(
   decision: Extract<TurnDecision, { kind: "release" }>,
   repair: Repair,
 ): Promise<void> {
-  const { protocol, inbound } = call;
+  const { protocol, client } = call;
   const { changes, answered } = decision;
   const text = protocol.editAnswer(answer, {
     changes,
@@ -78,7 +78,7 @@ async function release(
     await call.recordKept(answer.turn, () => protocol.assistantMessages({ kind: "whole", answer }), []);
   }
   noteInterventions(call, repair);
-  await inbound.sendWhole(
+  await client.sendWhole(
     upstream.status,
     answerHeaders(upstream.headers, "whole"),
     text === answer.text ? bytes : text,
@@ -111,7 +111,7 @@ export function shownCalls(calls: readonly TurnCall[], changes: readonly CallCha
 function noteInterventions(call: ModelCall, repair: Repair): void {
   const all = [...call.ready.interventions, ...call.interventions];
   if (all.length === 0) return;
-  call.inbound.notes.set(interventionsHeader, interventionsLine(all, { repairs: repair.attempts }));
+  call.client.notes.set(interventionsHeader, interventionsLine(all, { repairs: repair.attempts }));
 }
 
 export function isSuccess(status: number): boolean {

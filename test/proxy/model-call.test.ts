@@ -35,7 +35,7 @@ describe("the splice of an answer", () => {
     const ready = { conversation: "c", shownChain, shownChainStart: chainStart(asked, "t") };
     const one = new ModelCall(
       { conversations, writtenVerdicts: new WrittenVerdicts() } as never,
-      {} as never,
+      { inbound: {} as never },
       { caller: { tenant: "local", run: { id: null, stage: null, attempt: null } } } as never,
       {} as never,
       openaiChat,
