@@ -48,7 +48,7 @@ export const subjects: readonly Subject[] = [
   {
     name: "without",
     title: "longstop without posts",
-    argv: longstop("without", "posts: []", "log: { level: warn }"),
+    argv: longstop("without", "posts: []", "turns: { mode: off }", "log: { level: warn }"),
     headers: noHeaders,
     peer: null,
   },

@@ -126,6 +126,7 @@ export async function startGateway(
     report,
     newId: newExchangeId,
     clock: systemClock,
+    accountKey: randomBytes(32),
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
     tenantUse: new TenantUse(),
@@ -196,7 +197,7 @@ function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null
 }
 
 function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {
-  const { limits, timeouts, hold, effects, unguarded, statefulRequests } = config;
+  const { limits, timeouts, hold, effects, turns, unguarded, statefulRequests } = config;
   const { proxies } = secrets;
   const upstreams = Object.entries(config.upstreams).map(
     ([name, { url, apiKey, http2 }]): readonly [string, Target] => {
@@ -218,6 +219,11 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
     hold,
     repairAttemptsMax: config.repair.attemptsMax,
     effects,
+    turns: {
+      mode: turns.mode,
+      graceMs: turns.graceSeconds * 1000,
+      streamGraceMs: turns.streamGraceSeconds * 1000,
+    },
     upstreams: new Map(upstreams),
     tools: new Map(tools),
     defaultOpenai: config.defaults.openai,

@@ -172,6 +172,12 @@ interface EffectsConfig {
   readonly services: string | null;
 }
 
+interface TurnsConfig {
+  readonly mode: Mode;
+  readonly graceSeconds: number;
+  readonly streamGraceSeconds: number;
+}
+
 /** How recorded bodies are sealed: new ones with the first key, old ones are read with any. */
 export interface EncryptionConfig {
   readonly key: SecretSource;
@@ -211,6 +217,7 @@ export interface Config {
   readonly repair: { readonly attemptsMax: number };
   readonly hold: HoldConfig;
   readonly effects: EffectsConfig;
+  readonly turns: TurnsConfig;
   /** The rows of the table of services, in the order in which they are asked. */
   readonly keyedServices: readonly KeyedService[];
   readonly ledger: LedgerConfig;

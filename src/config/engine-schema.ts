@@ -81,6 +81,7 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
     }),
     hold: holdSchema,
     effects: effectsSchema,
+    turns: turnsSchema,
     ledger: sockets.ledger,
   });
 }
@@ -196,6 +197,29 @@ const effectsSchema = section("Calls of HTTP tools that have a consequence outsi
       "from this file on. null: the table that comes with Longstop, config/services.yaml.",
     "x-expected": "the path of a file, or null",
   },
+});
+
+const turnsSchema = section("Answers of models, and what becomes of them when their client is gone.", {
+  mode: {
+    type: "string",
+    enum: ["off", "report", "enforce"],
+    default: "off",
+    description:
+      "enforce: a retry gets the answer that is being made for it already. report: say what it would have " +
+      "got, and ask the model again. off: what a model was asked ends with its client.",
+  },
+  graceSeconds: integer(
+    60,
+    0,
+    3600,
+    "How long an answer waits for its client to come again, seconds. 0: it is given up at once.",
+  ),
+  streamGraceSeconds: integer(
+    0,
+    0,
+    3600,
+    "The same of a stream that had begun, in a run without an id, seconds.",
+  ),
 });
 
 function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {

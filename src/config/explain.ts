@@ -20,6 +20,7 @@ export function explainConfig(
     ["Who is calling", [...table(tenancyRows(config)), ...keyPlaces(config)]],
     ["Served", table(servedRows(config, proxies))],
     ["Watched, in this order", watchedLines(config, duties)],
+    ["Answers of models", turnLines(config)],
     ["Effects of tools", effectLines(config)],
     ["Limits", table(limitRows(config))],
     ["Ledger", ledgerLines(config.ledger)],
@@ -131,6 +132,17 @@ const lockWords = {
   run: "while an operation is in doubt, no effect of its run is executed",
 } as const;
 
+function turnLines({ turns: { mode, graceSeconds, streamGraceSeconds } }: Config): readonly string[] {
+  if (mode === "off") return ["off: what a model was asked ends with its client"];
+  return [
+    mode === "enforce"
+      ? "enforce: a retry that shows as one gets the answer that is being made for it already"
+      : "report: said what a retry would have got; the model is asked again",
+    `an answer waits ${writeMs(graceSeconds * 1000)} for a client that is gone`,
+    `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
+  ];
+}
+
 function limitRows({ limits, timeouts }: Config): readonly (readonly string[])[] {
   return [
     ["request body", writeBytes(limits.requestBytesMax)],
@@ -167,6 +179,7 @@ function offLines(config: Config, duties: Duties): readonly string[] {
   const lines = config.posts.filter(({ mode }) => mode === "off").map(({ guard }) => `post ${guard}`);
   if (idle.length > 0) lines.push(`nobody watches ${idle.join(", ")}: these cost nothing`);
   if (config.effects.mode === "off") lines.push("effects");
+  if (config.turns.mode === "off") lines.push("turns");
   if (config.repair.attemptsMax === 0) lines.push("repair");
   return lines.length === 0 ? ["nothing"] : lines;
 }

@@ -10,6 +10,7 @@ import type { PassCounts } from "./pass-counts.ts";
 import type { Posts } from "./posts.ts";
 import type { RunEnds } from "./run-ends.ts";
 import type { RunUsages } from "./run-usage.ts";
+import type { RunningTurns } from "./turns/running-turns.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { Upstreams } from "./upstream.ts";
@@ -32,6 +33,9 @@ export interface Engine {
   readonly keptAnswers: KeptAnswers;
   readonly runUsages: RunUsages;
   readonly runEnds: RunEnds;
+  readonly runningTurns: RunningTurns;
+  /** Hides credentials in what turns are told apart by. */
+  readonly accountKey: Uint8Array;
   readonly writtenVerdicts: WrittenVerdicts;
   readonly passes: PassCounts;
   readonly lateFacts: LateFacts;

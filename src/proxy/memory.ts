@@ -8,6 +8,7 @@ import { LateFacts } from "./late-facts.ts";
 import { PassCounts } from "./pass-counts.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunUsages } from "./run-usage.ts";
+import { RunningTurns } from "./turns/running-turns.ts";
 import { WrittenVerdicts } from "./verdict-record.ts";
 
 /** What an engine holds of a ledger, and of what goes there. It outlasts every configuration. */
@@ -18,6 +19,7 @@ export type Memory = Pick<
   | "keptAnswers"
   | "runUsages"
   | "runEnds"
+  | "runningTurns"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -33,6 +35,9 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, now),
     runEnds: new RunEnds(ledger, log, now),
+    runningTurns: new RunningTurns(() => {
+      log.info("an answer was given up: its client was gone, and nobody came for it");
+    }),
     writtenVerdicts: new WrittenVerdicts(),
     passes,
     lateFacts: new LateFacts(ledger, passes, log, now),

@@ -87,3 +87,8 @@ export function strongestHold(posts: readonly Post<"reply">[]): Hold {
   if (posts.some((post) => post.hold === "all")) return "all";
   return posts.some((post) => post.hold === "end") ? "end" : "none";
 }
+
+/** True where a post watches what goes to tools, or comes from them. */
+export function watchesTools(posts: Posts): boolean {
+  return onPlane(posts, "call", "tool").length + onPlane(posts, "result", "tool").length > 0;
+}

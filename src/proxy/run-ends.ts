@@ -21,8 +21,7 @@ export class RunEnds {
   readonly #ledger: Pick<Ledger, "facts" | "append">;
   readonly #log: Log;
   readonly #now: () => number;
-  // With `max` it would make room for all of them at once.
-  readonly #known = new LRUCache<string, Known>({ maxSize: runsMax, sizeCalculation: () => 1 });
+  readonly #known = new LRUCache<string, Known>({ max: runsMax });
 
   constructor(ledger: Pick<Ledger, "facts" | "append">, log: Log, now: () => number) {
     this.#ledger = ledger;

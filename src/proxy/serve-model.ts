@@ -1,6 +1,9 @@
 import type { Caller } from "../exchange/exchange.ts";
 import { momentNames } from "../exchange/moments.ts";
+import type { Prompt } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import type { TurnForms } from "../protocols/turn-forms.ts";
+import type { AnswerTarget } from "./answer-target.ts";
 import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
 import type { Inbound } from "./inbound.ts";
@@ -12,9 +15,11 @@ import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
+import { serveTurn } from "./turns/serve-turn.ts";
+import { turnKey } from "./turns/turn-key.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
-/** Serves one request to a model. Where no post watches anything, bytes pass. */
+/** Serves one request to a model. Where nobody watches anything, bytes pass. */
 export async function serveModel(
   engine: Engine,
   inbound: Inbound,
@@ -23,30 +28,78 @@ export async function serveModel(
   caller: Caller,
 ): Promise<void> {
   const { limits } = engine.settings;
-  if (!isWatched(engine.posts)) {
+  const forms = formsOf(engine, protocol);
+  const watched = isWatched(engine.posts);
+  if (!watched && forms === null) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
   }
-  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller);
-  const bytes = textBody(await readDecoded(inbound, limits.requestBytesMax));
-  const shown = protocol.readPrompt(bytes, pathAsMeant(route.path));
-  const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(shown);
+  const bytes = await readDecoded(inbound, limits.requestBytesMax);
+  const path = pathAsMeant(route.path);
+  const prompt = watched ? protocol.readPrompt(textBody(bytes), path) : readableIn(bytes, protocol, path);
+  if (prompt === null) {
+    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, { read: bytes });
+  }
+  const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(prompt);
   if (refused !== null) {
     // The SDK's tool runner begins every conversation with a thread, so the 400 is no fault of anyone.
-    engine.log.info("sent back to be asked in another form", { exchange: at.id, protocol: protocol.name });
+    engine.log.info("sent back to be asked in another form", {
+      exchange: inbound.id,
+      protocol: protocol.name,
+    });
     return inbound.sendAnswer(refused);
   }
+  const asked = { engine, inbound, route, protocol, caller, prompt, bytes };
+  if (forms === null) return answer(asked, inbound);
+  const { headers } = inbound.incoming;
+  const key = turnKey(caller, route, headers, forms.identity(prompt), engine.accountKey);
+  const place = { key, explicit: caller.run.id !== null };
+  // The SDKs of OpenAI and Anthropic count their retries of a request.
+  const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;
+  const turn = { engine, inbound, prompt, forms, place, saysRetry };
+  return serveTurn(turn, (client) => answer(asked, client));
+}
 
-  const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, shown.model) : null;
+interface Asked {
+  readonly engine: Engine;
+  readonly inbound: Inbound;
+  readonly route: Route;
+  readonly protocol: Protocol;
+  readonly caller: Caller;
+  readonly prompt: Prompt;
+  /** The request's body as it came. */
+  readonly bytes: Uint8Array;
+}
+
+/** Asks the model, and answers `client`. */
+async function answer(
+  { engine, inbound, route, protocol, caller, prompt, bytes }: Asked,
+  client: AnswerTarget,
+): Promise<void> {
+  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, client);
+  const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, prompt.model) : null;
   try {
-    const seen = shown.kept.length === 0 ? null : await seenPrompt(engine, protocol, shown, at);
-    const record = new VerdictRecord(engine, at, () => inbound.noteUnrecorded());
-    const ready = await readyPrompt(engine, protocol, shown, at, record, run?.before ?? null, seen);
-    const call = new ModelCall(engine, inbound, at, route, protocol, ready, run, record);
-    const answer = await call.send(ready.changed ? ready.body : bytes, inbound);
-    await serveAnswer(call, answer);
+    const seen = prompt.kept.length === 0 ? null : await seenPrompt(engine, protocol, prompt, at);
+    const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
+    const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
+    const call = new ModelCall(engine, { inbound, client }, at, route, protocol, ready, run, record);
+    await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes, client));
   } finally {
     await run?.close();
   }
+}
+
+/** What nobody judges passes also where it cannot be read. */
+function readableIn(bytes: Buffer, protocol: Protocol, path: string): Prompt | null {
+  try {
+    return protocol.readPrompt(textBody(bytes), path);
+  } catch {
+    return null;
+  }
+}
+
+/** Who tells turns of this protocol apart, or null where nobody wants to know. */
+function formsOf({ settings }: Engine, { forms }: Protocol): TurnForms | null {
+  return settings.turns.mode === "off" ? null : forms;
 }
 
 export function isWatched(posts: Posts): boolean {

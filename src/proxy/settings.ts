@@ -162,6 +162,16 @@ export interface EffectSettings {
   readonly inDoubtLock: "operation" | "tool" | "run";
 }
 
+/** What becomes of a model's turn when its client is gone. */
+export interface TurnSettings {
+  /** `report`: says what would have been done. */
+  readonly mode: Mode;
+  /** How long a turn waits for its client to come again, ms. */
+  readonly graceMs: number;
+  /** The same of a stream that had begun, in a run that its client did not name. */
+  readonly streamGraceMs: number;
+}
+
 /** Everything that the engine is told by the configuration. */
 export interface EngineSettings {
   readonly limits: Limits;
@@ -169,6 +179,7 @@ export interface EngineSettings {
   readonly hold: HoldSettings;
   readonly repairAttemptsMax: number;
   readonly effects: EffectSettings;
+  readonly turns: TurnSettings;
   readonly upstreams: ReadonlyMap<string, Target>;
   readonly tools: ReadonlyMap<string, ToolTarget>;
   /** Which upstream serves bare `/v1/…`, and which the paths of Anthropic's and of Google's API. */

@@ -31,7 +31,7 @@ describe("the subjects", () => {
   it("run Longstop with its default posts, and with none", async () => {
     expect(await configurationOf("with")).not.toHaveProperty("posts");
     expect(await configurationOf("with")).not.toHaveProperty("log");
-    expect(await configurationOf("without")).toMatchObject({ posts: [] });
+    expect(await configurationOf("without")).toMatchObject({ posts: [], turns: { mode: "off" } });
   });
 
   it("have nginx hand everything on unbuffered, in one process that is easily ended", async () => {

@@ -46,6 +46,9 @@ Watched, in this order
   a turn with a blocked call is asked again, at most 2 times
   a stream is held from its first call on: at most 8 MiB, 5 min, a comment every 15 s
 
+Answers of models
+  off: what a model was asked ends with its client
+
 Effects of tools
   enforce: a call is recorded before it is sent, and its outcome before it is answered
   a call not heard of for 1 min is in doubt
@@ -72,6 +75,7 @@ Ledger
 Off
   post budget
   nobody watches prompt, reply: these cost nothing
+  turns
 
 What a client gets for what it tells
   a base URL only
@@ -100,8 +104,20 @@ What a client gets for what it tells
     expect(text).toContain("paths past the posts, such as batches       refused");
     expect(text).toContain("no guard is on duty: bytes pass");
     expect(text).toContain(
-      "Off\n  nobody watches offer, call, result, prompt, reply: these cost nothing\n  effects\n  repair\n",
+      "Off\n  nobody watches offer, call, result, prompt, reply: these cost nothing\n  effects\n  turns\n  repair\n",
     );
+  });
+});
+
+describe("what becomes of answers whose client is gone", () => {
+  it.each([
+    ["enforce", "a retry that shows as one gets the answer that is being made for it already"],
+    ["report", "said what a retry would have got; the model is asked again"],
+  ])("is said: %s", async (mode, what) => {
+    const text = await explained(`turns: { mode: ${mode}, graceSeconds: 45, streamGraceSeconds: 5 }`);
+    expect(text).toContain(`  ${mode}: ${what}\n`);
+    expect(text).toContain("  an answer waits 45 s for a client that is gone\n");
+    expect(text).toContain("  a stream that had begun, in a run without an id, waits 5 s\n");
   });
 });
 

@@ -25,8 +25,7 @@ interface Running {
 export class Orphans {
   readonly #clock: Clock;
   readonly #running = new Map<string, Running>();
-  // With `max` it would make room for all of them at once.
-  readonly #handedOver = new LRUCache<string, true>({ maxSize: handedOverMax, sizeCalculation: () => 1 });
+  readonly #handedOver = new LRUCache<string, true>({ max: handedOverMax });
   /** Claims that are being written. */
   readonly #claims = new Map<string, Set<Promise<unknown>>>();
 

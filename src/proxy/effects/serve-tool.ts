@@ -5,7 +5,7 @@ import type { Engine } from "../engine.ts";
 import { failpoint } from "../failpoint.ts";
 import type { Inbound } from "../inbound.ts";
 import { passThrough } from "../pass-through.ts";
-import { onPlane, type Posts } from "../posts.ts";
+import { watchesTools } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
 import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
@@ -34,7 +34,7 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   const isEffect = terms.effect !== "read" && effects.mode !== "off";
   const checked = await checkArguments(exchange);
   // An answer to HEAD has no body for a post to read, and headers that speak of one.
-  if (!isEffect && (inbound.method === "HEAD" || !isWatched(engine.posts))) {
+  if (!isEffect && (inbound.method === "HEAD" || !watchesTools(engine.posts))) {
     return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, {
       headersMs: terms.timeoutMs,
       read: checked,
@@ -47,10 +47,6 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   if (!isEffect) return readTool(exchange, body);
   const key = new CallKey(exchange, body);
   await new EffectCall({ ...exchange, terms: key.terms }, orphans, key).serve(body);
-}
-
-function isWatched(posts: Posts): boolean {
-  return onPlane(posts, "call", "tool").length + onPlane(posts, "result", "tool").length > 0;
 }
 
 /** One call with a side effect: finds its record, then dispatches, waits or replays. */

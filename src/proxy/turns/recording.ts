@@ -1,0 +1,60 @@
+/** Pieces of at most this many bytes are joined, so that each does not keep a buffer of its own. */
+const smallBytesMax = 4096;
+/** So many small pieces in a row become one. */
+const smallInARow = 32;
+
+/** The bytes of an answer so far, for those who come when it has begun. */
+export class Recording {
+  #pieces: Uint8Array[] = [];
+  /** Where each piece begins. */
+  #starts: number[] = [];
+  #length = 0;
+  /** The small pieces at the end. */
+  #small = 0;
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Keeps the very bytes, not a copy: nobody may change them afterwards. */
+  append(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    this.#pieces.push(bytes);
+    this.#starts.push(this.#length);
+    this.#length += bytes.byteLength;
+    this.#small = bytes.byteLength > smallBytesMax ? 0 : this.#small + 1;
+    if (this.#small === smallInARow) this.#join();
+  }
+
+  /** What stands behind this many bytes. */
+  from(position: number): readonly Uint8Array[] {
+    if (position >= this.#length) return [];
+    let at = this.#starts.length - 1;
+    while ((this.#starts[at] as number) > position) at--;
+    const first = this.#pieces[at] as Uint8Array;
+    const skipped = position - (this.#starts[at] as number);
+    return skipped === 0 ? this.#pieces.slice(at) : [first.subarray(skipped), ...this.#pieces.slice(at + 1)];
+  }
+
+  /** All of it in one piece. */
+  whole(): Uint8Array {
+    const [first] = this.#pieces;
+    return first !== undefined && this.#pieces.length === 1
+      ? first
+      : Buffer.concat(this.#pieces, this.#length);
+  }
+
+  /** All of it as text. */
+  text(): string {
+    return Buffer.concat(this.#pieces, this.#length).toString("utf8");
+  }
+
+  #join(): void {
+    const from = this.#pieces.length - smallInARow;
+    const small = this.#pieces.splice(from);
+    this.#starts.length = from + 1;
+    this.#pieces.push(Buffer.concat(small));
+    this.#small = 0;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Inbound } from "../inbound.ts";
+import type { TurnSettings } from "../settings.ts";
+import { TurnOutput } from "./turn-output.ts";
+import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
+
+/** Where a turn stands with those who want it. */
+export interface TurnPlace {
+  /** Equal for requests that ask the same of the same model, by the same caller. */
+  readonly key: string;
+  /** True in a run that its client named: it may come back after more than a moment. */
+  readonly explicit: boolean;
+}
+
+/** What a turn tells of itself. */
+export interface TurnPorts {
+  /** Nobody can come for it any more. */
+  readonly over: (turn: RunningTurn) => void;
+  /** Its client was gone, and nobody came in time: the work on it is given up. */
+  readonly orphaned: (turn: RunningTurn) => void;
+}
+
+/** One turn of a model that is being made, or that was made and nobody has got yet. */
+export class RunningTurn {
+  readonly place: TurnPlace;
+  readonly output = new TurnOutput();
+  /** Somebody was told to come for it, and is on the way. */
+  taken = false;
+  /** How many came for it as a retry of somebody who is still here. */
+  retries = 0;
+  readonly #settings: TurnSettings;
+  readonly #ports: TurnPorts;
+  readonly #readers = new Set<TurnReader>();
+  /** Somebody was handed a part of the answer, or all of it. */
+  #begun = false;
+  #delivered = false;
+  #isOver = false;
+  #grace: NodeJS.Timeout | null = null;
+
+  constructor(place: TurnPlace, settings: TurnSettings, ports: TurnPorts) {
+    this.place = place;
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  /** How many wait for it. */
+  get readers(): number {
+    return this.#readers.size;
+  }
+
+  /** True where whoever it was for is gone before they had it. */
+  get isOrphan(): boolean {
+    return this.#readers.size === 0 && !this.#delivered && !this.#isOver && !this.taken;
+  }
+
+  get delivered(): boolean {
+    return this.#delivered;
+  }
+
+  /** Hands all of it to a client, from the start. Rejects with what the work on it failed with. */
+  async read(client: Inbound, wanted: Wanted, replayed: boolean): Promise<Waited> {
+    clearTimeout(this.#grace ?? undefined);
+    this.#grace = null;
+    this.taken = false;
+    const reader = new TurnReader(this.output, client, wanted, replayed);
+    this.#readers.add(reader);
+    this.output.watch(reader);
+    const { failure } = this.output;
+    if (failure !== null) reader.failed(failure);
+    else reader.more();
+    try {
+      const waited = await reader.done;
+      this.#delivered ||= waited === "answered";
+      return waited;
+    } finally {
+      this.#readers.delete(reader);
+      this.#begun ||= reader.begun;
+      this.#left();
+    }
+  }
+
+  /** Does the work on it. Never rejects: what it fails with, those hear who read it. */
+  async make(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      // An answer that was given up in the middle is not whole, whatever was done about it.
+      if (this.output.running) this.output.fail(new Error("the answer was given up"));
+    } catch (thrown) {
+      this.output.fail(thrown);
+    }
+    this.#left();
+  }
+
+  /** Somebody left, or the work has ended. */
+  #left(): void {
+    if (this.#isOver || this.#readers.size > 0) return;
+    const { running, failure } = this.output;
+    if (this.#delivered || failure !== null) return this.#end();
+    const { graceMs, streamGraceMs } = this.#settings;
+    const ms = running && this.#begun && !this.place.explicit ? streamGraceMs : graceMs;
+    clearTimeout(this.#grace ?? undefined);
+    if (ms === 0) this.#giveUp();
+    else this.#grace = setTimeout(() => this.#giveUp(), ms).unref();
+  }
+
+  #giveUp(): void {
+    this.#grace = null;
+    if (this.output.running) {
+      this.#ports.orphaned(this);
+      this.output.stop(new Error("the client closed the connection"));
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#grace ?? undefined);
+    this.#ports.over(this);
+  }
+}

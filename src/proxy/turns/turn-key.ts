@@ -1,0 +1,55 @@
+import { createHmac } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Caller } from "../../exchange/exchange.ts";
+import type { TurnIdentity } from "../../protocols/turn-forms.ts";
+import { chainNext, sha256Hex } from "../../text/hash.ts";
+import type { Route } from "../routes.ts";
+
+/** Headers in which SDKs send what proves who is calling. */
+const credentials = ["authorization", "x-api-key", "api-key", "x-goog-api-key"] as const;
+/** Headers that make a request for a turn another one: what is answered depends on them. */
+const meaningful = [
+  "anthropic-version",
+  "anthropic-beta",
+  "openai-beta",
+  "openai-organization",
+  "openai-project",
+  "x-goog-user-project",
+] as const;
+/** Parameters of a query that only say how the answer is written, or who is calling. */
+const meaningless = /^(?:alt|key|\$alt)$/;
+
+/**
+ * What tells one turn from another, as a chain: the key of a conversation's turn is made of the key of what
+ * came before. `accountKey` hides the credential of the upstream, which is part of it: what one account
+ * was answered is not for another.
+ */
+export function turnKey(
+  { tenant, run }: Caller,
+  { target, query }: Route,
+  headers: IncomingHttpHeaders,
+  { path, parameters, messages }: TurnIdentity,
+  accountKey: Uint8Array,
+): string {
+  // A run is never the empty string, so the anonymous run cannot be confused with one.
+  const whose = ["longstop turn 1", tenant, run.id ?? "", run.stage ?? "", target.name];
+  const where = [path, ...meaningfulQuery(query), accountOf(headers, query, accountKey)];
+  const how = meaningful.map((name) => String(headers[name] ?? ""));
+  let link = sha256Hex(...whose, ...where, ...how, ...parameters.flat());
+  for (const message of messages) link = chainNext(link, sha256Hex(message));
+  return link;
+}
+
+function accountOf(headers: IncomingHttpHeaders, query: string, accountKey: Uint8Array): string {
+  const hashing = createHmac("sha256", accountKey);
+  for (const name of credentials) hashing.update(`${name}:${String(headers[name] ?? "")}\n`);
+  for (const value of new URLSearchParams(query).getAll("key")) hashing.update(`key:${value}\n`);
+  return hashing.digest("hex");
+}
+
+/** The names and values of a query that matter, in one order. */
+function meaningfulQuery(query: string): readonly string[] {
+  if (query === "") return [];
+  const all = [...new URLSearchParams(query)].filter(([name]) => !meaningless.test(name));
+  return all.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).flat();
+}

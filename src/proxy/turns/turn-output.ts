@@ -1,0 +1,192 @@
+import type { WholeAnswer } from "../../protocols/protocol.ts";
+import type { AnswerTarget } from "../answer-target.ts";
+import { Recording } from "./recording.ts";
+
+/** How an answer is written: as one JSON document, or as a stream of events. */
+export type AnswerForm = "whole" | "stream";
+
+/** The first lines of an answer. */
+export interface AnswerHead {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly form: AnswerForm;
+  /** True where the answer is one document whose length its headers do not tell. */
+  readonly isDocument: boolean;
+}
+
+/** Who is told of what happens to a turn's answer. None of these may throw. */
+export interface TurnWatcher {
+  /** There is more to read, or the answer has ended. */
+  more(): void;
+  /** True while it cannot take more. */
+  readonly isFull: boolean;
+  /** The work on the answer failed: what came is not the whole, and no more comes. */
+  failed(thrown: unknown): void;
+  /** Something for who reads at this moment. */
+  keepAlive(comment: Uint8Array): void;
+  /** Resolves once it has read all, or is gone. */
+  readonly done: Promise<unknown>;
+}
+
+/**
+ * The answer to a model's exchange while it is made: whoever comes for it reads it from its beginning. The
+ * work on it goes on until it is stopped, whether or not somebody reads.
+ */
+export class TurnOutput implements AnswerTarget {
+  readonly notes = new Map<string, string>();
+  readonly recording = new Recording();
+  brokeOff = false;
+  #head: AnswerHead | null = null;
+  #state: "running" | "ended" | "failed" = "running";
+  #failure: unknown = null;
+  readonly #watchers = new Set<TurnWatcher>();
+  #waiting: (() => void)[] = [];
+  #leaveReason: Error | null = null;
+  #onLeave: ((reason: Error) => void)[] = [];
+
+  get head(): AnswerHead | null {
+    return this.#head;
+  }
+
+  /** True once all of it was written, well or not. */
+  get ended(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** Why the work on it failed, or null. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  get running(): boolean {
+    return this.#state === "running";
+  }
+
+  get started(): boolean {
+    return this.#head !== null;
+  }
+
+  get closed(): boolean {
+    return this.#state !== "running" || this.left;
+  }
+
+  /** True once it was stopped. */
+  get left(): boolean {
+    return this.#leaveReason !== null;
+  }
+
+  onLeave(listener: (reason: Error) => void): void {
+    if (this.#leaveReason === null) this.#onLeave.push(listener);
+    else listener(this.#leaveReason);
+  }
+
+  /** Ends the work on it: nobody comes for it any more, or it must not go on. */
+  stop(reason: Error): void {
+    if (this.#leaveReason !== null || this.#state !== "running") return;
+    this.#leaveReason = reason;
+    const listeners = this.#onLeave;
+    this.#onLeave = [];
+    for (const listener of listeners) listener(reason);
+    this.#wake();
+  }
+
+  watch(watcher: TurnWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  unwatch(watcher: TurnWatcher): void {
+    this.#watchers.delete(watcher);
+    this.#wake();
+  }
+
+  /** A watcher can take more. */
+  eased(): void {
+    this.#wake();
+  }
+
+  noteUnrecorded(): void {
+    this.notes.set("longstop-recorded", "false");
+  }
+
+  writeHead(status: number, headers: readonly string[]): void {
+    this.#head = { status, headers, form: formOf(headers), isDocument: false };
+  }
+
+  flushHead(): void {
+    this.#tell();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.recording.append(bytes);
+    this.#tell();
+    return !this.#isFull;
+  }
+
+  drained(): Promise<void> {
+    if (!this.#isFull || this.left) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  keepAlive(comment: Uint8Array): void {
+    for (const watcher of this.#watchers) watcher.keepAlive(comment);
+  }
+
+  async end(last?: Uint8Array): Promise<void> {
+    if (this.#state !== "running") return;
+    if (last !== undefined) this.recording.append(last);
+    this.#state = "ended";
+    const reading = [...this.#watchers].map(({ done }) => done);
+    this.#tell();
+    await Promise.allSettled(reading);
+  }
+
+  sendWhole(status: number, headers: readonly string[], body: Uint8Array | string): Promise<void> {
+    this.#head = { status, headers, form: "whole", isDocument: true };
+    return this.end(typeof body === "string" ? Buffer.from(body) : body);
+  }
+
+  sendAnswer({ status, headers, body }: WholeAnswer): Promise<void> {
+    return this.sendWhole(status, Object.entries(headers).flat(), body);
+  }
+
+  /** Whoever calls this says why in what the work on the answer throws, and that is what readers are told. */
+  destroy(): void {
+    this.brokeOff = true;
+  }
+
+  /** No more comes. The first reason counts. */
+  fail(thrown: unknown): void {
+    if (this.#state !== "running") return;
+    this.#state = "failed";
+    this.#failure = thrown;
+    for (const watcher of this.#watchers) watcher.failed(thrown);
+    this.#wake();
+  }
+
+  /** One that reads is enough to go on; who is behind reads what is recorded. */
+  get #isFull(): boolean {
+    if (this.#watchers.size === 0) return false;
+    for (const { isFull } of this.#watchers) if (!isFull) return false;
+    return true;
+  }
+
+  #tell(): void {
+    for (const watcher of this.#watchers) watcher.more();
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0 || (this.#isFull && !this.left)) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function formOf(headers: readonly string[]): AnswerForm {
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    if ((headers[at] as string).toLowerCase() !== "content-type") continue;
+    return (headers[at + 1] as string).toLowerCase().includes("text/event-stream") ? "stream" : "whole";
+  }
+  return "whole";
+}

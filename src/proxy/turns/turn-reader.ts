@@ -1,0 +1,149 @@
+import type { Prompt } from "../../exchange/prompt.ts";
+import type { TurnForms } from "../../protocols/turn-forms.ts";
+import type { Inbound } from "../inbound.ts";
+import { pairs } from "../upstream-headers.ts";
+import type { AnswerForm, AnswerHead, TurnOutput, TurnWatcher } from "./turn-output.ts";
+
+/** How a client wants an answer, and who can write one of the other form so. */
+export interface Wanted {
+  readonly form: AnswerForm;
+  readonly prompt: Prompt;
+  readonly forms: TurnForms;
+}
+
+/**
+ * What became of a client's wait.
+ * - `answered`: it has all of the answer, as far as can be known
+ * - `gone`: it left before
+ * - `other-form`: the answer has something that has no place in the form that this client wants
+ */
+export type Waited = "answered" | "gone" | "other-form";
+
+/** One client that waits for a turn. It gets all of it from the start, whenever it came. */
+export class TurnReader implements TurnWatcher {
+  readonly done: Promise<Waited>;
+  /** True once it was handed a byte of the answer. */
+  begun = false;
+  readonly #output: TurnOutput;
+  readonly #client: Inbound;
+  readonly #wanted: Wanted;
+  readonly #outcome = Promise.withResolvers<Waited>();
+  #position = 0;
+  #isFull = false;
+  #isOver = false;
+
+  /** `replayed`: it is not the one that began the turn, and is told so. */
+  constructor(output: TurnOutput, client: Inbound, wanted: Wanted, replayed: boolean) {
+    this.#output = output;
+    this.#client = client;
+    this.#wanted = wanted;
+    this.done = this.#outcome.promise;
+    // Whoever waits for `done` hears of a failure; that nobody does is no fault of its own.
+    this.done.catch(() => {});
+    if (replayed) client.notes.set("longstop-replayed", "true");
+    client.onLeave(() => this.#finish("gone"));
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  more(): void {
+    const { head } = this.#output;
+    if (this.#isOver || head === null) return;
+    if (isForm(head, this.#wanted.form)) this.#copy(head);
+    else if (this.#output.ended) this.#rewrite(head);
+  }
+
+  failed(thrown: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#output.unwatch(this);
+    this.#outcome.reject(thrown);
+  }
+
+  keepAlive(comment: Uint8Array): void {
+    if (this.#client.started && !this.#isOver) this.#client.keepAlive(comment);
+  }
+
+  /** The bytes as they were written first. */
+  #copy(head: AnswerHead): void {
+    if (this.#isFull) return;
+    if (head.isDocument) {
+      if (this.#output.ended) this.#send(head.status, head.headers, this.#output.recording.whole());
+      return;
+    }
+    if (!this.#client.started) {
+      this.#tellNotes();
+      this.#client.writeHead(head.status, head.headers);
+      // Headers leave with the first bytes, or by themselves where those take their time.
+      if (this.#output.recording.length === 0) this.#client.flushHead();
+    }
+    for (const piece of this.#output.recording.from(this.#position)) {
+      this.#position += piece.byteLength;
+      this.begun = true;
+      if (this.#client.write(piece)) continue;
+      this.#isFull = true;
+      void this.#client.drained().then(() => this.#eased());
+      return;
+    }
+    if (this.#output.ended) this.#end(this.#client.end());
+  }
+
+  #eased(): void {
+    this.#isFull = false;
+    this.#output.eased();
+    this.more();
+  }
+
+  /** The same answer in the form that this client asked for. */
+  #rewrite({ status, headers }: AnswerHead): void {
+    const { form, forms, prompt } = this.#wanted;
+    const text = this.#output.recording.text();
+    const body = form === "whole" ? forms.wholeOf(text) : forms.streamOf(text, prompt);
+    if (body === null) return this.#finish("other-form");
+    this.#send(status, headersOf(headers, form), body);
+  }
+
+  #send(status: number, headers: readonly string[], body: Uint8Array | string): void {
+    this.#tellNotes();
+    this.begun = true;
+    this.#end(this.#client.sendWhole(status, headers, body));
+  }
+
+  #end(handedOver: Promise<void>): void {
+    this.#isOver = true;
+    void this.#finishAfter(handedOver);
+  }
+
+  async #finishAfter(handedOver: Promise<void>): Promise<void> {
+    await handedOver;
+    this.#isOver = false;
+    this.#finish(this.#client.left ? "gone" : "answered");
+  }
+
+  #finish(waited: Waited): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#output.unwatch(this);
+    this.#outcome.resolve(waited);
+  }
+
+  #tellNotes(): void {
+    for (const [name, value] of this.#output.notes) this.#client.notes.set(name, value);
+  }
+}
+
+/** What is no answer of a model, such as a refusal, is the same document in both forms. */
+function isForm(head: AnswerHead, form: AnswerForm): boolean {
+  return head.form === form || head.status < 200 || head.status >= 300;
+}
+
+const ofTheForm = new Set(["content-type", "content-length", "cache-control", "transfer-encoding"]);
+
+function headersOf(headers: readonly string[], form: AnswerForm): readonly string[] {
+  const kept = [...pairs(headers)].filter(([name]) => !ofTheForm.has(name.toLowerCase())).flat();
+  return form === "whole"
+    ? [...kept, "content-type", "application/json"]
+    : [...kept, "content-type", "text/event-stream; charset=utf-8", "cache-control", "no-cache"];
+}

@@ -1,0 +1,40 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Recording } from "../../../src/proxy/turns/recording.ts";
+
+/** Answers come in few long pieces, or in many short ones. */
+const pieces = fc.oneof(
+  fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 200 }),
+  fc.array(fc.uint8Array({ minLength: 0, maxLength: 6000, size: "max" }), { maxLength: 12 }),
+);
+
+describe("the bytes of an answer", () => {
+  it("are given from any place on, however they came", () => {
+    fc.assert(
+      fc.property(pieces, fc.nat(), (all, seed) => {
+        const recording = new Recording();
+        for (const piece of all) recording.append(piece);
+        const whole = Buffer.concat(all);
+        const from = seed % (whole.length + 2);
+        expect(recording.length).toBe(whole.length);
+        expect(Buffer.concat(recording.from(from))).toEqual(whole.subarray(from));
+        expect(Buffer.from(recording.whole())).toEqual(whole);
+      }),
+    );
+  });
+
+  it("do not keep a buffer for each small piece", () => {
+    const recording = new Recording();
+    for (let i = 0; i < 1000; i++) recording.append(Buffer.from(`event ${i}\n`));
+    expect(recording.from(0).length).toBeLessThan(70);
+    expect(recording.text()).toMatch(/^event 0\nevent 1\n[^]*event 999\n$/);
+  });
+
+  it("are the very ones that came where they came in one piece", () => {
+    const recording = new Recording();
+    const long = Buffer.alloc(100_000);
+    recording.append(long);
+    expect(recording.whole()).toBe(long);
+    expect(recording.from(0)[0]).toBe(long);
+  });
+});

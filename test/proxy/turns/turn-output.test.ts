@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { TurnOutput, type TurnWatcher } from "../../../src/proxy/turns/turn-output.ts";
+
+class Watcher implements TurnWatcher {
+  isFull = false;
+  readonly told: string[] = [];
+  readonly #done = Promise.withResolvers<void>();
+  readonly done = this.#done.promise;
+
+  more(): void {
+    this.told.push("more");
+  }
+  failed(thrown: unknown): void {
+    this.told.push(`failed: ${String(thrown)}`);
+  }
+  keepAlive(comment: Uint8Array): void {
+    this.told.push(Buffer.from(comment).toString());
+  }
+  finish(): void {
+    this.#done.resolve();
+  }
+}
+
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false;
+  void promise.then(() => (settled = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+};
+
+describe("an answer while it is made", () => {
+  it("is told to whoever watches, and kept for who comes later", () => {
+    const output = new TurnOutput();
+    const watcher = new Watcher();
+    output.watch(watcher);
+    expect(output.started).toBe(false);
+    output.writeHead(200, ["Content-Type", "text/event-stream; charset=utf-8"]);
+    expect(watcher.told).toEqual([]);
+    expect(output.write(Buffer.from("data: 1\n\n"))).toBe(true);
+    output.keepAlive(Buffer.from(": here"));
+    expect(watcher.told).toEqual(["more", ": here"]);
+    expect(output.head).toEqual({
+      status: 200,
+      headers: ["Content-Type", "text/event-stream; charset=utf-8"],
+      form: "stream",
+      isDocument: false,
+    });
+    expect(output.recording.text()).toBe("data: 1\n\n");
+  });
+
+  it("goes on as fast as the fastest reader, and freely where nobody reads", async () => {
+    const output = new TurnOutput();
+    const [slow, quick] = [new Watcher(), new Watcher()];
+    slow.isFull = true;
+    output.watch(slow);
+    expect(output.write(Buffer.from("1"))).toBe(false);
+    const waiting = output.drained();
+    expect(await isSettled(waiting)).toBe(false);
+    output.watch(quick);
+    output.eased();
+    expect(await isSettled(waiting)).toBe(true);
+    expect(output.write(Buffer.from("2"))).toBe(true);
+    output.unwatch(quick);
+    const again = output.drained();
+    expect(await isSettled(again)).toBe(false);
+    output.unwatch(slow);
+    expect(await isSettled(again)).toBe(true);
+  });
+
+  it("ends once everyone who reads has all of it", async () => {
+    const output = new TurnOutput();
+    const watcher = new Watcher();
+    output.watch(watcher);
+    const ending = output.sendWhole(200, ["content-type", "application/json"], "{}");
+    expect(output.ended).toBe(true);
+    expect(await isSettled(ending)).toBe(false);
+    watcher.finish();
+    await ending;
+    expect(output.recording.text()).toBe("{}");
+    await output.end(Buffer.from("too late"));
+    expect(output.recording.text()).toBe("{}");
+  });
+
+  it("tells those who work on it that it was stopped, once, and waits for nobody then", async () => {
+    const output = new TurnOutput();
+    const watcher = new Watcher();
+    watcher.isFull = true;
+    output.watch(watcher);
+    const reasons: string[] = [];
+    output.onLeave(({ message }) => reasons.push(message));
+    const waiting = output.drained();
+    output.stop(new Error("nobody came"));
+    output.stop(new Error("again"));
+    output.onLeave(({ message }) => reasons.push(`late: ${message}`));
+    expect(reasons).toEqual(["nobody came", "late: nobody came"]);
+    expect([output.left, output.closed]).toEqual([true, true]);
+    await waiting;
+    await output.drained();
+  });
+
+  it("fails for all who read, with the first reason", () => {
+    const output = new TurnOutput();
+    const watcher = new Watcher();
+    output.watch(watcher);
+    output.destroy();
+    expect([output.brokeOff, output.running]).toEqual([true, true]);
+    output.fail("first");
+    output.fail("second");
+    expect(watcher.told).toEqual(["failed: first"]);
+    expect([output.failure, output.ended, output.running]).toEqual(["first", false, false]);
+  });
+
+  it("that has ended cannot be stopped", () => {
+    const output = new TurnOutput();
+    void output.end();
+    output.stop(new Error("late"));
+    expect(output.left).toBe(false);
+  });
+
+  it("says where it could not be written to the ledger", () => {
+    const output = new TurnOutput();
+    output.noteUnrecorded();
+    expect(output.notes.get("longstop-recorded")).toBe("false");
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { TurnOutput, type AnswerForm } from "../../../src/proxy/turns/turn-output.ts";
+import { TurnReader } from "../../../src/proxy/turns/turn-reader.ts";
+import { startInbound, type InboundServer } from "../support/inbound-server.ts";
+import { wanting } from "../support/wanting.ts";
+
+const stream = ["content-type", "text/event-stream", "x-upstream", "1"];
+const json = ["Content-Type", "application/json", "x-upstream", "1"];
+
+/** A server whose every client reads `output`. */
+function serving(output: TurnOutput, form: AnswerForm, replayed = false): Promise<InboundServer> {
+  return startInbound((inbound) => {
+    const reader = new TurnReader(output, inbound, wanting(form), replayed);
+    output.watch(reader);
+    reader.more();
+    return reader.done;
+  });
+}
+
+describe("a client that waits for a turn", () => {
+  it("gets what was written before it came, and then the rest as it comes", async () => {
+    const output = new TurnOutput();
+    output.writeHead(200, stream);
+    output.write(Buffer.from("data: 1\n\n"));
+    const { origin, served } = await serving(output, "stream", true);
+    const answer = await fetch(origin);
+    expect(answer.headers.get("x-upstream")).toBe("1");
+    expect(answer.headers.get("longstop-replayed")).toBe("true");
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toBe("data: 1\n\n");
+    output.write(Buffer.from("data: 2\n\n"));
+    expect((await reader?.read())?.value).toBe("data: 2\n\n");
+    void output.end(Buffer.from("data: 3\n\n"));
+    expect((await reader?.read())?.value).toBe("data: 3\n\n");
+    expect((await reader?.read())?.done).toBe(true);
+    expect(await served).toBe("answered");
+  });
+
+  it("that began the turn is not told that it is replayed, and sees its headers in time", async () => {
+    const output = new TurnOutput();
+    output.writeHead(200, stream);
+    output.notes.set("longstop-interventions", "one");
+    const { origin } = await serving(output, "stream");
+    const { headers } = await fetch(origin);
+    expect(headers.get("longstop-replayed")).toBeNull();
+    expect(headers.get("longstop-interventions")).toBe("one");
+    void output.end();
+  });
+
+  it.each([
+    ["whole", json, "stream", "stream of {}", "text/event-stream; charset=utf-8"],
+    ["stream", stream, "whole", "whole of {}", "application/json"],
+  ] as const)("gets a %s answer in its own form", async (_of, headers, form, body, type) => {
+    const output = new TurnOutput();
+    output.writeHead(200, headers);
+    const { origin, served } = await serving(output, form);
+    const asking = fetch(origin);
+    output.write(Buffer.from("{}"));
+    void output.end();
+    const answer = await asking;
+    expect(await answer.text()).toBe(body);
+    expect(answer.headers.get("content-type")).toBe(type);
+    expect(answer.headers.get("x-upstream")).toBe("1");
+    expect(await served).toBe("answered");
+  });
+
+  it("is left alone where the answer has no place in its form", async () => {
+    const output = new TurnOutput();
+    const { origin, served } = await serving(output, "stream");
+    fetch(origin).catch(() => {});
+    void output.sendWhole(200, json, "null");
+    expect(await served).toBe("other-form");
+  });
+
+  it("gets a refusal as it is, whatever the form that it wants", async () => {
+    const output = new TurnOutput();
+    const { origin } = await serving(output, "stream");
+    const asking = fetch(origin);
+    void output.sendWhole(429, json, "slow down");
+    const answer = await asking;
+    expect([answer.status, await answer.text()]).toEqual([429, "slow down"]);
+  });
+
+  it("that leaves is gone, and holds nobody up", async () => {
+    const output = new TurnOutput();
+    const { origin, served } = await serving(output, "stream");
+    const leaving = new AbortController();
+    fetch(origin, { signal: leaving.signal }).catch(() => {});
+    output.writeHead(200, stream);
+    output.flushHead();
+    setTimeout(() => leaving.abort(), 50);
+    expect(await served).toBe("gone");
+    expect(output.write(Buffer.from("more"))).toBe(true);
+  });
+
+  it("that does not read on is waited for", async () => {
+    const output = new TurnOutput();
+    const { origin } = await serving(output, "stream");
+    const answering = fetch(origin);
+    output.writeHead(200, stream);
+    output.flushHead();
+    const answer = await answering;
+    const piece = Buffer.alloc(1024 * 1024, "x");
+    let sent = 1;
+    while (output.write(piece)) sent++;
+    expect(sent).toBeLessThan(64);
+    const drained = output.drained();
+    const reading = answer.arrayBuffer();
+    await drained;
+    void output.end();
+    expect((await reading).byteLength).toBe(sent * piece.length);
+  });
+
+  it("hears why the work on it failed", async () => {
+    const output = new TurnOutput();
+    const { origin, served } = await serving(output, "stream");
+    fetch(origin).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    output.fail(new Error("no upstream"));
+    await expect(served).rejects.toThrow("no upstream");
+  });
+
+  it("is kept awake once its answer has begun", async () => {
+    const output = new TurnOutput();
+    const { origin } = await serving(output, "stream");
+    const asking = fetch(origin);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    output.keepAlive(Buffer.from(": early\n\n"));
+    output.writeHead(200, stream);
+    output.flushHead();
+    output.keepAlive(Buffer.from(": here\n\n"));
+    void output.end(Buffer.from("data: 1\n\n"));
+    expect(await (await asking).text()).toBe(": here\n\ndata: 1\n\n");
+  });
+});
