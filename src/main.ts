@@ -33,6 +33,7 @@ import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/setti
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { newTimeOrderedId } from "./proxy/time-ordered-id.ts";
+import { accountKeyOf } from "./proxy/turns/turn-key.ts";
 import { Upstreams } from "./proxy/upstream.ts";
 import { Versions, versionOf } from "./proxy/versions.ts";
 import type { ArgumentCheck } from "./validators/argument-check.ts";
@@ -126,7 +127,7 @@ export async function startGateway(
     report,
     newId: newExchangeId,
     clock: systemClock,
-    accountKey: randomBytes(32),
+    accountKey: async (tenant) => accountKeyOf(await framingKey(tenant)),
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
     tenantUse: new TenantUse(),

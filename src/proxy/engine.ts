@@ -34,8 +34,8 @@ export interface Engine {
   readonly runUsages: RunUsages;
   readonly runEnds: RunEnds;
   readonly runningTurns: RunningTurns;
-  /** Hides credentials in what turns are told apart by. */
-  readonly accountKey: Uint8Array;
+  /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
+  readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;
   readonly passes: PassCounts;
   readonly lateFacts: LateFacts;

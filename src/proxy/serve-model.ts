@@ -16,7 +16,7 @@ import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
-import { turnKey } from "./turns/turn-key.ts";
+import { ownAccountKey, turnKey } from "./turns/turn-key.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -51,11 +51,13 @@ export async function serveModel(
   const asked = { engine, inbound, route, protocol, caller, prompt, bytes };
   if (forms === null) return answer(asked, inbound);
   const { headers } = inbound.incoming;
-  const key = turnKey(caller, route, headers, forms.identity(prompt), engine.accountKey);
-  const place = { key, explicit: caller.run.id !== null };
+  const explicit = caller.run.id !== null;
+  const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
+  const place = { key: turnKey(caller, route, headers, forms.identity(prompt), accountKey), explicit };
   // The SDKs of OpenAI and Anthropic count their retries of a request.
   const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;
-  const turn = { engine, inbound, prompt, forms, place, saysRetry };
+  const target = route.target.name;
+  const turn = { engine, inbound, caller, target, prompt, forms, place, saysRetry };
   return serveTurn(turn, (client) => answer(asked, client));
 }
 
@@ -94,6 +96,16 @@ function readableIn(bytes: Buffer, protocol: Protocol, path: string): Prompt | n
     return protocol.readPrompt(textBody(bytes), path);
   } catch {
     return null;
+  }
+}
+
+/** While the ledger is down turns are known to this process alone. */
+async function accountKeyFor({ accountKey, log }: Engine, tenant: string): Promise<Uint8Array> {
+  try {
+    return await accountKey(tenant);
+  } catch (cause) {
+    log.debug("the account key of a tenant cannot be read", { tenant, cause });
+    return ownAccountKey;
   }
 }
 

@@ -45,6 +45,8 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   const body = await judgeToolCall(exchange, came, isEnforced);
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
+  // What the call was decided by is in the ledger before the call is.
+  await engine.runningTurns.written(exchange.at.caller);
   const key = new CallKey(exchange, body);
   await new EffectCall({ ...exchange, terms: key.terms }, orphans, key).serve(body);
 }

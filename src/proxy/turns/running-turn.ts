@@ -1,5 +1,6 @@
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
+import type { TurnRecord } from "./turn-record.ts";
 import { TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
 
@@ -9,6 +10,8 @@ export interface TurnPlace {
   readonly key: string;
   /** True in a run that its client named: it may come back after more than a moment. */
   readonly explicit: boolean;
+  /** The id of its record in the ledger; left out, it has none. */
+  readonly record?: string;
 }
 
 /** What a turn tells of itself. */
@@ -23,6 +26,8 @@ export interface TurnPorts {
 export class RunningTurn {
   readonly place: TurnPlace;
   readonly output = new TurnOutput();
+  /** Null where nothing of it is written down. */
+  record: TurnRecord | null = null;
   /** Somebody was told to come for it, and is on the way. */
   taken = false;
   /** How many came for it as a retry of somebody who is still here. */
@@ -69,7 +74,11 @@ export class RunningTurn {
     else reader.more();
     try {
       const waited = await reader.done;
-      this.#delivered ||= waited === "answered";
+      if (waited === "answered") {
+        this.#delivered = true;
+        // Until that is known, an equal request must not take the answer for one that nobody got.
+        await this.record?.delivered();
+      }
       return waited;
     } finally {
       this.#readers.delete(reader);

@@ -1,16 +1,24 @@
 import { LongstopError } from "../../exchange/error.ts";
+import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
+import type { ClaimRecord } from "../../ledger/ledger.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
+import { claimTurn, conflict, turnLeaseMs } from "./claim-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
-import type { Wanted } from "./turn-reader.ts";
+import { TurnReader, type Wanted } from "./turn-reader.ts";
+import { TurnRecord } from "./turn-record.ts";
+import { follow, lostTurn, replayOf, TurnLost } from "./turn-replay.ts";
 
 /** A request for a turn, as far as it is known whether somebody asked for it before. */
 export interface TurnRequest {
   readonly engine: Engine;
   readonly inbound: Inbound;
+  readonly caller: Caller;
+  /** The name of the upstream. */
+  readonly target: string;
   readonly prompt: Prompt;
   readonly forms: TurnForms;
   readonly place: TurnPlace;
@@ -18,30 +26,73 @@ export interface TurnRequest {
   readonly saysRetry: boolean;
 }
 
+type Make = (client: AnswerTarget) => Promise<void>;
+
 /**
  * Serves a request for a turn: by the turn that an earlier client asked for and did not get, where there is
  * evidence that this is its retry, or by a new one (`make`), which goes on for a while where its client is
- * gone.
+ * gone. In a run with an id turns are recorded, and what an earlier attempt was answered is answered again.
  */
-export async function serveTurn(
-  request: TurnRequest,
-  make: (client: AnswerTarget) => Promise<void>,
-): Promise<void> {
-  const { engine, inbound, place, saysRetry } = request;
-  const { runningTurns, settings } = engine;
-  const met = await runningTurns.meet(place.key, saysRetry);
-  if (met !== null && settings.turns.mode === "enforce") {
-    if (await attach(request, met)) return;
-  } else if (met !== null) {
-    engine.log.info("would have got the turn of an earlier request", { exchange: inbound.id });
+export async function serveTurn(request: TurnRequest, make: Make): Promise<void> {
+  const { engine, inbound, place } = request;
+  const { mode } = engine.settings.turns;
+  if (place.explicit && mode === "enforce") return serveRecorded(request, make);
+  const met = await engine.runningTurns.meet(place.key, request.saysRetry);
+  if (met !== null) {
+    if (mode !== "enforce") {
+      engine.log.info("would have got the turn of an earlier request", { exchange: inbound.id });
+    } else if (await attach(request, met)) return;
   }
-  const turn = runningTurns.begin(place, settings.turns);
-  const reading = turn.read(inbound, wantedBy(request), false);
-  const making = turn.make(() => make(turn.output));
-  // The exchange lasts as long as the work on it, also where its client is gone.
-  const [waited] = await Promise.allSettled([reading, making]);
-  if (waited.status === "rejected") throw waited.reason;
-  if (waited.value === "other-form") throw otherForm();
+  await makeTurn(request, place, make);
+}
+
+async function serveRecorded(request: TurnRequest, make: Make): Promise<void> {
+  const { inbound, place } = request;
+  for (;;) {
+    const claimed = await claimTurn(request);
+    if (claimed === null) {
+      inbound.noteUnrecorded();
+      return makeTurn(request, place, make);
+    }
+    if (claimed.kind === "conflict") throw conflict();
+    const { record } = claimed;
+    if (claimed.kind === "won") return makeTurn(request, { ...place, record: record.id }, make, record);
+    try {
+      if (await meet(request, record)) return;
+    } catch (thrown) {
+      if (!(thrown instanceof TurnLost)) throw thrown;
+      // Whoever has a part of it must not get the rest from another generation.
+      if (inbound.started) throw lostTurn(thrown);
+      continue;
+    }
+    // What is no longer kept, or has no place in the form that is asked for, is made anew for this client.
+    inbound.noteUnrecorded();
+    return makeTurn(request, place, make);
+  }
+}
+
+/** Answers with the turn of another request. False where that cannot be. */
+async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean> {
+  const { engine, inbound } = request;
+  const running = engine.runningTurns.ofRecord(record.id);
+  if (running !== null && running.output.failure === null) return attach(request, running);
+  if (record.state === "intent") {
+    const turn = engine.runningTurns.begin(
+      { ...request.place, record: record.id },
+      { ...engine.settings.turns, graceMs: 0, streamGraceMs: 0 },
+    );
+    void turn.make(() => follow(engine, record, turn.output));
+    return attach(request, turn);
+  }
+  const output = await replayOf(engine.ledger, record, engine.clock.now());
+  if (output === null) return false;
+  engine.log.info("answered with a recorded turn", { exchange: inbound.id, turn: record.id });
+  inbound.timing.dispatched();
+  const reader = new TurnReader(output, inbound, wantedBy(request), true);
+  reader.more();
+  const waited = await reader.done;
+  if (waited === "answered") await engine.ledger.markDelivered(record.id).catch(() => {});
+  return waited !== "other-form";
 }
 
 /** False where the answer cannot be written as this client wants it: it asks for one of its own then. */
@@ -52,12 +103,39 @@ async function attach(request: TurnRequest, turn: RunningTurn): Promise<boolean>
   return (await turn.read(inbound, wantedBy(request), true)) !== "other-form";
 }
 
+async function makeTurn(
+  request: TurnRequest,
+  place: TurnPlace,
+  make: Make,
+  record: ClaimRecord | null = null,
+): Promise<void> {
+  const { engine, inbound } = request;
+  const turn = engine.runningTurns.begin(place, engine.settings.turns);
+  if (record !== null) {
+    const { ledger, log, clock, runningTurns } = engine;
+    const paceMs = (): number => paceFor(runningTurns.recorded);
+    turn.record = new TurnRecord({ ledger, log, clock, paceMs, leaseMs: turnLeaseMs }, record, turn.output);
+    turn.output.recorder = turn.record;
+  }
+  const reading = turn.read(inbound, wantedBy(request), false);
+  const making = turn.make(() => make(turn.output));
+  // The exchange lasts as long as the work on it, also where its client is gone.
+  const [waited] = await Promise.allSettled([reading, making]);
+  if (waited.status === "rejected") throw waited.reason;
+  // Only where the upstream's answer has something that cannot be told in the form that was asked for.
+  if (waited.value === "other-form") throw unwritable();
+}
+
+/** At most ten pieces a second of one turn, and a thousand of all together. */
+function paceFor(turns: number): number {
+  return Math.max(100, turns);
+}
+
 function wantedBy({ prompt, forms }: TurnRequest): Wanted {
   return { form: prompt.stream ? "stream" : "whole", prompt, forms };
 }
 
-/** The upstream answered in another form than asked, with something that has no place in that one. */
-function otherForm(): LongstopError {
+function unwritable(): LongstopError {
   return new LongstopError(
     "upstream_unreadable",
     "The upstream's answer came in another form than it was asked for, and cannot be told in that one.",

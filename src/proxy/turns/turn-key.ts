@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Caller } from "../../exchange/exchange.ts";
 import type { TurnIdentity } from "../../protocols/turn-forms.ts";
@@ -16,6 +16,9 @@ const meaningful = [
   "openai-project",
   "x-goog-user-project",
 ] as const;
+/** For who has no other: what is made with it is known to this process alone. */
+export const ownAccountKey: Uint8Array = randomBytes(32);
+
 /** Parameters of a query that only say how the answer is written, or who is calling. */
 const meaningless = /^(?:alt|key|\$alt)$/;
 
@@ -38,6 +41,11 @@ export function turnKey(
   let link = sha256Hex(...whose, ...where, ...how, ...parameters.flat());
   for (const message of messages) link = chainNext(link, sha256Hex(message));
   return link;
+}
+
+/** A key of its own for this use, out of one that each tenant has already (RFC 5869). */
+export function accountKeyOf(framingKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", framingKey, new Uint8Array(), "longstop turns: account", 32));
 }
 
 function accountOf(headers: IncomingHttpHeaders, query: string, accountKey: Uint8Array): string {

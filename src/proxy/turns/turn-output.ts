@@ -36,6 +36,8 @@ export interface TurnWatcher {
 export class TurnOutput implements AnswerTarget {
   readonly notes = new Map<string, string>();
   readonly recording = new Recording();
+  /** Told of every byte, and of the end: whoever writes it down. */
+  recorder: { more(): void } | null = null;
   brokeOff = false;
   #head: AnswerHead | null = null;
   #state: "running" | "ended" | "failed" = "running";
@@ -113,6 +115,12 @@ export class TurnOutput implements AnswerTarget {
     this.#head = { status, headers, form: formOf(headers), isDocument: false };
   }
 
+  /** Begins the answer with what was begun elsewhere. */
+  resume(head: AnswerHead): void {
+    this.#head = head;
+    this.#tell();
+  }
+
   flushHead(): void {
     this.#tell();
   }
@@ -160,6 +168,7 @@ export class TurnOutput implements AnswerTarget {
     if (this.#state !== "running") return;
     this.#state = "failed";
     this.#failure = thrown;
+    this.recorder?.more();
     for (const watcher of this.#watchers) watcher.failed(thrown);
     this.#wake();
   }
@@ -172,6 +181,7 @@ export class TurnOutput implements AnswerTarget {
   }
 
   #tell(): void {
+    this.recorder?.more();
     for (const watcher of this.#watchers) watcher.more();
   }
 

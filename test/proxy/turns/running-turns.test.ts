@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
+import type { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
 import { startInbound } from "../support/inbound-server.ts";
 import { wanting } from "../support/wanting.ts";
 
@@ -15,6 +16,38 @@ describe("the turns that somebody may come for once more", () => {
     expect(await turns.meet("k", false)).toBe(second);
     expect(await turns.meet("k", false)).toBeNull();
     expect(turns.size).toBe(2);
+  });
+
+  it("are written down before something of their run that must not go before them", async () => {
+    const turns = new RunningTurns(() => {});
+    const written: string[] = [];
+    for (const [record, tenant, run] of [
+      ["a", "acme", "r"],
+      ["b", "acme", "other"],
+      ["c", "umbrella", "r"],
+      ["d", "acme", "r"],
+    ] as const) {
+      const turn = turns.begin({ ...place, explicit: true, record }, settings);
+      turn.record = { tenant, run, written: async () => void written.push(record) } as unknown as TurnRecord;
+      expect(turns.ofRecord(record)).toBe(turn);
+    }
+    expect(turns.recorded).toBe(4);
+    const run = { id: "r", stage: null, attempt: null };
+    await turns.written({ tenant: "acme", run, agent: null });
+    expect(written).toEqual(["a", "d"]);
+    await turns.written({ tenant: "acme", run: { ...run, id: null }, agent: null });
+    expect(written).toHaveLength(2);
+    expect(turns.ofRecord("none")).toBeNull();
+  });
+
+  it("have an orphan where a client left, or is just leaving", async () => {
+    const turns = new RunningTurns(() => {});
+    expect(await turns.hasOrphan("k")).toBe(false);
+    const turn = turns.begin(place, settings);
+    expect(await turns.hasOrphan("k")).toBe(true);
+    turn.taken = true;
+    setTimeout(() => (turn.taken = false), 10);
+    expect(await turns.hasOrphan("k")).toBe(true);
   });
 
   it("are met beside their client only by who says that it is a retry, each as often as the others", async () => {

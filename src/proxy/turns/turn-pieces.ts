@@ -1,0 +1,40 @@
+import type { Ledger } from "../../ledger/ledger.ts";
+import { recordable } from "../effects/recorded-answer.ts";
+import type { AnswerHead } from "./turn-output.ts";
+
+/** Which making of a turn: a turn that broke off may be made again, under the next epoch. */
+export interface Making {
+  readonly tenant: string;
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/**
+ * Where a piece of a turn's answer is kept. The place is known without asking, so that another replica can
+ * read along while the answer is made.
+ */
+export function pieceAddress({ id, epoch }: Making, place: number | "head"): string {
+  return `turn-${id}-${epoch}-${place}`;
+}
+
+export function writtenHead({ status, headers, form }: AnswerHead): Uint8Array {
+  const kept = recordable(status, headers).headers.flat();
+  return Buffer.from(JSON.stringify({ status, headers: kept, form }));
+}
+
+/** The first lines of an answer that is being made, or null where they are not there yet. */
+export async function headOf(ledger: Pick<Ledger, "get">, making: Making): Promise<AnswerHead | null> {
+  const bytes = await ledger.get(making.tenant, pieceAddress(making, "head"));
+  if (bytes === null) return null;
+  const head = JSON.parse(Buffer.from(bytes).toString("utf8")) as Omit<AnswerHead, "isDocument">;
+  return { ...head, isDocument: head.form === "whole" };
+}
+
+/** A piece of it, or null where it is not there yet. */
+export function pieceOf(
+  ledger: Pick<Ledger, "get">,
+  making: Making,
+  place: number,
+): Promise<Uint8Array | null> {
+  return ledger.get(making.tenant, pieceAddress(making, place));
+}
