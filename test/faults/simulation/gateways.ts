@@ -4,6 +4,7 @@ import type { Engine } from "../../../src/proxy/engine.ts";
 import { Gateway } from "../../../src/proxy/gateway.ts";
 import { groupPosts } from "../../../src/proxy/posts.ts";
 import { RunEnds } from "../../../src/proxy/run-ends.ts";
+import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
 import type { ToolTarget } from "../../../src/proxy/settings.ts";
 import { Tenancy, TenantUse } from "../../../src/proxy/tenancy.ts";
 import { engineSettings, toolOf } from "../../proxy/support/engine-settings.ts";
@@ -73,6 +74,7 @@ export class SimulatedGateway {
       upstreams: this.#tool.reachedFrom(process),
       log,
       runEnds: new RunEnds(ledger, log, clock.now),
+      runningTurns: new RunningTurns(() => {}),
       // What an operator is told of runs afterwards: nothing that happens depends on it.
       lateFacts: { exchange: () => {} } as unknown as Engine["lateFacts"],
       report: () => {},
