@@ -21,7 +21,10 @@ export async function settleLater(
   for (let i = 0; i < triesMax; i++) {
     await engine.clock.sleep(waitsMs[Math.min(i, waitsMs.length - 1)] as number);
     try {
-      await storeBody();
+      // An outcome without its answer is better than none: a later call hears that it is not kept.
+      await storeBody().catch((cause: unknown) => {
+        engine.log.debug("answer still not recorded", { operation: fence.id, cause });
+      });
       const { applied } = await engine.ledger.settle(fence, settlement);
       engine.log.info("outcome recorded late", { operation: fence.id, state: settlement.state, applied });
       return;

@@ -26,6 +26,23 @@ describe("an outcome that could not be written at once", () => {
     expect(entries.at(-1)).toMatchObject({ what: "outcome recorded late" });
   });
 
+  it("is written with the answer that it names, and without one that cannot be kept", async () => {
+    const order: string[] = [];
+    const settle = () => {
+      order.push("settled");
+      return Promise.resolve({ applied: true });
+    };
+    const { log } = recordedLog();
+    const engine = { ledger: { settle }, log, clock: systemClock } as unknown as Engine;
+    for (const storing of [() => Promise.resolve(), () => Promise.reject(new Error("too large"))]) {
+      await settleLater(engine, fence, settlement, () => {
+        order.push("stored");
+        return storing();
+      });
+    }
+    expect(order).toEqual(["stored", "settled", "stored", "settled"]);
+  });
+
   it("is left alone where somebody else ended the operation", async () => {
     const settle = vi.fn(() => Promise.resolve({ applied: false }));
     const { log, entries } = recordedLog();
