@@ -224,6 +224,7 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
       mode: turns.mode,
       graceMs: turns.graceSeconds * 1000,
       streamGraceMs: turns.streamGraceSeconds * 1000,
+      keptBytesMax: turns.keptBytesMax,
     },
     upstreams: new Map(upstreams),
     tools: new Map(tools),

@@ -176,6 +176,7 @@ interface TurnsConfig {
   readonly mode: Mode;
   readonly graceSeconds: number;
   readonly streamGraceSeconds: number;
+  readonly keptBytesMax: number;
 }
 
 /** How recorded bodies are sealed: new ones with the first key, old ones are read with any. */

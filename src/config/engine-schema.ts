@@ -220,6 +220,11 @@ const turnsSchema = section("Answers of models, and what becomes of them when th
     3600,
     "The same of a stream that had begun, in a run without an id, seconds.",
   ),
+  keptBytesMax: bytes(
+    64 * mebibyte,
+    0,
+    "Answers that are kept in memory for who may come again, all together. Beyond it none of the oldest is.",
+  ),
 });
 
 function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {

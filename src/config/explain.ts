@@ -132,7 +132,8 @@ const lockWords = {
   run: "while an operation is in doubt, no effect of its run is executed",
 } as const;
 
-function turnLines({ turns: { mode, graceSeconds, streamGraceSeconds } }: Config): readonly string[] {
+function turnLines({ turns }: Config): readonly string[] {
+  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
   return [
     mode === "enforce"
@@ -140,6 +141,7 @@ function turnLines({ turns: { mode, graceSeconds, streamGraceSeconds } }: Config
       : "report: said what a retry would have got; the model is asked again",
     `an answer waits ${writeMs(graceSeconds * 1000)} for a client that is gone`,
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
+    `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
   ];
 }
 

@@ -35,8 +35,8 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, now),
     runEnds: new RunEnds(ledger, log, now),
-    runningTurns: new RunningTurns(() => {
-      log.info("an answer was given up: its client was gone, and nobody came for it");
+    runningTurns: new RunningTurns(({ place: { exchange } }) => {
+      log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
     }),
     writtenVerdicts: new WrittenVerdicts(),
     passes,

@@ -53,11 +53,10 @@ export async function serveModel(
   const { headers } = inbound.incoming;
   const explicit = caller.run.id !== null;
   const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
-  const place = { key: turnKey(caller, route, headers, forms.identity(prompt), accountKey), explicit };
-  // The SDKs of OpenAI and Anthropic count their retries of a request.
-  const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;
-  const target = route.target.name;
-  const turn = { engine, inbound, caller, target, prompt, forms, place, saysRetry };
+  const secrets = { accountKey, judgedBy: engine.version.judging };
+  const key = turnKey(caller, route, headers, forms.identity(prompt), secrets);
+  const place = { key, explicit, attempt: caller.run.attempt, exchange: inbound.id };
+  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
   return serveTurn(turn, (client) => answer(asked, client));
 }
 

@@ -170,6 +170,8 @@ export interface TurnSettings {
   readonly graceMs: number;
   /** The same of a stream that had begun, in a run that its client did not name. */
   readonly streamGraceMs: number;
+  /** Bytes of all answers that are kept for who may come again. */
+  readonly keptBytesMax: number;
 }
 
 /** Everything that the engine is told by the configuration. */

@@ -21,6 +21,8 @@ export interface Version {
   /** The posts that may rewrite, with their options, as JSON. */
   readonly text: string;
   readonly posts: RequestPosts;
+  /** Hash of the posts that judge answers, with their options. */
+  readonly judging: string;
   /** The posts that never rewrite: they are those of the configuration in force, whatever the version. */
   readonly others: RequestPosts;
 }
@@ -40,7 +42,18 @@ interface WrittenPost extends PostSpec {
 
 /** The version of a configuration's posts. */
 export function versionOf(entries: readonly PostEntry[]): Version {
-  const written = entries.filter(rewritesPrompts).map((entry): WrittenPost => ({
+  const text = textOf(entries.filter(rewritesPrompts));
+  return {
+    id: sha256Hex("longstop rewriting posts 1", text),
+    text,
+    judging: sha256Hex("longstop judging posts 1", textOf(entries.filter(judgesAnswers))),
+    posts: groupPosts(entries),
+    others: groupPosts(entries.filter((entry) => !rewritesPrompts(entry))),
+  };
+}
+
+function textOf(entries: readonly PostEntry[]): string {
+  const written = entries.map((entry): WrittenPost => ({
     guard: entry.guard,
     version: entry.version,
     mode: entry.mode,
@@ -48,13 +61,12 @@ export function versionOf(entries: readonly PostEntry[]): Version {
     planes: entry.planes,
     options: JSON.parse(entry.optionsJson) as WrittenPost["options"],
   }));
-  const text = JSON.stringify(written);
-  return {
-    id: sha256Hex("longstop rewriting posts 1", text),
-    text,
-    posts: groupPosts(entries),
-    others: groupPosts(entries.filter((entry) => !rewritesPrompts(entry))),
-  };
+  return JSON.stringify(written);
+}
+
+function judgesAnswers({ mode, planes, watcher: { watches } }: PostEntry): boolean {
+  if (mode === "off" || !planes.includes("llm")) return false;
+  return watches.call !== undefined || watches.reply !== undefined;
 }
 
 function rewritesPrompts({ mode, planes, rewrites, watcher: { watches } }: PostEntry): boolean {

@@ -118,6 +118,7 @@ describe("what becomes of answers whose client is gone", () => {
     expect(text).toContain(`  ${mode}: ${what}\n`);
     expect(text).toContain("  an answer waits 45 s for a client that is gone\n");
     expect(text).toContain("  a stream that had begun, in a run without an id, waits 5 s\n");
+    expect(text).toContain("  at most 64 MiB of answers are kept in memory for that\n");
   });
 });
 

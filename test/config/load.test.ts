@@ -31,7 +31,7 @@ describe("loadConfig", () => {
         gemini: { url: "https://generativelanguage.googleapis.com" },
       },
       defaults: { openai: "openai", anthropic: "anthropic", gemini: "gemini" },
-      turns: { mode: "off", graceSeconds: 60, streamGraceSeconds: 0 },
+      turns: { mode: "off", graceSeconds: 60, streamGraceSeconds: 0, keptBytesMax: 67_108_864 },
       unguarded: "pass",
       statefulRequests: "hydrate",
       tools: {},

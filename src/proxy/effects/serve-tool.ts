@@ -46,7 +46,8 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   if (body === "answered") return;
   if (!isEffect) return readTool(exchange, body);
   // What the call was decided by is in the ledger before the call is.
-  await engine.runningTurns.written(exchange.at.caller);
+  const written = engine.runningTurns.written(exchange.at.caller);
+  if (written !== undefined) await written;
   const key = new CallKey(exchange, body);
   await new EffectCall({ ...exchange, terms: key.terms }, orphans, key).serve(body);
 }

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Claimed, ClaimRequest } from "../../ledger/ledger.ts";
+import { clientKeyOf } from "../effects/operation-key.ts";
 import type { TurnRequest } from "./serve-turn.ts";
 
 /** How long after its answer was handed over a request that says so is taken for its retry, ms. */
@@ -11,7 +13,7 @@ export const turnLeaseMs = 15_000;
 export async function claimTurn(request: TurnRequest): Promise<Claimed | null> {
   const { engine, inbound } = request;
   try {
-    const asked = await askOf(request);
+    const asked = askOf(request);
     const claimed = await engine.ledger.claim(asked);
     if (!isBeingDelivered(request, claimed)) return claimed;
     return await engine.ledger.claim({ ...asked, reuse: { ...asked.reuse, undelivered: false } });
@@ -22,23 +24,27 @@ export async function claimTurn(request: TurnRequest): Promise<Claimed | null> {
   }
 }
 
+/** The client's own name for the turn, or null. Throws `request_malformed` where it cannot be one. */
+export function turnClientKey(headers: IncomingHttpHeaders): string | null {
+  return clientKeyOf(headers, "Idempotency-Key");
+}
+
 export function conflict(): LongstopError {
   return new LongstopError("key_reused", "This idempotency key was used before with another request.", {
     status: 400,
   });
 }
 
-async function askOf(request: TurnRequest): Promise<ClaimRequest> {
-  const { engine, inbound, caller, target, prompt, place, saysRetry } = request;
+function askOf(request: TurnRequest): ClaimRequest {
+  const { engine, inbound, caller, target, prompt, place, saysRetry, clientKey } = request;
   const { tenant, run } = caller;
-  const isOrphaned = saysRetry || (await engine.runningTurns.hasOrphan(place.key));
   return {
     tenant,
     kind: "turn",
     key: place.key,
     occurrence: "next",
     reuse: {
-      running: isOrphaned,
+      running: saysRetry,
       undelivered: true,
       deliveredWithinMs: saysRetry ? retryWindowMs : 0,
     },
@@ -46,7 +52,7 @@ async function askOf(request: TurnRequest): Promise<ClaimRequest> {
     stage: run.stage,
     attempt: run.attempt,
     fingerprint: place.key,
-    clientKey: inbound.incoming.headersDistinct["idempotency-key"]?.[0] ?? null,
+    clientKey,
     clientKeyScope: `llm ${target}`,
     detail: { target, model: prompt.model, exchange: inbound.id },
     owner: engine.owner,

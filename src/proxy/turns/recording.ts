@@ -9,12 +9,19 @@ export class Recording {
   /** Where each piece begins. */
   #starts: number[] = [];
   #length = 0;
+  /** Bytes at the beginning that were let go. */
+  #forgotten = 0;
   /** The small pieces at the end. */
   #small = 0;
 
   /** Bytes so far. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Bytes that are still here. */
+  get kept(): number {
+    return this.#length - this.#forgotten;
   }
 
   /** Keeps the very bytes, not a copy: nobody may change them afterwards. */
@@ -27,7 +34,24 @@ export class Recording {
     if (this.#small === smallInARow) this.#join();
   }
 
-  /** What stands behind this many bytes. */
+  /** Lets go of whole pieces before this place, which nobody asks for any more. Gives how many bytes. */
+  forget(before: number): number {
+    let pieces = 0;
+    let end = this.#forgotten;
+    for (const { byteLength } of this.#pieces) {
+      if (end + byteLength > before) break;
+      end += byteLength;
+      pieces++;
+    }
+    const bytes = end - this.#forgotten;
+    this.#forgotten = end;
+    this.#pieces.splice(0, pieces);
+    this.#starts.splice(0, pieces);
+    this.#small = Math.min(this.#small, this.#pieces.length);
+    return bytes;
+  }
+
+  /** What stands behind this many bytes; they must be here. */
   from(position: number): readonly Uint8Array[] {
     if (position >= this.#length) return [];
     let at = this.#starts.length - 1;
@@ -40,14 +64,12 @@ export class Recording {
   /** All of it in one piece. */
   whole(): Uint8Array {
     const [first] = this.#pieces;
-    return first !== undefined && this.#pieces.length === 1
-      ? first
-      : Buffer.concat(this.#pieces, this.#length);
+    return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
   }
 
   /** All of it as text. */
   text(): string {
-    return Buffer.concat(this.#pieces, this.#length).toString("utf8");
+    return Buffer.concat(this.#pieces).toString("utf8");
   }
 
   #join(): void {

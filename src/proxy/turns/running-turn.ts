@@ -10,6 +10,9 @@ export interface TurnPlace {
   readonly key: string;
   /** True in a run that its client named: it may come back after more than a moment. */
   readonly explicit: boolean;
+  readonly attempt: string | null;
+  /** The exchange that began it: what the log has it by. */
+  readonly exchange: string;
   /** The id of its record in the ledger; left out, it has none. */
   readonly record?: string;
 }
@@ -20,12 +23,14 @@ export interface TurnPorts {
   readonly over: (turn: RunningTurn) => void;
   /** Its client was gone, and nobody came in time: the work on it is given up. */
   readonly orphaned: (turn: RunningTurn) => void;
+  /** So many bytes more of it are kept, or fewer. */
+  readonly grew: (bytes: number) => void;
 }
 
 /** One turn of a model that is being made, or that was made and nobody has got yet. */
 export class RunningTurn {
   readonly place: TurnPlace;
-  readonly output = new TurnOutput();
+  readonly output: TurnOutput;
   /** Null where nothing of it is written down. */
   record: TurnRecord | null = null;
   /** Somebody was told to come for it, and is on the way. */
@@ -45,6 +50,7 @@ export class RunningTurn {
     this.place = place;
     this.#settings = settings;
     this.#ports = ports;
+    this.output = new TurnOutput(ports.grew);
   }
 
   /** How many wait for it. */
@@ -54,7 +60,13 @@ export class RunningTurn {
 
   /** True where whoever it was for is gone before they had it. */
   get isOrphan(): boolean {
-    return this.#readers.size === 0 && !this.#delivered && !this.#isOver && !this.taken;
+    return this.#isLeft && !this.taken && this.output.isKept;
+  }
+
+  /** There is something to come for, and nobody is here for it. */
+  get #isLeft(): boolean {
+    if (this.#readers.size > 0 || this.#delivered || this.#isOver) return false;
+    return this.output.running || this.output.isAnswer;
   }
 
   get delivered(): boolean {
@@ -102,16 +114,17 @@ export class RunningTurn {
   /** Somebody left, or the work has ended. */
   #left(): void {
     if (this.#isOver || this.#readers.size > 0) return;
-    const { running, failure } = this.output;
-    if (this.#delivered || failure !== null) return this.#end();
+    if (!this.#isLeft) return this.#end();
+    if (!this.output.isKept && this.record === null) return this.giveUp();
     const { graceMs, streamGraceMs } = this.#settings;
-    const ms = running && this.#begun && !this.place.explicit ? streamGraceMs : graceMs;
+    const ms = this.output.running && this.#begun && !this.place.explicit ? streamGraceMs : graceMs;
     clearTimeout(this.#grace ?? undefined);
-    if (ms === 0) this.#giveUp();
-    else this.#grace = setTimeout(() => this.#giveUp(), ms).unref();
+    if (ms === 0) this.giveUp();
+    else this.#grace = setTimeout(() => this.giveUp(), ms).unref();
   }
 
-  #giveUp(): void {
+  /** Nobody comes for it in time, or nobody could. */
+  giveUp(): void {
     this.#grace = null;
     if (this.output.running) {
       this.#ports.orphaned(this);

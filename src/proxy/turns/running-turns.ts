@@ -6,11 +6,17 @@ import { RunningTurn, type TurnPlace } from "./running-turn.ts";
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
 
+/** What equal requests have to have in common, to be for one turn. */
+type Sought = Pick<TurnPlace, "key" | "attempt">;
+
 /** The turns of this process that somebody may come for once more. */
 export class RunningTurns {
   readonly #byKey = new Map<string, Set<RunningTurn>>();
   readonly #byRecord = new Map<string, RunningTurn>();
+  /** All of them, the oldest first. */
+  readonly #all = new Set<RunningTurn>();
   readonly #orphaned: (turn: RunningTurn) => void;
+  #keptBytes = 0;
 
   /** `orphaned` hears of turns that are given up because nobody came for them. */
   constructor(orphaned: (turn: RunningTurn) => void) {
@@ -18,9 +24,12 @@ export class RunningTurns {
   }
 
   get size(): number {
-    let size = 0;
-    for (const turns of this.#byKey.values()) size += turns.size;
-    return size;
+    return this.#all.size;
+  }
+
+  /** Bytes of all answers that are kept. */
+  get keptBytes(): number {
+    return this.#keptBytes;
   }
 
   /** How many of them are written down. */
@@ -29,61 +38,67 @@ export class RunningTurns {
   }
 
   begin(place: TurnPlace, settings: TurnSettings): RunningTurn {
-    const turn = new RunningTurn(place, settings, {
+    const turn: RunningTurn = new RunningTurn(place, settings, {
       over: (one) => this.#forget(one),
       orphaned: this.#orphaned,
+      // What is still written once it is over, nobody counts any more.
+      grew: (bytes) => this.#all.has(turn) && this.#count(bytes, settings.keptBytesMax),
     });
     const turns = this.#byKey.get(place.key);
     if (turns === undefined) this.#byKey.set(place.key, new Set([turn]));
     else turns.add(turn);
-    if (place.record !== undefined) this.#byRecord.set(place.record, turn);
+    this.#all.add(turn);
+    // One that only reads along has none of its own to write.
+    const { record } = place;
+    if (record !== undefined && !this.#byRecord.has(record)) this.#byRecord.set(record, turn);
     return turn;
   }
 
   /**
    * The turn that a request comes for once more, or null where it asks for a new one. That needs
    * evidence: the client that asked for it first is gone, or this one says that it is a retry. Without it
-   * N equal requests are N samples. A client that gives up and asks again at once can be heard before its
+   * N equal requests are N samples.
+   */
+  async meet(sought: Sought, saysRetry: boolean): Promise<RunningTurn | null> {
+    return (await this.meetOrphan(sought)) ?? (saysRetry ? this.#leastAsked(sought.key) : null);
+  }
+
+  /**
+   * The turn of a client that is gone. One that gives up and asks again at once can be heard before its
    * first connection is seen to be closed, so while an equal turn is made this waits a moment.
    */
-  async meet(key: string, saysRetry: boolean): Promise<RunningTurn | null> {
-    if (!this.#byKey.has(key)) return null;
-    const orphan = this.#takeOrphan(key);
+  async meetOrphan(sought: Sought): Promise<RunningTurn | null> {
+    if (!this.#byKey.has(sought.key)) return null;
+    const orphan = this.#takeOrphan(sought);
     if (orphan !== null) return orphan;
     await sleep(noticeMs);
-    return this.#takeOrphan(key) ?? (saysRetry ? this.#leastAsked(key) : null);
+    return this.#takeOrphan(sought);
   }
 
-  /** The turn of a record, where it is of this process and not over. */
+  /** The turn of a record, where it is of this process and can be read from its beginning. */
   ofRecord(id: string): RunningTurn | null {
-    return this.#byRecord.get(id) ?? null;
-  }
-
-  /** True where a turn of this key has nobody left who waits for it, or will in a moment. */
-  async hasOrphan(key: string): Promise<boolean> {
-    const has = (): boolean => [...(this.#byKey.get(key) ?? [])].some((turn) => turn.isOrphan);
-    if (!this.#byKey.has(key) || has()) return has();
-    await sleep(noticeMs);
-    return has();
+    const turn = this.#byRecord.get(id) ?? null;
+    return turn?.output.isKept === true ? turn : null;
   }
 
   /**
    * Resolves once all that clients of a run were handed of its turns is in the ledger, as far as it can be
-   * written: what a call was decided by must be there before the call is.
+   * written: what a call was decided by must be there before the call is. A promise only where there is
+   * something to wait for.
    */
-  async written({ tenant, run }: Caller): Promise<void> {
-    if (run.id === null || this.#byRecord.size === 0) return;
+  written({ tenant, run }: Caller): Promise<unknown> | undefined {
+    if (run.id === null || this.#byRecord.size === 0) return undefined;
     const writing: Promise<void>[] = [];
     for (const { record } of this.#byRecord.values()) {
       if (record?.run === run.id && record.tenant === tenant) writing.push(record.written());
     }
-    await Promise.all(writing);
+    return writing.length === 0 ? undefined : Promise.all(writing);
   }
 
   /** One for each client that is gone, the oldest first. */
-  #takeOrphan(key: string): RunningTurn | null {
+  #takeOrphan({ key, attempt }: Sought): RunningTurn | null {
     for (const turn of this.#byKey.get(key) ?? []) {
-      if (!turn.isOrphan) continue;
+      if (!turn.isOrphan || turn.place.attempt !== attempt) continue;
       turn.taken = true;
       return turn;
     }
@@ -94,11 +109,28 @@ export class RunningTurns {
   #leastAsked(key: string): RunningTurn | null {
     let best: RunningTurn | null = null;
     for (const turn of this.#byKey.get(key) ?? []) {
-      if (turn.delivered || turn.output.failure !== null) continue;
+      if (turn.delivered || !turn.output.isKept || turn.output.failure !== null) continue;
       if (best === null || turn.retries < best.retries) best = turn;
     }
     if (best !== null) best.retries++;
     return best;
+  }
+
+  #count(bytes: number, bytesMax: number): void {
+    this.#keptBytes += bytes;
+    if (bytes <= 0 || this.#keptBytes <= bytesMax) return;
+    // First what nobody may ever come for, then what is kept for a retry that may never be. What has a record
+    // can be read there.
+    for (const turn of this.#all) {
+      if (this.#keptBytes <= bytesMax) return;
+      if (!turn.isOrphan) continue;
+      if (turn.record === null) turn.giveUp();
+      else turn.output.letGo();
+    }
+    for (const turn of this.#all) {
+      if (this.#keptBytes <= bytesMax) return;
+      if (turn.output.isKept) turn.output.letGo();
+    }
   }
 
   #forget(turn: RunningTurn): void {
@@ -107,5 +139,6 @@ export class RunningTurns {
     const turns = this.#byKey.get(key);
     turns?.delete(turn);
     if (turns?.size === 0) this.#byKey.delete(key);
+    if (this.#all.delete(turn)) this.#keptBytes -= turn.output.recording.kept;
   }
 }

@@ -6,7 +6,7 @@ import type { TurnForms } from "../../protocols/turn-forms.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
-import { claimTurn, conflict, turnLeaseMs } from "./claim-turn.ts";
+import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import { TurnRecord } from "./turn-record.ts";
@@ -24,7 +24,11 @@ export interface TurnRequest {
   readonly place: TurnPlace;
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
+  /** The client's own name for the turn, or null. */
+  readonly clientKey: string | null;
 }
+
+type RetryMarks = "saysRetry" | "clientKey";
 
 type Make = (client: AnswerTarget) => Promise<void>;
 
@@ -33,21 +37,29 @@ type Make = (client: AnswerTarget) => Promise<void>;
  * evidence that this is its retry, or by a new one (`make`), which goes on for a while where its client is
  * gone. In a run with an id turns are recorded, and what an earlier attempt was answered is answered again.
  */
-export async function serveTurn(request: TurnRequest, make: Make): Promise<void> {
-  const { engine, inbound, place } = request;
+export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make): Promise<void> {
+  const { engine, inbound, place } = asked;
+  const { headers } = inbound.incoming;
+  // The SDKs of OpenAI and Anthropic count their retries of a request.
+  const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;
+  const clientKey = place.explicit ? turnClientKey(headers) : null;
+  const request: TurnRequest = { ...asked, saysRetry, clientKey };
   const { mode } = engine.settings.turns;
   if (place.explicit && mode === "enforce") return serveRecorded(request, make);
-  const met = await engine.runningTurns.meet(place.key, request.saysRetry);
-  if (met !== null) {
-    if (mode !== "enforce") {
-      engine.log.info("would have got the turn of an earlier request", { exchange: inbound.id });
-    } else if (await attach(request, met)) return;
-  }
+  const met = await engine.runningTurns.meet(place, saysRetry);
+  if (met !== null && mode !== "enforce") {
+    met.taken = false;
+    const of = met.place.exchange;
+    engine.log.info("would have got the turn of an earlier request", { exchange: inbound.id, of });
+  } else if (met !== null && (await attach(request, met))) return;
   await makeTurn(request, place, make);
 }
 
 async function serveRecorded(request: TurnRequest, make: Make): Promise<void> {
-  const { inbound, place } = request;
+  const { engine, inbound, place } = request;
+  // The retry of a client that is gone is for that client's turn, whichever else were begun since.
+  const orphan = request.clientKey === null ? await engine.runningTurns.meetOrphan(place) : null;
+  if (orphan !== null && (await attach(request, orphan))) return;
   for (;;) {
     const claimed = await claimTurn(request);
     if (claimed === null) {
@@ -91,16 +103,26 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   const reader = new TurnReader(output, inbound, wantedBy(request), true);
   reader.more();
   const waited = await reader.done;
-  if (waited === "answered") await engine.ledger.markDelivered(record.id).catch(() => {});
+  if (waited === "answered") await delivered(engine, record.id);
   return waited !== "other-form";
 }
 
 /** False where the answer cannot be written as this client wants it: it asks for one of its own then. */
 async function attach(request: TurnRequest, turn: RunningTurn): Promise<boolean> {
   const { engine, inbound } = request;
-  engine.log.info("attached to the turn of an earlier request", { exchange: inbound.id });
+  const of = turn.place.exchange;
+  engine.log.info("attached to the turn of an earlier request", { exchange: inbound.id, of });
   inbound.timing.dispatched();
   return (await turn.read(inbound, wantedBy(request), true)) !== "other-form";
+}
+
+async function delivered({ ledger, log }: Engine, turn: string): Promise<void> {
+  try {
+    await ledger.markDelivered(turn);
+  } catch (cause) {
+    // The worst that follows is that an equal request is taken for a retry.
+    log.warn("delivery not recorded", { turn, cause });
+  }
 }
 
 async function makeTurn(

@@ -22,20 +22,27 @@ export const ownAccountKey: Uint8Array = randomBytes(32);
 /** Parameters of a query that only say how the answer is written, or who is calling. */
 const meaningless = /^(?:alt|key|\$alt)$/;
 
+/** What is part of a turn's key and not of its request. */
+export interface TurnSecrets {
+  /** Hides the credential of the upstream: what one account was answered is not for another. */
+  readonly accountKey: Uint8Array;
+  /** Names the posts that judge answers: what others let pass must be judged anew. */
+  readonly judgedBy: string;
+}
+
 /**
  * What tells one turn from another, as a chain: the key of a conversation's turn is made of the key of what
- * came before. `accountKey` hides the credential of the upstream, which is part of it: what one account
- * was answered is not for another.
+ * came before.
  */
 export function turnKey(
   { tenant, run }: Caller,
   { target, query }: Route,
   headers: IncomingHttpHeaders,
   { path, parameters, messages }: TurnIdentity,
-  accountKey: Uint8Array,
+  { accountKey, judgedBy }: TurnSecrets,
 ): string {
   // A run is never the empty string, so the anonymous run cannot be confused with one.
-  const whose = ["longstop turn 1", tenant, run.id ?? "", run.stage ?? "", target.name];
+  const whose = ["longstop turn 1", tenant, run.id ?? "", run.stage ?? "", target.name, judgedBy];
   const where = [path, ...meaningfulQuery(query), accountOf(headers, query, accountKey)];
   const how = meaningful.map((name) => String(headers[name] ?? ""));
   let link = sha256Hex(...whose, ...where, ...how, ...parameters.flat());

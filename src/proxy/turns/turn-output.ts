@@ -1,5 +1,7 @@
 import type { WholeAnswer } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
+import { headerOf } from "../upstream-headers.ts";
+import { isSuccess } from "../whole-answer.ts";
 import { Recording } from "./recording.ts";
 
 /** How an answer is written: as one JSON document, or as a stream of events. */
@@ -21,6 +23,8 @@ export interface TurnWatcher {
   more(): void;
   /** True while it cannot take more. */
   readonly isFull: boolean;
+  /** How many bytes it has: what is before them, it does not ask for again. */
+  readonly position: number;
   /** The work on the answer failed: what came is not the whole, and no more comes. */
   failed(thrown: unknown): void;
   /** Something for who reads at this moment. */
@@ -36,9 +40,11 @@ export interface TurnWatcher {
 export class TurnOutput implements AnswerTarget {
   readonly notes = new Map<string, string>();
   readonly recording = new Recording();
-  /** Told of every byte, and of the end: whoever writes it down. */
-  recorder: { more(): void } | null = null;
+  /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
+  recorder: { more(): void; readonly position: number } | null = null;
   brokeOff = false;
+  readonly #grew: (bytes: number) => void;
+  #isKept = true;
   #head: AnswerHead | null = null;
   #state: "running" | "ended" | "failed" = "running";
   #failure: unknown = null;
@@ -47,6 +53,11 @@ export class TurnOutput implements AnswerTarget {
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
 
+  /** `grew` hears of bytes that are kept, and of those that are let go. */
+  constructor(grew: (bytes: number) => void = () => {}) {
+    this.#grew = grew;
+  }
+
   get head(): AnswerHead | null {
     return this.#head;
   }
@@ -54,6 +65,22 @@ export class TurnOutput implements AnswerTarget {
   /** True once all of it was written, well or not. */
   get ended(): boolean {
     return this.#state === "ended";
+  }
+
+  /** True where the model's answer is there whole: no refusal, and nothing that ended in an error. */
+  get isAnswer(): boolean {
+    return this.ended && !this.brokeOff && this.#head !== null && isSuccess(this.#head.status);
+  }
+
+  /** False once what everybody has is let go: nobody can read it from its beginning any more. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  /** Lets go of what everybody has, now and from now on. */
+  letGo(): void {
+    this.#isKept = false;
+    this.#trim();
   }
 
   /** Why the work on it failed, or null. */
@@ -126,8 +153,9 @@ export class TurnOutput implements AnswerTarget {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.recording.append(bytes);
+    this.#keep(bytes);
     this.#tell();
+    this.#trim();
     return !this.#isFull;
   }
 
@@ -142,7 +170,7 @@ export class TurnOutput implements AnswerTarget {
 
   async end(last?: Uint8Array): Promise<void> {
     if (this.#state !== "running") return;
-    if (last !== undefined) this.recording.append(last);
+    if (last !== undefined) this.#keep(last);
     this.#state = "ended";
     const reading = [...this.#watchers].map(({ done }) => done);
     this.#tell();
@@ -180,6 +208,18 @@ export class TurnOutput implements AnswerTarget {
     return true;
   }
 
+  #keep(bytes: Uint8Array): void {
+    this.recording.append(bytes);
+    this.#grew(bytes.byteLength);
+  }
+
+  #trim(): void {
+    if (this.#isKept) return;
+    const positions = [...this.#watchers].map(({ position }) => position);
+    const bytes = this.recording.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
+    if (bytes > 0) this.#grew(-bytes);
+  }
+
   #tell(): void {
     this.recorder?.more();
     for (const watcher of this.#watchers) watcher.more();
@@ -193,10 +233,8 @@ export class TurnOutput implements AnswerTarget {
   }
 }
 
-function formOf(headers: readonly string[]): AnswerForm {
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    if ((headers[at] as string).toLowerCase() !== "content-type") continue;
-    return (headers[at + 1] as string).toLowerCase().includes("text/event-stream") ? "stream" : "whole";
-  }
-  return "whole";
+/** How an answer with these headers, names and values in turn, is written. */
+export function formOf(headers: readonly string[]): AnswerForm {
+  const type = headerOf(headers, "content-type") ?? "";
+  return type.toLowerCase().includes("text/event-stream") ? "stream" : "whole";
 }

@@ -2,6 +2,7 @@ import type { Prompt } from "../../exchange/prompt.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import type { Inbound } from "../inbound.ts";
 import { pairs } from "../upstream-headers.ts";
+import { isSuccess } from "../whole-answer.ts";
 import type { AnswerForm, AnswerHead, TurnOutput, TurnWatcher } from "./turn-output.ts";
 
 /** How a client wants an answer, and who can write one of the other form so. */
@@ -27,6 +28,7 @@ export class TurnReader implements TurnWatcher {
   readonly #output: TurnOutput;
   readonly #client: Inbound;
   readonly #wanted: Wanted;
+  readonly #isReplayed: boolean;
   readonly #outcome = Promise.withResolvers<Waited>();
   #position = 0;
   #isFull = false;
@@ -37,11 +39,15 @@ export class TurnReader implements TurnWatcher {
     this.#output = output;
     this.#client = client;
     this.#wanted = wanted;
+    this.#isReplayed = replayed;
     this.done = this.#outcome.promise;
     // Whoever waits for `done` hears of a failure; that nobody does is no fault of its own.
     this.done.catch(() => {});
-    if (replayed) client.notes.set("longstop-replayed", "true");
     client.onLeave(() => this.#finish("gone"));
+  }
+
+  get position(): number {
+    return this.#position;
   }
 
   get isFull(): boolean {
@@ -117,6 +123,8 @@ export class TurnReader implements TurnWatcher {
   }
 
   async #finishAfter(handedOver: Promise<void>): Promise<void> {
+    // What follows an answer, such as the end of a run, must know that it was none.
+    this.#client.brokeOff = this.#output.brokeOff;
     await handedOver;
     this.#isOver = false;
     this.#finish(this.#client.left ? "gone" : "answered");
@@ -130,13 +138,14 @@ export class TurnReader implements TurnWatcher {
   }
 
   #tellNotes(): void {
+    if (this.#isReplayed) this.#client.notes.set("longstop-replayed", "true");
     for (const [name, value] of this.#output.notes) this.#client.notes.set(name, value);
   }
 }
 
 /** What is no answer of a model, such as a refusal, is the same document in both forms. */
 function isForm(head: AnswerHead, form: AnswerForm): boolean {
-  return head.form === form || head.status < 200 || head.status >= 300;
+  return head.form === form || !isSuccess(head.status);
 }
 
 const ofTheForm = new Set(["content-type", "content-length", "cache-control", "transfer-encoding"]);

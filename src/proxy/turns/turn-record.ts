@@ -10,7 +10,6 @@ import {
 } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
-import { isSuccess } from "../whole-answer.ts";
 import { pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 
@@ -39,6 +38,7 @@ export class TurnRecord {
   readonly #endLease: () => void;
   readonly #addresses: string[] = [];
   #position = 0;
+  #written = 0;
   #hasHead = false;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -53,6 +53,11 @@ export class TurnRecord {
     this.#fence = { id, epoch, nonce };
     this.#output = output;
     this.#endLease = ports.clock.every(ports.leaseMs / 3, () => void this.#renew());
+  }
+
+  /** Bytes that need not be kept for this record. */
+  get position(): number {
+    return this.#isLost ? Infinity : this.#written;
   }
 
   /** There is more to write, or the answer has ended. */
@@ -99,13 +104,13 @@ export class TurnRecord {
   }
 
   #settlement(): Settlement {
-    const { head, failure, ended, brokeOff } = this.#output;
+    const { head, failure, ended, isAnswer } = this.#output;
     if (head === null) return { state: "not-sent", reason: reasonOf(failure) };
     const answer: RecordedAnswer = {
       ...recordable(head.status, [...head.headers, ...[...this.#output.notes].flat()]),
       body: this.#addresses,
     };
-    if (ended && !brokeOff && isSuccess(head.status)) {
+    if (isAnswer) {
       return { state: "done", answer: { ...answer, extent: "whole" } };
     }
     // What was refused, or broke off, is no answer: it is free to be asked for again.
@@ -127,6 +132,7 @@ export class TurnRecord {
         const place = this.#addresses.length;
         this.#addresses.push(await this.#put(bytes.subarray(at, at + blobBytesMax), place));
       }
+      this.#written = this.#position;
     } catch (cause) {
       this.#lose(cause);
     }

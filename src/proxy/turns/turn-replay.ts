@@ -2,7 +2,7 @@ import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { isSuccess } from "../whole-answer.ts";
-import { TurnOutput } from "./turn-output.ts";
+import { formOf, TurnOutput } from "./turn-output.ts";
 import { headOf, pieceOf } from "./turn-pieces.ts";
 
 /** How often the pieces of a turn that another gateway makes are looked for, ms. */
@@ -26,8 +26,8 @@ export async function replayOf(
 ): Promise<TurnOutput | null> {
   if (answer === null || answer.extent === "cut" || !isSuccess(answer.status)) return null;
   const output = new TurnOutput();
-  const form = isStream(answer.headers) ? "stream" : "whole";
   const headers = answer.headers.flat();
+  const form = formOf(headers);
   output.resume({ status: answer.status, headers, form, isDocument: form === "whole" });
   for (const address of answer.body) {
     const bytes = await ledger.get(tenant, address);
@@ -90,10 +90,4 @@ export function lostTurn(cause: unknown): LongstopError {
 
 function lost({ id }: ClaimRecord): TurnLost {
   return new TurnLost(`the turn ${id} did not come to its end`);
-}
-
-function isStream(headers: readonly (readonly [string, string])[]): boolean {
-  return headers.some(
-    ([name, value]) => name.toLowerCase() === "content-type" && value.includes("text/event-stream"),
-  );
 }

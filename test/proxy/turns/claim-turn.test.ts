@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Answer } from "../../../examples/provider/answer.ts";
 import { type Provider, startProvider } from "../../../examples/provider/provider.ts";
 import { startToolServer } from "../../../examples/tool-server/tool-server.ts";
@@ -93,7 +93,7 @@ describe("a turn of which the ledger cannot say anything", () => {
       inbound: { id: "x", incoming: { headersDistinct: {} } },
       caller: { tenant: "acme", run: { id: "r", stage: null, attempt: null }, agent: null },
       prompt: { model: "m" },
-      place: { key: "k", explicit: true },
+      place: { key: "k", explicit: true, attempt: null, exchange: "x" },
     } as unknown as TurnRequest);
     expect(claimed).toBeNull();
     expect(entries).toMatchObject([{ level: "warn", what: "a turn is not recorded" }]);
@@ -231,7 +231,8 @@ describe("the turns of a run", () => {
   });
 
   it("are sealed where the ledger is", async () => {
-    process.env["TURNS_TEST_KEY"] = randomBytes(32).toString("hex");
+    vi.stubEnv("TURNS_TEST_KEY", randomBytes(32).toString("hex"));
+    onTestFinished(() => void vi.unstubAllEnvs());
     const ledger = {
       kind: "sqlite",
       file: gateway.ledgerFile,
@@ -241,6 +242,48 @@ describe("the turns of a run", () => {
     const first = await said({ attempt: "1" });
     expect(await said({ attempt: "2" })).toEqual({ text: first.text, replayed: "true" });
     expect([blobsLike("turn-%"), blobsLike("sealed-turn-%")]).toEqual([0, 2]);
+  });
+
+  it("are for the client that left, also where others were begun since", async () => {
+    provider.play(() => ({ ...random(), delayMs: 300 }));
+    const { port } = gateway;
+    const going = request({ port, path: pathOf({}), method: "POST", headers: headersOf({}) });
+    going.on("error", () => {});
+    going.end(bodyOf({}));
+    await expect.poll(() => provider.requests.length).toBe(1);
+    const other = said();
+    await expect.poll(() => provider.requests.length).toBe(2);
+    going.destroy();
+    await sleep(20);
+    const [retried, sample] = [await said(), await other];
+    expect([retried.replayed, sample.replayed]).toEqual(["true", null]);
+    expect(retried.text).not.toBe(sample.text);
+    expect(provider.requests).toHaveLength(2);
+  });
+
+  it("are made anew where other posts judge answers since", async () => {
+    await said({ attempt: "1" });
+    await gateway.reload({ ...written, posts: [{ guard: "tool-schema", mode: "report" }] });
+    expect((await said({ attempt: "2" })).replayed).toBeNull();
+    await gateway.reload(written);
+    expect((await said({ attempt: "3" })).replayed).toBe("true");
+  });
+
+  it("do not take a key that cannot be one", async () => {
+    const answer = await ask({ headers: { "idempotency-key": "k".repeat(300) } });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("Idempotency-Key must be 1 to 255");
+  });
+
+  it("leave their run open where its last answer broke off", async () => {
+    provider.play(({ index }) =>
+      index === 0 ? { text: ["Half ", "of it"], errorAfterEvents: 2 } : random(),
+    );
+    const last = { "longstop-run-end": "true" };
+    await (await ask({ stream: true, headers: last })).text();
+    expect((await ask()).status).toBe(200);
+    expect((await ask({ headers: last })).status).toBe(200);
+    await expect.poll(async () => (await ask()).status).toBe(400);
   });
 
   it("are known again by a marked retry after the gateway was started anew", async () => {

@@ -23,6 +23,29 @@ describe("the bytes of an answer", () => {
     );
   });
 
+  it("are given from where somebody still is, when what is before it was let go", () => {
+    fc.assert(
+      fc.property(pieces, fc.array(fc.nat(), { maxLength: 5 }), (all, seeds) => {
+        const recording = new Recording();
+        const whole = Buffer.concat(all);
+        let position = 0;
+        let kept = 0;
+        for (const [index, piece] of all.entries()) {
+          recording.append(piece);
+          kept += piece.byteLength;
+          const seed = seeds[index];
+          if (seed === undefined) continue;
+          position += recording.length === position ? 0 : seed % (recording.length - position);
+          kept -= recording.forget(position);
+          expect(recording.kept).toBe(kept);
+        }
+        expect(Buffer.concat(recording.from(position))).toEqual(whole.subarray(position));
+        recording.forget(Infinity);
+        expect([recording.kept, recording.length]).toEqual([0, whole.length]);
+      }),
+    );
+  });
+
   it("do not keep a buffer for each small piece", () => {
     const recording = new Recording();
     for (let i = 0; i < 1000; i++) recording.append(Buffer.from(`event ${i}\n`));

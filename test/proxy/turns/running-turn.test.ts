@@ -15,9 +15,9 @@ interface Watched {
 function turnOf(more: Partial<TurnPlace> = {}, times = { graceMs: 300, streamGraceMs: 0 }): Watched {
   const said: string[] = [];
   const turn = new RunningTurn(
-    { key: "k", explicit: false, ...more },
-    { mode: "enforce", ...times },
-    { over: () => said.push("over"), orphaned: () => said.push("orphaned") },
+    { key: "k", explicit: false, attempt: null, exchange: "x", ...more },
+    { mode: "enforce", keptBytesMax: 1_000_000, ...times },
+    { over: () => said.push("over"), orphaned: () => said.push("orphaned"), grew: () => {} },
   );
   turn.output.onLeave(() => said.push("stopped"));
   return { turn, said };
@@ -112,6 +112,39 @@ describe("a turn that somebody may come for once more", () => {
     const { waited } = await reader(watched);
     await watched.turn.make(() => Promise.resolve());
     await expect(waited).rejects.toThrow("the answer was given up");
+  });
+
+  it.each<[string, (turn: RunningTurn) => void]>([
+    ["a refusal", (turn) => void turn.output.sendWhole(429, [], "{}")],
+    [
+      "an error in its stream",
+      (turn) => {
+        turn.output.writeHead(200, stream);
+        turn.output.brokeOff = true;
+        void turn.output.end(Buffer.from("event: error"));
+      },
+    ],
+  ])("is over as soon as it ended in %s that nobody got: the next one asks the model", async (_what, end) => {
+    const watched = turnOf();
+    const { leave, waited } = await reader(watched);
+    leave();
+    await waited;
+    expect(watched.turn.isOrphan).toBe(true);
+    end(watched.turn);
+    expect(watched.turn.isOrphan).toBe(false);
+    await watched.turn.make(() => Promise.resolve());
+    expect(watched.said).toEqual(["over"]);
+  });
+
+  it("of which a part was let go is for nobody else, and given up when its client leaves", async () => {
+    const watched = turnOf({ explicit: true });
+    const { leave, waited } = await reader(watched);
+    watched.turn.output.writeHead(200, stream);
+    watched.turn.output.write(Buffer.from("data: 1\n\n"));
+    watched.turn.output.letGo();
+    leave();
+    await waited;
+    expect(watched.said).toEqual(["orphaned", "stopped", "over"]);
   });
 
   it("is given up at once where there is no grace", async () => {

@@ -4,17 +4,17 @@ import type { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
 import { startInbound } from "../support/inbound-server.ts";
 import { wanting } from "../support/wanting.ts";
 
-const settings = { mode: "enforce", graceMs: 5_000, streamGraceMs: 0 } as const;
-const place = { key: "k", explicit: false };
+const settings = { mode: "enforce", graceMs: 5_000, streamGraceMs: 0, keptBytesMax: 1000 } as const;
+const place = { key: "k", explicit: false, attempt: null, exchange: "x" };
 
 describe("the turns that somebody may come for once more", () => {
   it("are one for each that left, the oldest first", async () => {
     const turns = new RunningTurns(() => {});
     const [first, second] = [turns.begin(place, settings), turns.begin(place, settings)];
-    expect(await turns.meet("other", true)).toBeNull();
-    expect(await turns.meet("k", false)).toBe(first);
-    expect(await turns.meet("k", false)).toBe(second);
-    expect(await turns.meet("k", false)).toBeNull();
+    expect(await turns.meet({ ...place, key: "other" }, true)).toBeNull();
+    expect(await turns.meet(place, false)).toBe(first);
+    expect(await turns.meet(place, false)).toBe(second);
+    expect(await turns.meet(place, false)).toBeNull();
     expect(turns.size).toBe(2);
   });
 
@@ -40,14 +40,52 @@ describe("the turns that somebody may come for once more", () => {
     expect(turns.ofRecord("none")).toBeNull();
   });
 
-  it("have an orphan where a client left, or is just leaving", async () => {
+  it("are for the attempt that asked for them", async () => {
     const turns = new RunningTurns(() => {});
-    expect(await turns.hasOrphan("k")).toBe(false);
+    const turn = turns.begin({ ...place, attempt: "1" }, settings);
+    expect(await turns.meetOrphan({ ...place, attempt: "2" })).toBeNull();
+    expect(await turns.meetOrphan({ ...place, attempt: "1" })).toBe(turn);
+  });
+
+  it("are met by who asks at once, before its first connection is seen to be closed", async () => {
+    const turns = new RunningTurns(() => {});
     const turn = turns.begin(place, settings);
-    expect(await turns.hasOrphan("k")).toBe(true);
     turn.taken = true;
     setTimeout(() => (turn.taken = false), 10);
-    expect(await turns.hasOrphan("k")).toBe(true);
+    expect(await turns.meetOrphan(place)).toBe(turn);
+  });
+
+  it("that another one's record stands for have none of their own", () => {
+    const turns = new RunningTurns(() => {});
+    const [made] = [1, 2].map(() => turns.begin({ ...place, record: "a" }, settings));
+    expect(turns.ofRecord("a")).toBe(made);
+  });
+
+  it("are kept up to a bound: those that nobody waits for go first, the oldest of all", () => {
+    const given: unknown[] = [];
+    const turns = new RunningTurns((turn) => given.push(turn));
+    const begun = (record?: string) => {
+      const turn = turns.begin(record === undefined ? place : { ...place, record }, settings);
+      turn.output.writeHead(200, ["content-type", "text/event-stream"]);
+      return turn;
+    };
+    const [first, second] = [begun(), begun()];
+    const recorded = begun("a");
+    recorded.record = {} as TurnRecord;
+    first.output.write(Buffer.alloc(400));
+    second.output.write(Buffer.alloc(400));
+    expect(turns.keptBytes).toBe(800);
+    recorded.output.write(Buffer.alloc(400));
+    expect(given).toEqual([first]);
+    expect(turns.keptBytes).toBe(800);
+    first.output.write(Buffer.alloc(400));
+    expect(turns.keptBytes).toBe(800);
+    recorded.output.write(Buffer.alloc(700));
+    // One with a record can be read there, so it goes on.
+    expect(given).toEqual([first, second]);
+    expect([recorded.output.isKept, recorded.output.left]).toEqual([false, false]);
+    expect(turns.ofRecord("a")).toBeNull();
+    expect([turns.size, turns.keptBytes]).toEqual([1, 0]);
   });
 
   it("are met beside their client only by who says that it is a retry, each as often as the others", async () => {
@@ -59,13 +97,13 @@ describe("the turns that somebody may come for once more", () => {
     });
     const waiting = all.map(() => fetch(origin));
     await expect.poll(() => all.map(({ readers }) => readers)).toEqual([1, 1]);
-    expect(await turns.meet("k", false)).toBeNull();
-    expect(await turns.meet("k", true)).toBe(all[0]);
-    expect(await turns.meet("k", true)).toBe(all[1]);
-    expect(await turns.meet("k", true)).toBe(all[0]);
+    expect(await turns.meet(place, false)).toBeNull();
+    expect(await turns.meet(place, true)).toBe(all[0]);
+    expect(await turns.meet(place, true)).toBe(all[1]);
+    expect(await turns.meet(place, true)).toBe(all[0]);
     for (const turn of all) await turn.make(() => turn.output.sendWhole(200, [], "{}"));
     await Promise.all(waiting);
     await expect.poll(() => turns.size).toBe(0);
-    expect(await turns.meet("k", true)).toBeNull();
+    expect(await turns.meet(place, true)).toBeNull();
   });
 });

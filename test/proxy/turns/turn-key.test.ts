@@ -20,6 +20,7 @@ interface Asked {
   headers?: Record<string, string>;
   identity?: Partial<TurnIdentity>;
   secret?: Uint8Array;
+  judgedBy?: string;
 }
 
 function keyOf({
@@ -35,7 +36,7 @@ function keyOf({
     { ...route, query, target: { ...route.target, name: target } },
     headers,
     { ...identity, ...more.identity },
-    more.secret ?? secret,
+    { accountKey: more.secret ?? secret, judgedBy: more.judgedBy ?? "v1" },
   );
 }
 
@@ -62,6 +63,7 @@ describe("the key of a turn", () => {
     ["version of the API", { headers: { "anthropic-version": "2023-06-01" } }],
     ["beta", { headers: { "anthropic-beta": "x" } }],
     ["project", { headers: { "openai-project": "p" } }],
+    ["way of judging answers", { judgedBy: "v2" }],
     ["account", { headers: { authorization: "Bearer other" } }],
     ["account of Anthropic", { headers: { "x-api-key": "other" } }],
     ["account in the query", { query: "?key=other" }],

@@ -3,6 +3,7 @@ import { TurnOutput, type TurnWatcher } from "../../../src/proxy/turns/turn-outp
 
 class Watcher implements TurnWatcher {
   isFull = false;
+  position = 0;
   readonly told: string[] = [];
   readonly #done = Promise.withResolvers<void>();
   readonly done = this.#done.promise;
@@ -108,6 +109,39 @@ describe("an answer while it is made", () => {
     output.fail("second");
     expect(watcher.told).toEqual(["failed: first"]);
     expect([output.failure, output.ended, output.running]).toEqual(["first", false, false]);
+  });
+
+  it("that was let go keeps what somebody has still to get", () => {
+    let kept = 0;
+    const output = new TurnOutput((bytes) => (kept += bytes));
+    const [reader, recorder] = [new Watcher(), { position: 8, more: () => {} }];
+    output.watch(reader);
+    output.recorder = recorder;
+    for (const piece of ["one ", "two ", "six "]) output.write(Buffer.from(piece));
+    expect([kept, output.isKept]).toEqual([12, true]);
+    output.letGo();
+    expect(kept).toBe(12);
+    reader.position = 5;
+    output.write(Buffer.from("end"));
+    expect(kept).toBe(11);
+    expect(Buffer.concat(output.recording.from(5)).toString()).toBe("wo six end");
+    reader.position = 15;
+    recorder.position = 15;
+    output.letGo();
+    expect([kept, output.isKept]).toEqual([0, false]);
+  });
+
+  it.each<[boolean, number, (output: TurnOutput) => void]>([
+    [true, 200, () => {}],
+    [false, 429, () => {}],
+    [false, 200, (output) => (output.brokeOff = true)],
+  ])("is an answer of the model (%s) with %i", (is, status, happen) => {
+    const output = new TurnOutput();
+    output.writeHead(status, []);
+    happen(output);
+    expect(output.isAnswer).toBe(false);
+    void output.end();
+    expect(output.isAnswer).toBe(is);
   });
 
   it("that has ended cannot be stopped", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Inbound } from "../../../src/proxy/inbound.ts";
 import { TurnOutput, type AnswerForm } from "../../../src/proxy/turns/turn-output.ts";
 import { TurnReader } from "../../../src/proxy/turns/turn-reader.ts";
 import { startInbound, type InboundServer } from "../support/inbound-server.ts";
@@ -64,12 +65,39 @@ describe("a client that waits for a turn", () => {
     expect(await served).toBe("answered");
   });
 
-  it("is left alone where the answer has no place in its form", async () => {
+  it("is left alone where the answer has no place in its form, and not told that it is replayed", async () => {
     const output = new TurnOutput();
-    const { origin, served } = await serving(output, "stream");
+    const clients: Inbound[] = [];
+    const { origin, served } = await startInbound((inbound) => {
+      clients.push(inbound);
+      const reader = new TurnReader(output, inbound, wanting("stream"), true);
+      output.watch(reader);
+      return reader.done;
+    });
     fetch(origin).catch(() => {});
+    await expect.poll(() => clients.length).toBe(1);
     void output.sendWhole(200, json, "null");
     expect(await served).toBe("other-form");
+    expect([...(clients[0]?.notes ?? [])]).toEqual([]);
+  });
+
+  it("is known to have got an answer that broke off", async () => {
+    const output = new TurnOutput();
+    const clients: Inbound[] = [];
+    const { origin, served } = await startInbound((inbound) => {
+      clients.push(inbound);
+      const reader = new TurnReader(output, inbound, wanting("stream"), false);
+      output.watch(reader);
+      return reader.done;
+    });
+    const asking = fetch(origin);
+    await expect.poll(() => clients.length).toBe(1);
+    output.writeHead(200, stream);
+    output.brokeOff = true;
+    void output.end(Buffer.from("event: error"));
+    await (await asking).text();
+    await served;
+    expect(clients[0]?.brokeOff).toBe(true);
   });
 
   it("gets a refusal as it is, whatever the form that it wants", async () => {
