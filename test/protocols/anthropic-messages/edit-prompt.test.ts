@@ -70,7 +70,7 @@ describe("editing a prompt", () => {
             ...restBefore
           } = JSON.parse(body) as Record<string, unknown>;
           // What the provider refuses without tools leaves with the last one.
-          const removed = new Set(edits.flatMap((edit) => (edit.kind === "remove-offer" ? edit.offer : [])));
+          const removed = new Set(edits.flatMap((one) => (one.kind === "remove-offer" ? one.offer : [])));
           const { tool_choice: choice, ...others } = restBefore;
           const hasTools = removed.size < prompt.offers.length;
           expect(rest).toEqual(hasTools ? { ...others, tool_choice: choice } : others);
