@@ -34,6 +34,7 @@ export function startBanner(started: Started): string {
     ...targetRows("tool", config.tools, (name) => viaProxy(proxies.get(`tools.${name}`))),
     ["ledger", ledgerName(config)],
     ["effects", config.effects.mode],
+    ...(config.turns.mode === "off" ? [] : [["turns", config.turns.mode] as const]),
     ...momentNames.map((moment): readonly [string, string] => [moment, dutyNames(duties, moment)]),
   ];
   return [

@@ -26,6 +26,11 @@ describe("startBanner", () => {
 `);
   });
 
+  it("says that turns are on where they are", async () => {
+    const shown = await banner("turns: { mode: report }", { host: "127.0.0.1", port: 1 });
+    expect(shown).toContain("\n  turns          report\n");
+  });
+
   it("names the tenants, and the file that is watched", async () => {
     const text = `tenancy: keys\nkeys: { acme: { keys: [{ env: A }] }, beta: { keys: [{ env: B }] } }`;
     const shown = await banner(text, { host: "127.0.0.1", port: 1 }, "my.yaml");
