@@ -41,6 +41,11 @@ export interface TurnForms {
    */
   wholeOf(stream: string): string | null;
   /**
+   * True where a stream asked for with this query, its question mark included, comes as one JSON list and
+   * not as server-sent events. Left out, none does.
+   */
+  isList?(query: string): boolean;
+  /**
    * The stream that a whole answer would have been for a client that asked with `prompt`: server-sent
    * events, with what that client asked a stream to tell.
    */

@@ -17,6 +17,7 @@ import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
 import { ownAccountKey, turnKey } from "./turns/turn-key.ts";
+import type { AnswerForm } from "./turns/turn-output.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -55,7 +56,8 @@ export async function serveModel(
   const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
   const secrets = { accountKey, judgedBy: engine.version.judging };
   const key = turnKey(caller, route, headers, forms.identity(prompt), secrets);
-  const place = { key, explicit, attempt: caller.run.attempt, exchange: inbound.id };
+  const form = formAsked(prompt, forms, route.query);
+  const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
   const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
   return serveTurn(turn, (client) => answer(asked, client));
 }
@@ -87,6 +89,11 @@ async function answer(
   } finally {
     await run?.close();
   }
+}
+
+function formAsked({ stream }: Prompt, forms: TurnForms, query: string): AnswerForm {
+  if (!stream) return "whole";
+  return forms.isList?.(query) === true ? "list" : "stream";
 }
 
 /** What nobody judges passes also where it cannot be read. */

@@ -34,13 +34,18 @@ function isStreamed(config: JsonObject): boolean {
   );
 }
 
+/** As `TurnForms.isList`. */
+export function isList(query: string): boolean {
+  return !formsIn(new URLSearchParams(query)).includes("sse");
+}
+
 /**
  * The query that asks for events; null where it asks for a form or a selection of its own.
  * https://cloud.google.com/apis/docs/system-parameters
  */
 function asEvents(query: string): string | null {
   const own = new URLSearchParams(query);
-  const forms = ["alt", "$alt"].flatMap((name) => own.getAll(name));
+  const forms = formsIn(own);
   const isPlain = forms.every((form) => form === "json" || form === "sse" || form === "");
   if (!isPlain || ["fields", "$fields", "callback", "$callback"].some((name) => own.has(name))) return null;
   if (forms.length === 1 && forms[0] === "sse") return query;
@@ -49,4 +54,9 @@ function asEvents(query: string): string | null {
     (parameter) => parameter !== "" && !/^(?:\$|%24)?alt(?:=|$)/.test(parameter),
   );
   return `?${[...kept, "alt=sse"].join("&")}`;
+}
+
+/** What a query says of the form of the answer, by both names of it. */
+function formsIn(query: URLSearchParams): readonly string[] {
+  return ["alt", "$alt"].flatMap((name) => query.getAll(name));
 }

@@ -1,7 +1,7 @@
 import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
-import { askStream } from "./ask-stream.ts";
+import { askStream, isList } from "./ask-stream.ts";
 import { saidHash } from "./content-hash.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
@@ -40,7 +40,7 @@ export const gemini: Protocol = {
   editAnswer,
   openReader: () => new GeminiStreamReader(),
   openWriter: () => new GeminiStreamWriter(),
-  forms: { identity, askStream, wholeOf, streamOf },
+  forms: { identity, askStream, wholeOf, isList, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) =>

@@ -54,7 +54,7 @@ function askOf(request: TurnRequest): ClaimRequest {
     fingerprint: place.key,
     clientKey,
     clientKeyScope: `llm ${target}`,
-    detail: { target, model: prompt.model, exchange: inbound.id },
+    detail: { target, model: prompt.model, exchange: inbound.id, form: place.form },
     owner: engine.owner,
     leaseMs: turnLeaseMs,
   };

@@ -1,7 +1,7 @@
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
 import type { TurnRecord } from "./turn-record.ts";
-import { TurnOutput } from "./turn-output.ts";
+import { type AnswerForm, TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
 
 /** Where a turn stands with those who want it. */
@@ -11,6 +11,8 @@ export interface TurnPlace {
   /** True in a run that its client named: it may come back after more than a moment. */
   readonly explicit: boolean;
   readonly attempt: string | null;
+  /** How the one that began it asks for the answer. */
+  readonly form: AnswerForm;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
   /** The id of its record in the ledger; left out, it has none. */
@@ -50,7 +52,7 @@ export class RunningTurn {
     this.place = place;
     this.#settings = settings;
     this.#ports = ports;
-    this.output = new TurnOutput(ports.grew);
+    this.output = new TurnOutput(place.form, ports.grew);
   }
 
   /** How many wait for it. */

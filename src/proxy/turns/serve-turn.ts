@@ -1,4 +1,3 @@
-import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
@@ -10,7 +9,7 @@ import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import { TurnRecord } from "./turn-record.ts";
-import { follow, lostTurn, replayOf, TurnLost } from "./turn-replay.ts";
+import { follow, lostTurn, recordedForm, replayOf, TurnLost } from "./turn-replay.ts";
 
 /** A request for a turn, as far as it is known whether somebody asked for it before. */
 export interface TurnRequest {
@@ -90,7 +89,7 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   if (running !== null && running.output.failure === null) return attach(request, running);
   if (record.state === "intent") {
     const turn = engine.runningTurns.begin(
-      { ...request.place, record: record.id },
+      { ...request.place, record: record.id, form: recordedForm(record.detail) },
       { ...engine.settings.turns, graceMs: 0, streamGraceMs: 0 },
     );
     void turn.make(() => follow(engine, record, turn.output));
@@ -144,8 +143,6 @@ async function makeTurn(
   // The exchange lasts as long as the work on it, also where its client is gone.
   const [waited] = await Promise.allSettled([reading, making]);
   if (waited.status === "rejected") throw waited.reason;
-  // Only where the upstream's answer has something that cannot be told in the form that was asked for.
-  if (waited.value === "other-form") throw unwritable();
 }
 
 /** At most ten pieces a second of one turn, and a thousand of all together. */
@@ -153,13 +150,6 @@ function paceFor(turns: number): number {
   return Math.max(100, turns);
 }
 
-function wantedBy({ prompt, forms }: TurnRequest): Wanted {
-  return { form: prompt.stream ? "stream" : "whole", prompt, forms };
-}
-
-function unwritable(): LongstopError {
-  return new LongstopError(
-    "upstream_unreadable",
-    "The upstream's answer came in another form than it was asked for, and cannot be told in that one.",
-  );
+function wantedBy({ place: { form }, prompt, forms }: TurnRequest): Wanted {
+  return { form, prompt, forms };
 }

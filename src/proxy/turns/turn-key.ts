@@ -20,7 +20,7 @@ const meaningful = [
 export const ownAccountKey: Uint8Array = randomBytes(32);
 
 /** Parameters of a query that only say how the answer is written, or who is calling. */
-const meaningless = /^(?:alt|key|\$alt)$/;
+const meaningless = /^(?:key=.*|\$?alt=(?:json|sse)?)$/s;
 
 /** What is part of a turn's key and not of its request. */
 export interface TurnSecrets {
@@ -65,6 +65,6 @@ function accountOf(headers: IncomingHttpHeaders, query: string, accountKey: Uint
 /** The names and values of a query that matter, in one order. */
 function meaningfulQuery(query: string): readonly string[] {
   if (query === "") return [];
-  const all = [...new URLSearchParams(query)].filter(([name]) => !meaningless.test(name));
+  const all = [...new URLSearchParams(query)].filter((pair) => !meaningless.test(pair.join("=")));
   return all.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))).flat();
 }

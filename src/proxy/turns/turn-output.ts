@@ -1,18 +1,16 @@
 import type { WholeAnswer } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
-import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { Recording } from "./recording.ts";
 
-/** How an answer is written: as one JSON document, or as a stream of events. */
-export type AnswerForm = "whole" | "stream";
+/** How an answer was asked for: one document, a stream of events, or a JSON list of what those hold. */
+export type AnswerForm = "whole" | "stream" | "list";
 
 /** The first lines of an answer. */
 export interface AnswerHead {
   readonly status: number;
   /** Names and values in turn. */
   readonly headers: readonly string[];
-  readonly form: AnswerForm;
   /** True where the answer is one document whose length its headers do not tell. */
   readonly isDocument: boolean;
 }
@@ -43,6 +41,7 @@ export class TurnOutput implements AnswerTarget {
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
   recorder: { more(): void; readonly position: number } | null = null;
   brokeOff = false;
+  readonly form: AnswerForm;
   readonly #grew: (bytes: number) => void;
   #isKept = true;
   #head: AnswerHead | null = null;
@@ -54,7 +53,8 @@ export class TurnOutput implements AnswerTarget {
   #onLeave: ((reason: Error) => void)[] = [];
 
   /** `grew` hears of bytes that are kept, and of those that are let go. */
-  constructor(grew: (bytes: number) => void = () => {}) {
+  constructor(form: AnswerForm, grew: (bytes: number) => void = () => {}) {
+    this.form = form;
     this.#grew = grew;
   }
 
@@ -139,12 +139,12 @@ export class TurnOutput implements AnswerTarget {
   }
 
   writeHead(status: number, headers: readonly string[]): void {
-    this.#head = { status, headers, form: formOf(headers), isDocument: false };
+    this.#head = { status, headers, isDocument: false };
   }
 
-  /** Begins the answer with what was begun elsewhere. */
-  resume(head: AnswerHead): void {
-    this.#head = head;
+  /** Begins the answer with what was begun elsewhere. The headers do not tell its length any more. */
+  resume(head: Omit<AnswerHead, "isDocument">): void {
+    this.#head = { ...head, isDocument: this.form === "whole" };
     this.#tell();
   }
 
@@ -178,7 +178,7 @@ export class TurnOutput implements AnswerTarget {
   }
 
   sendWhole(status: number, headers: readonly string[], body: Uint8Array | string): Promise<void> {
-    this.#head = { status, headers, form: "whole", isDocument: true };
+    this.#head = { status, headers, isDocument: true };
     return this.end(typeof body === "string" ? Buffer.from(body) : body);
   }
 
@@ -231,10 +231,4 @@ export class TurnOutput implements AnswerTarget {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/** How an answer with these headers, names and values in turn, is written. */
-export function formOf(headers: readonly string[]): AnswerForm {
-  const type = headerOf(headers, "content-type") ?? "";
-  return type.toLowerCase().includes("text/event-stream") ? "stream" : "whole";
 }

@@ -17,17 +17,19 @@ export function pieceAddress({ id, epoch }: Making, place: number | "head"): str
   return `turn-${id}-${epoch}-${place}`;
 }
 
-export function writtenHead({ status, headers, form }: AnswerHead): Uint8Array {
+export function writtenHead({ status, headers }: AnswerHead): Uint8Array {
   const kept = recordable(status, headers).headers.flat();
-  return Buffer.from(JSON.stringify({ status, headers: kept, form }));
+  return Buffer.from(JSON.stringify({ status, headers: kept }));
 }
 
 /** The first lines of an answer that is being made, or null where they are not there yet. */
-export async function headOf(ledger: Pick<Ledger, "get">, making: Making): Promise<AnswerHead | null> {
+export async function headOf(
+  ledger: Pick<Ledger, "get">,
+  making: Making,
+): Promise<Omit<AnswerHead, "isDocument"> | null> {
   const bytes = await ledger.get(making.tenant, pieceAddress(making, "head"));
   if (bytes === null) return null;
-  const head = JSON.parse(Buffer.from(bytes).toString("utf8")) as Omit<AnswerHead, "isDocument">;
-  return { ...head, isDocument: head.form === "whole" };
+  return JSON.parse(Buffer.from(bytes).toString("utf8")) as Omit<AnswerHead, "isDocument">;
 }
 
 /** A piece of it, or null where it is not there yet. */

@@ -57,7 +57,8 @@ export class TurnReader implements TurnWatcher {
   more(): void {
     const { head } = this.#output;
     if (this.#isOver || head === null) return;
-    if (isForm(head, this.#wanted.form)) this.#copy(head);
+    // What is no answer of a model, such as a refusal, is the same document in both forms.
+    if (this.#output.form === this.#wanted.form || !isSuccess(head.status)) this.#copy(head);
     else if (this.#output.ended) this.#rewrite(head);
   }
 
@@ -104,11 +105,19 @@ export class TurnReader implements TurnWatcher {
 
   /** The same answer in the form that this client asked for. */
   #rewrite({ status, headers }: AnswerHead): void {
-    const { form, forms, prompt } = this.#wanted;
-    const text = this.#output.recording.text();
-    const body = form === "whole" ? forms.wholeOf(text) : forms.streamOf(text, prompt);
+    const { form } = this.#wanted;
+    const body = this.#rewritten();
     if (body === null) return this.#finish("other-form");
     this.#send(status, headersOf(headers, form), body);
+  }
+
+  #rewritten(): string | null {
+    const { form, forms, prompt } = this.#wanted;
+    // Nobody but who asks by hand waits for a list, and a request of its own serves that one too.
+    if (form === "list") return null;
+    const text = this.#output.recording.text();
+    const whole = this.#output.form === "whole" ? text : forms.wholeOf(text);
+    return form === "whole" || whole === null ? whole : forms.streamOf(whole, prompt);
   }
 
   #send(status: number, headers: readonly string[], body: Uint8Array | string): void {
@@ -141,11 +150,6 @@ export class TurnReader implements TurnWatcher {
     if (this.#isReplayed) this.#client.notes.set("longstop-replayed", "true");
     for (const [name, value] of this.#output.notes) this.#client.notes.set(name, value);
   }
-}
-
-/** What is no answer of a model, such as a refusal, is the same document in both forms. */
-function isForm(head: AnswerHead, form: AnswerForm): boolean {
-  return head.form === form || !isSuccess(head.status);
 }
 
 const ofTheForm = new Set(["content-type", "content-length", "cache-control", "transfer-encoding"]);

@@ -2,7 +2,7 @@ import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { isSuccess } from "../whole-answer.ts";
-import { formOf, TurnOutput } from "./turn-output.ts";
+import { type AnswerForm, TurnOutput } from "./turn-output.ts";
 import { headOf, pieceOf } from "./turn-pieces.ts";
 
 /** How often the pieces of a turn that another gateway makes are looked for, ms. */
@@ -15,20 +15,23 @@ export class TurnLost extends Error {
   override readonly name = "TurnLost";
 }
 
+/** How the answer of a recorded turn was asked for. */
+export function recordedForm({ form }: ClaimRecord["detail"]): AnswerForm {
+  return form === "stream" || form === "list" ? form : "whole";
+}
+
 /**
  * The answer of a turn that has ended, from the ledger; null where it is no longer kept, or never was whole.
  * `nowMs` is the ledger's clock.
  */
 export async function replayOf(
   ledger: Pick<Ledger, "get">,
-  { tenant, answer, finishedAtMs }: ClaimRecord,
+  { tenant, answer, finishedAtMs, detail }: ClaimRecord,
   nowMs: number,
 ): Promise<TurnOutput | null> {
   if (answer === null || answer.extent === "cut" || !isSuccess(answer.status)) return null;
-  const output = new TurnOutput();
-  const headers = answer.headers.flat();
-  const form = formOf(headers);
-  output.resume({ status: answer.status, headers, form, isDocument: form === "whole" });
+  const output = new TurnOutput(recordedForm(detail));
+  output.resume({ status: answer.status, headers: answer.headers.flat() });
   for (const address of answer.body) {
     const bytes = await ledger.get(tenant, address);
     if (bytes === null) return null;

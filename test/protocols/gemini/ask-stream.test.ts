@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askStream } from "../../../src/protocols/gemini/ask-stream.ts";
+import { askStream, isList } from "../../../src/protocols/gemini/ask-stream.ts";
 import { path } from "./traffic.ts";
 
 const body = '{"contents":[]}';
@@ -57,5 +57,17 @@ describe("asking for a stream", () => {
   it("is not done for what asks for no answer", () => {
     expect(askStream(body, "/v1beta/models/m:countTokens", "")).toBeNull();
     expect(askStream("[]", path, "")).toBeNull();
+  });
+});
+
+describe("a stream of the Gemini API", () => {
+  it.each([
+    ["?alt=sse", false],
+    ["?key=k&%24alt=sse", false],
+    ["", true],
+    ["?alt=json", true],
+    ["?key=sse", true],
+  ])("that is asked for with %j is a list: %j", (query, list) => {
+    expect(isList(query)).toBe(list);
   });
 });

@@ -93,7 +93,7 @@ describe("a turn of which the ledger cannot say anything", () => {
       inbound: { id: "x", incoming: { headersDistinct: {} } },
       caller: { tenant: "acme", run: { id: "r", stage: null, attempt: null }, agent: null },
       prompt: { model: "m" },
-      place: { key: "k", explicit: true, attempt: null, exchange: "x" },
+      place: { key: "k", explicit: true, attempt: null, form: "stream", exchange: "x" },
     } as unknown as TurnRequest);
     expect(claimed).toBeNull();
     expect(entries).toMatchObject([{ level: "warn", what: "a turn is not recorded" }]);

@@ -15,7 +15,7 @@ interface Watched {
 function turnOf(more: Partial<TurnPlace> = {}, times = { graceMs: 300, streamGraceMs: 0 }): Watched {
   const said: string[] = [];
   const turn = new RunningTurn(
-    { key: "k", explicit: false, attempt: null, exchange: "x", ...more },
+    { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x", ...more },
     { mode: "enforce", keptBytesMax: 1_000_000, ...times },
     { over: () => said.push("over"), orphaned: () => said.push("orphaned"), grew: () => {} },
   );

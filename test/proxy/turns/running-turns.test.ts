@@ -5,7 +5,7 @@ import { startInbound } from "../support/inbound-server.ts";
 import { wanting } from "../support/wanting.ts";
 
 const settings = { mode: "enforce", graceMs: 5_000, streamGraceMs: 0, keptBytesMax: 1000 } as const;
-const place = { key: "k", explicit: false, attempt: null, exchange: "x" };
+const place = { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x" } as const;
 
 describe("the turns that somebody may come for once more", () => {
   it("are one for each that left, the oldest first", async () => {

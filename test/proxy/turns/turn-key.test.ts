@@ -46,6 +46,7 @@ describe("the key of a turn", () => {
     expect(keyOf({ headers: retried })).toBe(keyOf());
     expect(keyOf({ caller: { attempt: "2" } })).toBe(keyOf());
     expect(keyOf({ query: "?alt=sse" })).toBe(keyOf());
+    expect(keyOf({ query: "?$alt=json" })).toBe(keyOf());
     expect(keyOf({ query: "?b=2&a=1" })).toBe(keyOf({ query: "?a=1&b=2" }));
   });
 
@@ -57,6 +58,7 @@ describe("the key of a turn", () => {
     ["upstream", { target: "azure" }],
     ["path", { identity: { path: "/v1/responses" } }],
     ["parameter of the query", { query: "?api-version=2" }],
+    ["form that no answer here can be told in", { query: "?alt=proto" }],
     ["parameter", { identity: { parameters: [["model", '"n"']] } }],
     ["message", { identity: { messages: [identity.messages[0] ?? ""] } }],
     ["order of messages", { identity: { messages: identity.messages.toReversed() } }],

@@ -31,7 +31,7 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
 
 describe("an answer while it is made", () => {
   it("is told to whoever watches, and kept for who comes later", () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const watcher = new Watcher();
     output.watch(watcher);
     expect(output.started).toBe(false);
@@ -43,14 +43,13 @@ describe("an answer while it is made", () => {
     expect(output.head).toEqual({
       status: 200,
       headers: ["Content-Type", "text/event-stream; charset=utf-8"],
-      form: "stream",
       isDocument: false,
     });
     expect(output.recording.text()).toBe("data: 1\n\n");
   });
 
   it("goes on as fast as the fastest reader, and freely where nobody reads", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const [slow, quick] = [new Watcher(), new Watcher()];
     slow.isFull = true;
     output.watch(slow);
@@ -69,7 +68,7 @@ describe("an answer while it is made", () => {
   });
 
   it("ends once everyone who reads has all of it", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const watcher = new Watcher();
     output.watch(watcher);
     const ending = output.sendWhole(200, ["content-type", "application/json"], "{}");
@@ -83,7 +82,7 @@ describe("an answer while it is made", () => {
   });
 
   it("tells those who work on it that it was stopped, once, and waits for nobody then", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const watcher = new Watcher();
     watcher.isFull = true;
     output.watch(watcher);
@@ -100,7 +99,7 @@ describe("an answer while it is made", () => {
   });
 
   it("fails for all who read, with the first reason", () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const watcher = new Watcher();
     output.watch(watcher);
     output.destroy();
@@ -113,7 +112,7 @@ describe("an answer while it is made", () => {
 
   it("that was let go keeps what somebody has still to get", () => {
     let kept = 0;
-    const output = new TurnOutput((bytes) => (kept += bytes));
+    const output = new TurnOutput("stream", (bytes) => (kept += bytes));
     const [reader, recorder] = [new Watcher(), { position: 8, more: () => {} }];
     output.watch(reader);
     output.recorder = recorder;
@@ -136,7 +135,7 @@ describe("an answer while it is made", () => {
     [false, 429, () => {}],
     [false, 200, (output) => (output.brokeOff = true)],
   ])("is an answer of the model (%s) with %i", (is, status, happen) => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     output.writeHead(status, []);
     happen(output);
     expect(output.isAnswer).toBe(false);
@@ -145,14 +144,14 @@ describe("an answer while it is made", () => {
   });
 
   it("that has ended cannot be stopped", () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     void output.end();
     output.stop(new Error("late"));
     expect(output.left).toBe(false);
   });
 
   it("says where it could not be written to the ledger", () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     output.noteUnrecorded();
     expect(output.notes.get("longstop-recorded")).toBe("false");
   });

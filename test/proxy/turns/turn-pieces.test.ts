@@ -20,7 +20,7 @@ describe("the pieces of a turn", () => {
 
   it("begin with the first lines of the answer, without secrets", async () => {
     const headers = ["Content-Type", "application/json", "Set-Cookie", "s=1", "Content-Length", "2"];
-    const bytes = writtenHead({ status: 200, headers, form: "whole", isDocument: false });
+    const bytes = writtenHead({ status: 200, headers, isDocument: false });
     const asked: string[] = [];
     const ledger = {
       get: async (tenant: string, address: string) => {
@@ -31,8 +31,6 @@ describe("the pieces of a turn", () => {
     expect(await headOf(ledger, making)).toEqual({
       status: 200,
       headers: ["Content-Type", "application/json"],
-      form: "whole",
-      isDocument: true,
     });
     expect(await pieceOf(ledger, making, 3)).toBe(bytes);
     expect(asked).toEqual(["acme turn-id-1-2-head", "acme turn-id-1-2-3"]);

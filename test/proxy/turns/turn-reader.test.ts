@@ -20,7 +20,7 @@ function serving(output: TurnOutput, form: AnswerForm, replayed = false): Promis
 
 describe("a client that waits for a turn", () => {
   it("gets what was written before it came, and then the rest as it comes", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     output.writeHead(200, stream);
     output.write(Buffer.from("data: 1\n\n"));
     const { origin, served } = await serving(output, "stream", true);
@@ -38,7 +38,7 @@ describe("a client that waits for a turn", () => {
   });
 
   it("that began the turn is not told that it is replayed, and sees its headers in time", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     output.writeHead(200, stream);
     output.notes.set("longstop-interventions", "one");
     const { origin } = await serving(output, "stream");
@@ -51,8 +51,10 @@ describe("a client that waits for a turn", () => {
   it.each([
     ["whole", json, "stream", "stream of {}", "text/event-stream; charset=utf-8"],
     ["stream", stream, "whole", "whole of {}", "application/json"],
-  ] as const)("gets a %s answer in its own form", async (_of, headers, form, body, type) => {
-    const output = new TurnOutput();
+    ["list", json, "whole", "whole of {}", "application/json"],
+    ["list", json, "stream", "stream of whole of {}", "text/event-stream; charset=utf-8"],
+  ] as const)("gets a %s answer in its own form", async (of, headers, form, body, type) => {
+    const output = new TurnOutput(of);
     output.writeHead(200, headers);
     const { origin, served } = await serving(output, form);
     const asking = fetch(origin);
@@ -65,24 +67,46 @@ describe("a client that waits for a turn", () => {
     expect(await served).toBe("answered");
   });
 
-  it("is left alone where the answer has no place in its form, and not told that it is replayed", async () => {
-    const output = new TurnOutput();
-    const clients: Inbound[] = [];
-    const { origin, served } = await startInbound((inbound) => {
-      clients.push(inbound);
-      const reader = new TurnReader(output, inbound, wanting("stream"), true);
-      output.watch(reader);
-      return reader.done;
-    });
-    fetch(origin).catch(() => {});
-    await expect.poll(() => clients.length).toBe(1);
-    void output.sendWhole(200, json, "null");
-    expect(await served).toBe("other-form");
-    expect([...(clients[0]?.notes ?? [])]).toEqual([]);
+  it("gets pieces as they come, whatever they say that they are", async () => {
+    const output = new TurnOutput("stream");
+    const { origin } = await serving(output, "stream");
+    const asking = fetch(origin);
+    output.writeHead(200, json);
+    output.write(Buffer.from("[{},"));
+    const answer = await asking;
+    void output.end(Buffer.from("{}]"));
+    expect([await answer.text(), answer.headers.get("content-type")]).toEqual([
+      "[{},{}]",
+      "application/json",
+    ]);
   });
 
+  it.each([
+    ["whole", "stream", "null"],
+    ["list", "stream", "null"],
+    ["whole", "list", "{}"],
+    ["stream", "list", "{}"],
+  ] as const)(
+    "is left alone where a %s answer has no place as %s, and not told of it",
+    async (of, as, body) => {
+      const output = new TurnOutput(of);
+      const clients: Inbound[] = [];
+      const { origin, served } = await startInbound((inbound) => {
+        clients.push(inbound);
+        const reader = new TurnReader(output, inbound, wanting(as), true);
+        output.watch(reader);
+        return reader.done;
+      });
+      fetch(origin).catch(() => {});
+      await expect.poll(() => clients.length).toBe(1);
+      void output.sendWhole(200, json, body);
+      expect(await served).toBe("other-form");
+      expect([...(clients[0]?.notes ?? [])]).toEqual([]);
+    },
+  );
+
   it("is known to have got an answer that broke off", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const clients: Inbound[] = [];
     const { origin, served } = await startInbound((inbound) => {
       clients.push(inbound);
@@ -101,7 +125,7 @@ describe("a client that waits for a turn", () => {
   });
 
   it("gets a refusal as it is, whatever the form that it wants", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("whole");
     const { origin } = await serving(output, "stream");
     const asking = fetch(origin);
     void output.sendWhole(429, json, "slow down");
@@ -110,7 +134,7 @@ describe("a client that waits for a turn", () => {
   });
 
   it("that leaves is gone, and holds nobody up", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const { origin, served } = await serving(output, "stream");
     const leaving = new AbortController();
     fetch(origin, { signal: leaving.signal }).catch(() => {});
@@ -122,7 +146,7 @@ describe("a client that waits for a turn", () => {
   });
 
   it("that does not read on is waited for", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const { origin } = await serving(output, "stream");
     const answering = fetch(origin);
     output.writeHead(200, stream);
@@ -140,7 +164,7 @@ describe("a client that waits for a turn", () => {
   });
 
   it("hears why the work on it failed", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const { origin, served } = await serving(output, "stream");
     fetch(origin).catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -149,7 +173,7 @@ describe("a client that waits for a turn", () => {
   });
 
   it("is kept awake once its answer has begun", async () => {
-    const output = new TurnOutput();
+    const output = new TurnOutput("stream");
     const { origin } = await serving(output, "stream");
     const asking = fetch(origin);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 function recording(more: Partial<RecordPorts> = {}) {
-  const output = new TurnOutput();
+  const output = new TurnOutput("stream");
   const { log, entries } = recordedLog();
   const ports = { ledger: store.ledger, log, clock: systemClock, paceMs: () => 20, leaseMs: 60_000, ...more };
   const record = new TurnRecord(ports, claim, output);
@@ -53,7 +53,6 @@ describe("the record of a turn", () => {
     expect(JSON.parse(head.toString())).toEqual({
       status: 200,
       headers: ["content-type", "text/event-stream"],
-      form: "stream",
     });
   });
 

@@ -16,8 +16,8 @@ let output: TurnOutput;
 let record: TurnRecord;
 beforeEach(async () => {
   store = await sqliteUnderTest();
-  claim = await win(store.ledger, { kind: "turn", run: "r" });
-  output = new TurnOutput();
+  claim = await win(store.ledger, { kind: "turn", run: "r", detail: { form: "stream" } });
+  output = new TurnOutput("stream");
   const { log } = recordedLog();
   const ports = { ledger: store.ledger, log, clock: systemClock, paceMs: () => 10, leaseMs: 60_000 };
   record = new TurnRecord(ports, claim, output);
@@ -37,7 +37,7 @@ describe("a turn that has ended", () => {
     const done = await read();
     const replayed = await replayOf(store.ledger, done, (done.finishedAtMs ?? 0) + 61_000);
     expect(replayed?.recording.text()).toBe("one two");
-    expect(replayed?.head).toMatchObject({ status: 200, headers: stream, form: "stream", isDocument: false });
+    expect(replayed?.head).toMatchObject({ status: 200, headers: stream, isDocument: false });
     expect(replayed?.ended).toBe(true);
     expect(replayed?.notes.get("longstop-replayed-age-seconds")).toBe("61");
   });
@@ -46,7 +46,9 @@ describe("a turn that has ended", () => {
     void output.sendWhole(200, ["content-type", "application/json"], "{}");
     await record.written();
     const done = await read();
-    expect((await replayOf(store.ledger, done, 0))?.head?.isDocument).toBe(true);
+    expect((await replayOf(store.ledger, { ...done, detail: { form: "whole" } }, 0))?.head?.isDocument).toBe(
+      true,
+    );
     const answer = done.answer ?? { status: 0, headers: [], body: [], extent: "cut" };
     for (const other of [null, { ...answer, extent: "cut" } as const, { ...answer, status: 500 }]) {
       expect(await replayOf(store.ledger, { ...done, answer: other }, 0)).toBeNull();
@@ -57,7 +59,7 @@ describe("a turn that has ended", () => {
 
 describe("a turn that another gateway makes", () => {
   const following = (): { copy: TurnOutput; done: Promise<void> } => {
-    const copy = new TurnOutput();
+    const copy = new TurnOutput("stream");
     return { copy, done: follow({ ledger: store.ledger, clock: systemClock }, claim, copy) };
   };
 
@@ -71,7 +73,7 @@ describe("a turn that another gateway makes", () => {
     await output.end(Buffer.from("three"));
     await done;
     expect(copy.recording.text()).toBe("one two three");
-    expect([copy.ended, copy.head?.form]).toEqual([true, "stream"]);
+    expect([copy.ended, copy.form]).toEqual([true, "stream"]);
   });
 
   it.each<[string, () => Promise<unknown>]>([
