@@ -15,7 +15,8 @@ import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
 import type { Guard } from "./guards/guard.ts";
 import { stores } from "./ledger/index.ts";
-import type { Ledger, LedgerPorts } from "./ledger/ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { LedgerPorts } from "./ledger/ledger-store.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
 import { systemClock } from "./proxy/clock.ts";
@@ -30,6 +31,7 @@ import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { listen, type ListenOptions } from "./proxy/server.ts";
 import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
+import { inSlices } from "./proxy/slices.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { newTimeOrderedId } from "./proxy/time-ordered-id.ts";
@@ -53,9 +55,11 @@ export function openLedger(
   log: Log,
   role: LedgerPorts["role"],
   { ledger: secrets, ledgerKeys }: Pick<Secrets, "ledger"> & { ledgerKeys: Secrets["ledgerKeys"] | null },
+  soon: LedgerPorts["soon"] = (work) => work(),
 ): Promise<Ledger> {
   const report = (sentence: string): void => log.warn("ledger", { sentence });
-  return openStore(ledger, ledgerKeys, { now: Date.now, newId: newTimeOrderedId, report, role, secrets });
+  const ports = { now: Date.now, newId: newTimeOrderedId, report, soon, role, secrets };
+  return openStore(ledger, ledgerKeys, ports);
 }
 
 /** What is plugged into the sockets. The lists of this version, unless a test brings its own guard. */
@@ -111,7 +115,8 @@ export async function startGateway(
 ): Promise<Running> {
   // Whatever fails on the way, what was opened before it is closed again, the last first.
   await using opened = new AsyncDisposableStack();
-  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets), close);
+  const soon = inSlices();
+  const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets, soon), close);
   const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
   const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
@@ -137,7 +142,7 @@ export async function startGateway(
   const retiring = opened.adopt(new Retiring(log), close);
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
-  const gateway = new Gateway(current.engine);
+  const gateway = new Gateway(current.engine, soon);
   const listening = await listen(gateway, ledger, listenOptions(config, version, log));
   const stopSweeping = startSweeping(ledger, log);
   const running = opened.move();

@@ -1,5 +1,5 @@
 import type { Guard } from "../guards/guard.ts";
-import type { LedgerStore } from "../ledger/ledger.ts";
+import type { LedgerStore } from "../ledger/ledger-store.ts";
 import { encryptionSchema } from "./encryption-schema.ts";
 import { engineSchema } from "./engine-schema.ts";
 

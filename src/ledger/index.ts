@@ -1,4 +1,4 @@
-import type { LedgerStore } from "./ledger.ts";
+import type { LedgerStore } from "./ledger-store.ts";
 import { postgres } from "./postgres/postgres.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 

@@ -1,5 +1,6 @@
 import { stores } from "./index.ts";
-import type { Ledger, LedgerPorts } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LedgerPorts } from "./ledger-store.ts";
 import { sealed } from "./sealed.ts";
 
 /** What a configuration says of its ledger. Where it has `encryption`, bodies are sealed. */

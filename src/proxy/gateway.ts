@@ -33,10 +33,13 @@ export class Gateway {
   readonly #running = new Set<Promise<void>>();
   /** Kinds of unguarded paths that the log has told of. */
   readonly #told = new Set<string>();
+  readonly #soon: (work: () => void) => void;
   #draining = false;
 
-  constructor(engine: Engine) {
+  /** `soon` does work soon: left out, exchanges begin at once. */
+  constructor(engine: Engine, soon: (work: () => void) => void = (work) => work()) {
     this.#engine = engine;
+    this.#soon = soon;
     this.#orphans = new Orphans(engine.clock);
   }
 
@@ -76,7 +79,9 @@ export class Gateway {
   async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const engine = this.#engine;
     const inbound = new Inbound(engine.newId(), incoming, outgoing);
-    const serving = this.#serve(engine, inbound);
+    const serving = new Promise<void>((resolve) => {
+      this.#soon(() => resolve(this.#serve(engine, inbound)));
+    });
     this.#running.add(serving);
     try {
       await serving;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import type { ClaimRecord, Ledger, LedgerPorts, Settlement } from "../../src/ledger/ledger.ts";
+import type { ClaimRecord, Ledger, Settlement } from "../../src/ledger/ledger.ts";
+import type { LedgerPorts } from "../../src/ledger/ledger-store.ts";
 import { stores } from "../../src/ledger/index.ts";
 import { ownFolder } from "../config/loading.ts";
 

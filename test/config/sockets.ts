@@ -1,5 +1,5 @@
 import { defineGuard, type Guard } from "../../src/guards/guard.ts";
-import type { LedgerStore } from "../../src/ledger/ledger.ts";
+import type { LedgerStore } from "../../src/ledger/ledger-store.ts";
 import type { Sockets } from "../../src/config/schema.ts";
 import { pass } from "../../src/exchange/verdict.ts";
 

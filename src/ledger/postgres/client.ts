@@ -13,12 +13,12 @@ import {
   type Fence,
   type Ledger,
   type LedgerHealth,
-  type LedgerPorts,
   type RunFilter,
   type RunRow,
   type Settled,
   type Settlement,
 } from "../ledger.ts";
+import type { LedgerPorts } from "../ledger-store.ts";
 import { Waiters, whenSettled } from "../waiters.ts";
 import { get, put } from "./blobs.ts";
 import { claim } from "./claims.ts";

@@ -1,4 +1,4 @@
-import type { LedgerPorts, LedgerStore } from "../ledger.ts";
+import type { LedgerPorts, LedgerStore } from "../ledger-store.ts";
 import { PostgresLedger } from "./client.ts";
 import { ledgerDown } from "./failures.ts";
 import { postgresLimits, postgresOptionSchemas, type PostgresOptions } from "./options.ts";

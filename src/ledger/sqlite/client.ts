@@ -11,15 +11,18 @@ import {
   type Confirmation,
   type Fence,
   type Ledger,
-  type LedgerPorts,
   type RunFilter,
   type RunRow,
   type Settled,
   type Settlement,
 } from "../ledger.ts";
+import type { LedgerPorts } from "../ledger-store.ts";
 import { smallJson, wellFormed } from "../bounds.ts";
+import type { ClaimAsk } from "./claims.ts";
 import type { SqliteHealth } from "./health.ts";
 import type { SqliteLimits } from "./options.ts";
+import { Running } from "./running.ts";
+import { endedRecord, wholeClaimed, type Ended } from "./short.ts";
 import { LedgerThread } from "./thread.ts";
 import type { Answer, Question, VerbName } from "./verbs.ts";
 import { Waiters, whenSettled } from "../waiters.ts";
@@ -38,6 +41,7 @@ export class SqliteLedger implements Ledger {
   readonly #thread: LedgerThread;
   readonly #ports: LedgerPorts;
   readonly #waiters = new Waiters();
+  readonly #running = new Running();
   #delivered: string[] = [];
   /** Marks that wait in a message which is not sent yet. */
   #marks: { readonly ids: string[]; readonly message: number } | null = null;
@@ -55,22 +59,29 @@ export class SqliteLedger implements Ledger {
   async claim(request: ClaimRequest): Promise<Claimed> {
     const { tenant, key, run, stage, attempt, clientKey, clientKeyScope } = request;
     wellFormed([tenant, key, run, stage, attempt, clientKey, clientKeyScope]);
-    const claimed = await this.#ask("claim", {
+    const ask: ClaimAsk = {
       ...request,
       id: this.#ports.newId(),
       nonce: this.#ports.newId(),
       detail: smallJson("detail", request.detail),
-    });
-    this.#notice(claimed.record);
+    };
+    const said = await this.#ask("claim", ask);
+    const claimed = wholeClaimed(ask, said);
+    if (said.kind === "made") this.#running.remember(claimed.record);
+    else this.#notice(claimed.record);
     return claimed;
   }
 
   renew(fence: Fence, leaseMs: number): Promise<boolean> {
+    this.#running.forget(fence.id);
     return this.#ask("renew", { fence: bare(fence), leaseMs });
   }
 
   async settle(fence: Fence, settlement: Settlement): Promise<Settled> {
-    const settled = await this.#ask("settle", { fence: bare(fence), settlement });
+    const isKnown = this.#running.has(fence);
+    const said = await this.#ask("settle", { fence: bare(fence), settlement, isKnown });
+    const settled = "ended" in said ? await this.#settled(fence, settlement, said.ended) : said;
+    this.#running.forget(fence.id);
     this.#notice(settled.record);
     return settled;
   }
@@ -163,6 +174,15 @@ export class SqliteLedger implements Ledger {
     const closed = this.#thread.close();
     this.#waiters.wakeAll();
     await closed;
+  }
+
+  /** What became of a record that was known as its end was asked for; it may have changed since. */
+  async #settled(fence: Fence, settlement: Settlement, ended: Ended): Promise<Settled> {
+    const known = this.#running.find(fence);
+    if (known !== null) return { applied: true, record: endedRecord(known, settlement, ended) };
+    const record = await this.read(fence.id);
+    if (record === null) throw new Error(`operation ${fence.id} ended, and is not in the ledger`);
+    return { applied: true, record };
   }
 
   #ask<Name extends VerbName>(verb: Name, question: Question<Name>): Promise<Answer<Name>> {

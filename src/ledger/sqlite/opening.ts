@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { lossSentence } from "../../exchange/loss.ts";
-import type { LedgerPorts } from "../ledger.ts";
+import type { LedgerPorts } from "../ledger-store.ts";
 import { checkDurable, Connection, makeDurable } from "./connection.ts";
 import { ledgerDown } from "./failures.ts";
 import { prepareFile } from "./files.ts";

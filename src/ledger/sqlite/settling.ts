@@ -3,16 +3,17 @@ import type { ClaimRecord, ClaimState, Fence, RecordedAnswer, Settled, Settlemen
 import { isSettledAs, reasonOf, resolutionSubject, settledState, speaksAnew } from "../transitions.ts";
 import { append } from "./facts.ts";
 import { oneRecord, recordById } from "./records.ts";
+import type { Ended } from "./short.ts";
 import type { Store } from "./store.ts";
 
 /** Ends a claim or moves it on, where its fence is current and the table of transitions has the way. */
 export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs: number): Settled {
   const ended = endRunning(store, fence, settlement, nowMs);
-  if (ended !== null) return { applied: true, record: ended };
   const before = recordById(store.connection, fence.id);
   if (before === null) {
     throw new LongstopError("internal", `Operation ${fence.id} is not in the ledger.`);
   }
+  if (ended !== null) return { applied: true, record: before };
   const isFenced = before.epoch === fence.epoch && before.nonce === fence.nonce;
   const state = isFenced ? settledState(before, settlement) : null;
   if (state !== null) return { applied: true, record: moveOn(store, before, state, settlement, nowMs) };
@@ -20,31 +21,32 @@ export function settle(store: Store, fence: Fence, settlement: Settlement, nowMs
   return { applied: false, record: keepLate(store, before, settlement.answer) };
 }
 
-/** Mostly a running claim ends: that is one statement. Null where it is another case. */
-function endRunning(
+/** Mostly a running claim ends: that is one statement. In other cases null, and nothing is written. */
+export function endRunning(
   store: Store,
   { id, epoch, nonce }: Fence,
   settlement: Settlement,
   nowMs: number,
-): ClaimRecord | null {
+): Ended | null {
   const state = settledState({ state: "intent", answer: null, doubted: false }, settlement);
   const { answer } = settlement;
   if (state === null || (answer === undefined && !speaksAnew("intent", state))) return null;
-  return oneRecord(
-    store.connection,
+  const reason = reasonOf("intent", settlement, false);
+  const finishedAtMs = state === "in-doubt" ? null : nowMs;
+  const changes = store.connection.run(
     `update claims set state = :state, reason = :reason, answer = :answer, finished_at_ms = :finishedAtMs
-     where id = :id and epoch = :epoch and nonce = :nonce and state = 'intent' and doubted = 0
-     returning *`,
+     where id = :id and epoch = :epoch and nonce = :nonce and state = 'intent' and doubted = 0`,
     {
       id,
       epoch,
       nonce,
       state,
-      reason: reasonOf("intent", settlement, false),
+      reason,
       answer: answer === undefined ? null : JSON.stringify(answer),
-      finishedAtMs: state === "in-doubt" ? null : nowMs,
+      finishedAtMs,
     },
   );
+  return changes === 0 ? null : { state, reason, finishedAtMs };
 }
 
 function moveOn(

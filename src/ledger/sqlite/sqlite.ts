@@ -1,4 +1,4 @@
-import type { LedgerPorts, LedgerStore } from "../ledger.ts";
+import type { LedgerPorts, LedgerStore } from "../ledger-store.ts";
 import { SqliteLedger } from "./client.ts";
 import { sqliteLimits, sqliteOptionSchemas, type SqliteOptions } from "./options.ts";
 

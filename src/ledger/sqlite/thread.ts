@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import type { LedgerPorts } from "../ledger.ts";
-import type { Ask } from "./batch.ts";
+import type { LedgerPorts } from "../ledger-store.ts";
+import type { Ask, Reply } from "./batch.ts";
 import { ledgerDown, unpackFailure } from "./failures.ts";
 import { buffersOf, packAsks, unpackReplies, type Message } from "./message.ts";
 import type { SqliteLimits } from "./options.ts";
@@ -28,9 +28,12 @@ export class LedgerThread {
   readonly #worker: Worker;
   readonly #file: string;
   readonly #now: () => number;
+  readonly #soon: (work: () => void) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
   #outbox: Ask[] = [];
+  /** Replies that came, and are not handed over yet. */
+  readonly #told: Reply[] = [];
   #sent = 0;
   #bytesWaiting = 0;
   #seq = 0;
@@ -50,13 +53,14 @@ export class LedgerThread {
     });
     if (first.kind === "refused") throw unpackFailure(first.failure);
     if (first.kind === "open") first.remarks.forEach((remark) => ports.report(remark));
-    return new LedgerThread(worker, limits.file, ports.now);
+    return new LedgerThread(worker, limits.file, ports);
   }
 
-  private constructor(worker: Worker, file: string, now: () => number) {
+  private constructor(worker: Worker, file: string, { now, soon }: LedgerPorts) {
     this.#worker = worker;
     this.#file = file;
     this.#now = now;
+    this.#soon = soon ?? ((work) => work());
     this.#exited = new Promise((resolve) => worker.once("exit", () => resolve()));
     worker.removeAllListeners("error");
     worker.on("message", (sent: FromWorker) => sent.kind === "replies" && this.#settle(sent.replies));
@@ -121,17 +125,29 @@ export class LedgerThread {
 
   #settle(message: Message): void {
     for (const reply of unpackReplies(message)) {
-      const waiting = this.#waiting.get(reply.seq);
-      if (waiting === undefined) continue;
-      this.#waiting.delete(reply.seq);
-      this.#bytesWaiting -= waiting.bytes;
-      if ("failure" in reply) waiting.reject(unpackFailure(reply.failure));
-      else waiting.resolve(reply.answer);
+      this.#told.push(reply);
+      this.#soon(() => this.#answerNext());
     }
+  }
+
+  #answerNext(): void {
+    const reply = this.#told.shift();
+    if (reply !== undefined) this.#answer(reply);
+  }
+
+  #answer(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.seq);
+    if (waiting === undefined) return;
+    this.#waiting.delete(reply.seq);
+    this.#bytesWaiting -= waiting.bytes;
+    if ("failure" in reply) waiting.reject(unpackFailure(reply.failure));
+    else waiting.resolve(reply.answer);
   }
 
   #end(reason: Error): void {
     this.#ended ??= reason;
+    // What was done is not refused because the thread ended before it was said.
+    while (this.#told.length > 0) this.#answerNext();
     for (const waiting of this.#waiting.values()) waiting.reject(reason);
     this.#waiting.clear();
   }

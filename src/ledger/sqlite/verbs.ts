@@ -7,7 +7,8 @@ import { health } from "./health.ts";
 import { renew } from "./leases.ts";
 import { listClaims, listRuns } from "./lists.ts";
 import { recordById } from "./records.ts";
-import { markDelivered, settle } from "./settling.ts";
+import { endRunning, markDelivered, settle } from "./settling.ts";
+import { shortClaimed, type ShortSettled } from "./short.ts";
 import type { Store } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
@@ -26,6 +27,8 @@ function reading<Asked, Told>(run: Verb<Asked, Told>["run"]): Verb<Asked, Told> 
 }
 
 interface SettleAsk {
+  /** True where whoever asks has the record, and need only be told how it ended. */
+  readonly isKnown: boolean;
   readonly fence: Fence;
   readonly settlement: Settlement;
 }
@@ -39,12 +42,15 @@ interface FactsAsk {
 export const verbs = {
   claim: writing((store, ask: ClaimAsk, nowMs) => {
     requireConfirmed(store);
-    return claim(store, ask, nowMs);
+    return shortClaimed(ask, claim(store, ask, nowMs));
   }),
   renew: writing((store, ask: { readonly fence: Fence; readonly leaseMs: number }, nowMs) =>
     renew(store, ask.fence, ask.leaseMs, nowMs),
   ),
-  settle: writing((store, ask: SettleAsk, nowMs) => settle(store, ask.fence, ask.settlement, nowMs)),
+  settle: writing((store, { fence, settlement, isKnown }: SettleAsk, nowMs): ShortSettled => {
+    const ended = isKnown ? endRunning(store, fence, settlement, nowMs) : null;
+    return ended === null ? settle(store, fence, settlement, nowMs) : { ended };
+  }),
   markDelivered: writing((store, ids: readonly string[]) => markDelivered(store, ids)),
   append: writing((store, facts: readonly FactAsk[], nowMs) => {
     requireConfirmed(store);

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
-import type { LedgerPorts } from "../ledger.ts";
+import type { LedgerPorts } from "../ledger-store.ts";
 import { runBatch, type Ask } from "./batch.ts";
 import { asFailure, packFailure, type Failure } from "./failures.ts";
 import { buffersOf, packReplies, unpackAsks, type Message } from "./message.ts";

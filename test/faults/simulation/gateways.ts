@@ -82,7 +82,8 @@ export class SimulatedGateway {
       clock,
       owner: `${this.name} ${this.#lives}`,
     } satisfies Partial<Engine>;
-    this.#gateway = new Gateway(engine as unknown as Engine);
+    const soon = (work: () => void): void => world.after(0, process, work);
+    this.#gateway = new Gateway(engine as unknown as Engine, soon);
     clock.every(sweepEveryMs, () => void ledger.sweep().catch(() => {}));
     world.say(this.name, "starts");
   }

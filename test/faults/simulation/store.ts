@@ -19,6 +19,7 @@ import { endOrphans } from "../../../src/ledger/sqlite/leases.ts";
 import { migrate } from "../../../src/ledger/sqlite/migrations.ts";
 import { sqliteLimits } from "../../../src/ledger/sqlite/options.ts";
 import { Room } from "../../../src/ledger/sqlite/room.ts";
+import { wholeClaimed } from "../../../src/ledger/sqlite/short.ts";
 import type { Store } from "../../../src/ledger/sqlite/store.ts";
 import type { Answer, Question, VerbName } from "../../../src/ledger/sqlite/verbs.ts";
 import type { Clock } from "../../../src/proxy/clock.ts";
@@ -119,24 +120,22 @@ export class SimulatedLedger implements Ledger {
     this.#newId = disk.world.newId;
   }
 
-  claim(request: ClaimRequest): Promise<Claimed> {
+  async claim(request: ClaimRequest): Promise<Claimed> {
     const { detail, ...rest } = request;
     this.#flushDelivered();
-    return this.#ask("claim", {
-      ...rest,
-      id: this.#newId(),
-      nonce: this.#newId(),
-      detail: smallJson("detail", detail),
-    });
+    const ids = { id: this.#newId(), nonce: this.#newId() };
+    const ask = { ...rest, ...ids, detail: smallJson("detail", detail) };
+    return wholeClaimed(ask, await this.#ask("claim", ask));
   }
 
   renew({ id, epoch, nonce }: Fence, leaseMs: number): Promise<boolean> {
     return this.#ask("renew", { fence: { id, epoch, nonce }, leaseMs });
   }
 
-  settle({ id, epoch, nonce }: Fence, settlement: Settlement): Promise<Settled> {
+  async settle({ id, epoch, nonce }: Fence, settlement: Settlement): Promise<Settled> {
     this.#flushDelivered();
-    return this.#ask("settle", { fence: { id, epoch, nonce }, settlement });
+    const fence = { id, epoch, nonce };
+    return (await this.#ask("settle", { fence, settlement, isKnown: false })) as Settled;
   }
 
   /** Written a little later, as the real one does: a crash can forget it. */

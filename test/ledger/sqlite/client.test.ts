@@ -37,6 +37,28 @@ describe("the ledger on the main thread", () => {
     expect((await ledger.health()).commits - before.commits).toBe(1);
   });
 
+  it("gives the record as it ended, also where it was changed while it ran", async () => {
+    const { ledger } = store;
+    const plain = await win(ledger, { key: "plain" });
+    const ended = await ledger.settle(plain, { state: "done", answer: whole });
+    expect(ended).toEqual({ applied: true, record: await ledger.read(plain.id) });
+
+    const renewed = await win(ledger, { key: "renewed" });
+    await ledger.renew(renewed, 90_000);
+    const endedLater = await ledger.settle(renewed, { state: "done", answer: whole });
+    expect(endedLater).toEqual({ applied: true, record: await ledger.read(renewed.id) });
+    expect(endedLater.record.leaseUntilMs).not.toBe(renewed.leaseUntilMs);
+
+    // Somebody whose fence is old has an answer too, which the record keeps before it ends.
+    const late = await win(ledger, { key: "late" });
+    const [, endedBeside] = await Promise.all([
+      ledger.settle({ ...late, nonce: "another" }, { state: "done", answer: whole }),
+      ledger.settle(late, { state: "done", answer: { ...whole, status: 201 } }),
+    ]);
+    expect(endedBeside).toEqual({ applied: true, record: await ledger.read(late.id) });
+    expect(endedBeside.record.lateAnswer).toEqual(whole);
+  });
+
   it("carries delivery marks in a commit that happens anyway", async () => {
     const { ledger } = store;
     const record = await win(ledger);

@@ -8,7 +8,7 @@ import { sqliteLimits } from "../../../src/ledger/sqlite/options.ts";
 import { openStore } from "../../../src/ledger/sqlite/opening.ts";
 import { runBatch } from "../../../src/ledger/sqlite/batch.ts";
 import { readWitness, witnessPath } from "../../../src/ledger/witness.ts";
-import type { LedgerPorts } from "../../../src/ledger/ledger.ts";
+import type { LedgerPorts } from "../../../src/ledger/ledger-store.ts";
 import { effect, win } from "../../conformance/ledger/requests.ts";
 import { ask } from "./asking.ts";
 import { ledgerProcess } from "./child.ts";

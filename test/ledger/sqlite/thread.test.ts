@@ -31,6 +31,38 @@ describe("the line to the worker", () => {
     await expect(thread.ask("read", "none")).rejects.toMatchObject({ code: "ledger_down" });
   });
 
+  it("answers what was done also where that was to be said later than it ended", async () => {
+    const other = ledgerFolder();
+    const ports = { ...portsOf("gateway", () => 1000), soon: () => {} };
+    const late = await LedgerThread.start(sqliteLimits({ file: other.file }), ports);
+    const appended = late.ask("append", [{ tenant: "local", subject: "run:r", kind: "k", json: "1" }]);
+    await late.close();
+    expect(await appended).toMatchObject([{ value: 1 }]);
+    other.remove();
+  });
+
+  it("hands its answers over as it is told, in their order", async () => {
+    const other = ledgerFolder();
+    const later: (() => void)[] = [];
+    const ports = { ...portsOf("gateway", () => 1000), soon: (work: () => void) => later.push(work) };
+    const slow = await LedgerThread.start(sqliteLimits({ file: other.file }), ports);
+    const answered: number[] = [];
+    const asked = [1, 2, 3].map(async (n) => {
+      await slow.ask("read", "none");
+      answered.push(n);
+    });
+    await expect.poll(() => later.length).toBe(3);
+    expect(answered).toEqual([]);
+    later.shift()?.();
+    await asked[0];
+    expect(answered).toEqual([1]);
+    later.forEach((work) => work());
+    await Promise.all(asked);
+    expect(answered).toEqual([1, 2, 3]);
+    await slow.close();
+    other.remove();
+  });
+
   it("bounds what waits, and goes on when that is done", async () => {
     const reads = Array.from({ length: asksWaitingMax }, () => thread.ask("read", "none"));
     await expect(thread.ask("read", "one too many")).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { SqliteLedger } from "../../../src/ledger/sqlite/client.ts";
 import { openStore, type OpenStore } from "../../../src/ledger/sqlite/opening.ts";
 import { sqliteLimits, type SqliteOptions } from "../../../src/ledger/sqlite/options.ts";
-import type { LedgerPorts } from "../../../src/ledger/ledger.ts";
+import type { LedgerPorts } from "../../../src/ledger/ledger-store.ts";
 import type { LedgerUnderTest } from "../../conformance/ledger/requests.ts";
 
 /** A folder of its own for one ledger, and how it is taken away again. */

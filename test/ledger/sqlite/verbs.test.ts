@@ -28,5 +28,5 @@ it("writes nothing with a verb that is said only to read", () => {
 
 it("stamps what it writes with the time of the question", () => {
   const claimed = runVerb(open.store, "claim", claimAsk(), 7777);
-  expect(claimed).toMatchObject({ record: { createdAtMs: 7777 } });
+  expect(claimed).toMatchObject({ kind: "made", atMs: 7777 });
 });
