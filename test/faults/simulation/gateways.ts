@@ -82,8 +82,7 @@ export class SimulatedGateway {
       clock,
       owner: `${this.name} ${this.#lives}`,
     } satisfies Partial<Engine>;
-    const soon = (work: () => void): void => world.after(0, process, work);
-    this.#gateway = new Gateway(engine as unknown as Engine, soon);
+    this.#gateway = new Gateway(engine as unknown as Engine, soonIn(world, process));
     clock.every(sweepEveryMs, () => void ledger.sweep().catch(() => {}));
     world.say(this.name, "starts");
   }
@@ -133,6 +132,15 @@ export class SimulatedGateway {
       world.after(world.random.between(0, 30), process, () => response.left());
     };
   }
+}
+
+/** Work is done a little later, in the order in which it came. */
+function soonIn(world: World, process: Process): (work: () => void) => void {
+  const waiting: (() => void)[] = [];
+  return (work) => {
+    waiting.push(work);
+    world.after(world.random.between(0, 2), process, () => waiting.shift()?.());
+  };
 }
 
 function settingsOf(mode: Tool["mode"]): Engine["settings"] {
