@@ -2,9 +2,11 @@ import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
+import { sha256Hex } from "../../text/hash.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
+import { asksAnew } from "./asks-anew.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
@@ -37,12 +39,15 @@ type Make = (client: AnswerTarget) => Promise<void>;
  * gone. In a run with an id turns are recorded, and what an earlier attempt was answered is answered again.
  */
 export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make): Promise<void> {
-  const { engine, inbound, place } = asked;
+  const { engine, inbound } = asked;
   const { headers } = inbound.incoming;
+  const isAnew = asksAnew(headers);
+  // Under a key that nobody else has it meets nothing, and nothing meets it.
+  const place = isAnew ? { ...asked.place, key: sha256Hex(asked.place.key, inbound.id) } : asked.place;
   // The SDKs of OpenAI and Anthropic count their retries of a request.
   const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;
-  const clientKey = place.explicit ? turnClientKey(headers) : null;
-  const request: TurnRequest = { ...asked, saysRetry, clientKey };
+  const clientKey = place.explicit && !isAnew ? turnClientKey(headers) : null;
+  const request: TurnRequest = { ...asked, place, saysRetry, clientKey };
   const { mode } = engine.settings.turns;
   if (place.explicit && mode === "enforce") return serveRecorded(request, make);
   const met = await engine.runningTurns.meet(place, saysRetry);
