@@ -11,6 +11,7 @@ import { checkInForce, openArgumentCheck } from "./config/argument-checks.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
 import { servicesAt } from "./config/service-hosts.ts";
+import { keyRulesOf } from "./config/turn-rules.ts";
 import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
 import type { Guard } from "./guards/guard.ts";
@@ -35,6 +36,7 @@ import { inSlices } from "./proxy/slices.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
 import { newTimeOrderedId } from "./proxy/time-ordered-id.ts";
+import { normaliserOf } from "./proxy/turns/normalised.ts";
 import { accountKeyOf } from "./proxy/turns/turn-key.ts";
 import { Upstreams } from "./proxy/upstream.ts";
 import { Versions, versionOf } from "./proxy/versions.ts";
@@ -205,6 +207,7 @@ function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null
 function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {
   const { limits, timeouts, hold, effects, turns, unguarded, statefulRequests } = config;
   const { proxies } = secrets;
+  const keyRules = keyRulesOf(turns);
   const upstreams = Object.entries(config.upstreams).map(
     ([name, { url, apiKey, http2 }]): readonly [string, Target] => {
       const proxy = proxies.get(`upstreams.${name}`);
@@ -230,6 +233,7 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
       graceMs: turns.graceSeconds * 1000,
       streamGraceMs: turns.streamGraceSeconds * 1000,
       keptBytesMax: turns.keptBytesMax,
+      normalise: keyRules === null ? null : normaliserOf(keyRules, systemClock.turn),
     },
     upstreams: new Map(upstreams),
     tools: new Map(tools),

@@ -172,11 +172,13 @@ interface EffectsConfig {
   readonly services: string | null;
 }
 
-interface TurnsConfig {
+export interface TurnsConfig {
   readonly mode: Mode;
   readonly graceSeconds: number;
   readonly streamGraceSeconds: number;
   readonly keptBytesMax: number;
+  /** Each has one of the two. */
+  readonly normalise: readonly { readonly pattern?: string; readonly pointer?: string }[];
 }
 
 /** How recorded bodies are sealed: new ones with the first key, old ones are read with any. */

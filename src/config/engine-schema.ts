@@ -225,6 +225,32 @@ const turnsSchema = section("Answers of models, and what becomes of them when th
     0,
     "Answers that are kept in memory for who may come again, all together. Beyond it none of the oldest is.",
   ),
+  normalise: {
+    type: "array",
+    items: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        pattern: {
+          type: "string",
+          minLength: 1,
+          maxLength: 2000,
+          description: "A regular expression: its matches count as equal, in messages and all else.",
+        },
+        pointer: {
+          type: "string",
+          pattern: "^(?:/(?:[^~/]|~[01])*)+$",
+          description: "A JSON Pointer to what does not count, in any member of the body but the messages.",
+          "x-expected": "a JSON Pointer, such as /metadata/request_id",
+        },
+      },
+    },
+    maxItems: 32,
+    default: [],
+    description:
+      "What makes no difference between two requests for a turn, such as dates and ids that an agent writes " +
+      "into its prompt. It changes what counts as equal, and nothing that is sent.",
+  },
 });
 
 function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {

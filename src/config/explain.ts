@@ -133,7 +133,7 @@ const lockWords = {
 } as const;
 
 function turnLines({ turns }: Config): readonly string[] {
-  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax } = turns;
+  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, normalise } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
   return [
     mode === "enforce"
@@ -142,6 +142,9 @@ function turnLines({ turns }: Config): readonly string[] {
     `an answer waits ${writeMs(graceSeconds * 1000)} for a client that is gone`,
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
     `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
+    ...normalise.map(({ pattern, pointer }) =>
+      pattern === undefined ? `no difference: ${pointer ?? ""}` : `no difference: what ${pattern} finds`,
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import { show } from "./fault.ts";
 import { nearest } from "../validators/nearest.ts";
 import { type Path, valueAt, writePath } from "./path.ts";
 import type { Finding } from "./schema-faults.ts";
+import { turnFindings } from "./turn-rules.ts";
 import { tenancyFindings } from "./tenancy-relations.ts";
 import { toolRuleFindings } from "./tool-relations.ts";
 
@@ -30,6 +31,7 @@ export function relationFindings(tree: Tree): readonly Finding[] {
     ...toolRuleFindings(tree),
     ...boundFindings(tree),
     ...tenancyFindings(tree),
+    ...turnFindings(tree),
   ];
 }
 

@@ -55,7 +55,10 @@ export async function serveModel(
   const explicit = caller.run.id !== null;
   const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
   const secrets = { accountKey, judgedBy: engine.version.judging };
-  const key = turnKey(caller, route, headers, forms.identity(prompt), secrets);
+  const { normalise } = engine.settings.turns;
+  const identity = forms.identity(prompt);
+  const meant = normalise === null ? identity : await normalise(identity);
+  const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
   const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };

@@ -1,5 +1,6 @@
 import type { KeyedService } from "../exchange/keyed-service.ts";
 import type { Mode } from "../exchange/verdict.ts";
+import type { Normaliser } from "./turns/normalised.ts";
 import type { Credential } from "./credentials.ts";
 
 /** Where requests go: one origin, and a path that stands before every request path. */
@@ -172,6 +173,8 @@ export interface TurnSettings {
   readonly streamGraceMs: number;
   /** Bytes of all answers that are kept for who may come again. */
   readonly keptBytesMax: number;
+  /** Makes equal what differs only in what makes no difference; null: nothing does. */
+  readonly normalise: Normaliser | null;
 }
 
 /** Everything that the engine is told by the configuration. */

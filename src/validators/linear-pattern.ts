@@ -7,6 +7,8 @@ import { RE2JS } from "re2js";
  */
 export interface LinearPattern {
   readonly test: (text: string) => boolean;
+  /** The text with `by`, as it stands, in the place of every match. */
+  readonly replaceAll: (text: string, by: string) => string;
   /** Instructions of the compiled program: the cost of one character, roughly. */
   readonly size: number;
 }
@@ -30,7 +32,11 @@ export function compileLinear(source: string, translate: () => string): PatternR
   if (programEstimate(source) > programSizeMax) return { unsupported: "it repeats too much" };
   try {
     const program = RE2JS.compile(translate(), RE2JS.LOOKBEHINDS);
-    return { test: (text) => program.test(text), size: program.programSize() };
+    return {
+      test: (text) => program.test(text),
+      replaceAll: (text, by) => program.matcher(text).replaceAll(() => by),
+      size: program.programSize(),
+    };
   } catch (thrown) {
     return { unsupported: thrown instanceof Error ? thrown.message.slice(0, 120) : "it does not compile" };
   }

@@ -14,7 +14,7 @@ export function jsonPieces(text: string, { include, ignore }: KeyFields): readon
     return whole === null ? null : ["json", whole];
   }
   // The canonical text need not be JSON (numbers that no double holds), so the original is edited.
-  const kept = ignore.reduce(without, text);
+  const kept = ignore.reduce(withoutField, text);
   const fields = include.map((pointer) => fieldPieces(kept, pointer));
   // A body without one of the fields is identified by all that it has.
   if (fields.length === 0 || fields.includes(null)) {
@@ -31,7 +31,7 @@ function fieldPieces(text: string, pointer: string): readonly string[] | null {
 }
 
 /** The text without the member that a pointer names. An element becomes null: others keep their places. */
-function without(text: string, pointer: string): string {
+export function withoutField(text: string, pointer: string): string {
   const steps = stepsOf(pointer);
   const last = steps.pop();
   const parent = spanAt(text, steps);

@@ -62,7 +62,7 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       attachSeconds: 5,
       inDoubtLock: "operation",
     },
-    turns: { mode: "enforce", graceMs: 5_000, streamGraceMs: 0, keptBytesMax: 1_000_000 },
+    turns: { mode: "enforce", graceMs: 5_000, streamGraceMs: 0, keptBytesMax: 1_000_000, normalise: null },
     upstreams: new Map(upstreams.map((target) => [target.name, target])),
     tools: new Map([["payments", toolOf("payments", "https://payments.test")]]),
     defaultOpenai: "openai",

@@ -4,7 +4,13 @@ import type { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
 import { startInbound } from "../support/inbound-server.ts";
 import { wanting } from "../support/wanting.ts";
 
-const settings = { mode: "enforce", graceMs: 5_000, streamGraceMs: 0, keptBytesMax: 1000 } as const;
+const settings = {
+  mode: "enforce",
+  graceMs: 5_000,
+  streamGraceMs: 0,
+  keptBytesMax: 1000,
+  normalise: null,
+} as const;
 const place = { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x" } as const;
 
 describe("the turns that somebody may come for once more", () => {
