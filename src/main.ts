@@ -233,6 +233,7 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
       graceMs: turns.graceSeconds * 1000,
       streamGraceMs: turns.streamGraceSeconds * 1000,
       keptBytesMax: turns.keptBytesMax,
+      replayMs: config.run.replayHours * 3_600_000,
       normalise: keyRules === null ? null : normaliserOf(keyRules, systemClock.turn),
     },
     upstreams: new Map(upstreams),

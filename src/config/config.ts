@@ -220,6 +220,7 @@ export interface Config {
   readonly repair: { readonly attemptsMax: number };
   readonly hold: HoldConfig;
   readonly effects: EffectsConfig;
+  readonly run: { readonly replayHours: number };
   readonly turns: TurnsConfig;
   /** The rows of the table of services, in the order in which they are asked. */
   readonly keyedServices: readonly KeyedService[];

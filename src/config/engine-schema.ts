@@ -81,6 +81,14 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
     }),
     hold: holdSchema,
     effects: effectsSchema,
+    run: section("Runs that their clients name.", {
+      replayHours: integer(
+        24,
+        1,
+        8760,
+        "How long an answer of a model is given again in a later attempt, hours. Effects have no such bound.",
+      ),
+    }),
     turns: turnsSchema,
     ledger: sockets.ledger,
   });
@@ -248,8 +256,8 @@ const turnsSchema = section("Answers of models, and what becomes of them when th
     maxItems: 32,
     default: [],
     description:
-      "What makes no difference between two requests for a turn, such as dates and ids that an agent writes " +
-      "into its prompt. It changes what counts as equal, and nothing that is sent.",
+      "What makes no difference between two requests for a turn, such as dates and ids that an agent " +
+      "writes into its prompt. It changes what counts as equal, and nothing that is sent.",
   },
 });
 

@@ -132,7 +132,7 @@ const lockWords = {
   run: "while an operation is in doubt, no effect of its run is executed",
 } as const;
 
-function turnLines({ turns }: Config): readonly string[] {
+function turnLines({ turns, run }: Config): readonly string[] {
   const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, normalise } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
   return [
@@ -142,6 +142,7 @@ function turnLines({ turns }: Config): readonly string[] {
     `an answer waits ${writeMs(graceSeconds * 1000)} for a client that is gone`,
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
     `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
+    `a later attempt is given what was answered at most ${writeMs(run.replayHours * 3_600_000)} before`,
     ...normalise.map(({ pattern, pointer }) =>
       pattern === undefined ? `no difference: ${pointer ?? ""}` : `no difference: what ${pattern} finds`,
     ),

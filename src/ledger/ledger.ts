@@ -128,6 +128,8 @@ export interface ClaimRequest {
   readonly redispatch?: Redispatch;
   /** Hash over the bytes that a dispatch would send. */
   readonly sent?: string;
+  /** A record of another kind than effect that was done this long ago, ms, is free again. Left out: never. */
+  readonly keptForMs?: number;
   /**
    * Statuses of a refusal after which the next dispatch takes a new key (`keyEpoch`), because the
    * service may have stored the refusal under the old one; `any`: after whatever set it free, but

@@ -18,6 +18,19 @@ function isWithin({ withinMs }: Redispatch, ageMs: number): boolean {
   return withinMs === null || ageMs < withinMs;
 }
 
+/**
+ * Whether a record is too old to answer: what has no consequence outside may be done anew. An effect is
+ * never too old to have happened. `nowMs` is the store's own clock.
+ */
+export function isStale(
+  { kind, state, finishedAtMs }: Pick<ClaimRecord, "kind" | "state" | "finishedAtMs">,
+  { keptForMs }: Pick<ClaimRequest, "keptForMs">,
+  nowMs: number,
+): boolean {
+  if (kind === "effect" || state !== "done" || keptForMs === undefined) return false;
+  return nowMs - (finishedAtMs ?? nowMs) >= keptForMs;
+}
+
 /** Whether what a claim takes up again goes upstream under another key than before. */
 export function takesNewKey(
   record: Pick<ClaimRecord, "answer" | "state" | "clientKey">,

@@ -173,6 +173,8 @@ export interface TurnSettings {
   readonly streamGraceMs: number;
   /** Bytes of all answers that are kept for who may come again. */
   readonly keptBytesMax: number;
+  /** How long a recorded turn answers again, ms. */
+  readonly replayMs: number;
   /** Makes equal what differs only in what makes no difference; null: nothing does. */
   readonly normalise: Normaliser | null;
 }

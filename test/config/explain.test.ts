@@ -114,11 +114,16 @@ describe("what becomes of answers whose client is gone", () => {
     ["enforce", "a retry that shows as one gets the answer that is being made for it already"],
     ["report", "said what a retry would have got; the model is asked again"],
   ])("is said: %s", async (mode, what) => {
-    const text = await explained(`turns: { mode: ${mode}, graceSeconds: 45, streamGraceSeconds: 5 }`);
+    const rules = "normalise: [{ pattern: '[0-9]+' }, { pointer: /user }]";
+    const text = await explained(
+      `turns: { mode: ${mode}, graceSeconds: 45, streamGraceSeconds: 5, ${rules} }\nrun: { replayHours: 5 }`,
+    );
     expect(text).toContain(`  ${mode}: ${what}\n`);
     expect(text).toContain("  an answer waits 45 s for a client that is gone\n");
     expect(text).toContain("  a stream that had begun, in a run without an id, waits 5 s\n");
     expect(text).toContain("  at most 64 MiB of answers are kept in memory for that\n");
+    expect(text).toContain("  a later attempt is given what was answered at most 5 h before\n");
+    expect(text).toContain("  no difference: what [0-9]+ finds\n  no difference: /user\n");
   });
 });
 

@@ -8,7 +8,7 @@ import { testSockets } from "./sockets.ts";
 
 const everyTopKey =
   "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, upstreams, defaults, unguarded, statefulRequests, tools, " +
-  "posts, repair, hold, effects, turns, ledger";
+  "posts, repair, hold, effects, run, turns, ledger";
 
 describe("loadConfig", () => {
   it("gives every key its default for an empty file", async () => {
@@ -31,6 +31,7 @@ describe("loadConfig", () => {
         gemini: { url: "https://generativelanguage.googleapis.com" },
       },
       defaults: { openai: "openai", anthropic: "anthropic", gemini: "gemini" },
+      run: { replayHours: 24 },
       turns: {
         mode: "off",
         graceSeconds: 60,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClaimState } from "../../src/ledger/ledger.ts";
-import { mayRedispatch, takesNewKey } from "../../src/ledger/redispatch.ts";
+import { isStale, mayRedispatch, takesNewKey } from "../../src/ledger/redispatch.ts";
 import { whole } from "../conformance/ledger/requests.ts";
 
 const doubt = { kind: "effect", state: "in-doubt", keyAtMs: 1000, sent: "b1" } as const;
@@ -54,5 +54,21 @@ describe("a dispatch after a refusal", () => {
   it("keeps the key that the client chose first, and counts one chosen later as new", () => {
     expect(takesNewKey({ ...refused, clientKey: "k" }, { newKeyAfter: "any", clientKey: "k2" })).toBe(false);
     expect(takesNewKey(refused, { clientKey: "k" })).toBe(true);
+  });
+});
+
+describe("what was done too long ago", () => {
+  const done = { kind: "turn", state: "done", finishedAtMs: 1000 } as const;
+
+  it("is free again to the millisecond, where its claimer says how long it is kept", () => {
+    expect(isStale(done, { keptForMs: 500 }, 1499)).toBe(false);
+    expect(isStale(done, { keptForMs: 500 }, 1500)).toBe(true);
+    expect(isStale(done, {}, 9_999_999)).toBe(false);
+  });
+
+  it("is no effect, and nothing that runs or was refused", () => {
+    expect(isStale({ ...done, kind: "effect" }, { keptForMs: 500 }, 1500)).toBe(false);
+    expect(isStale({ ...done, state: "intent", finishedAtMs: null }, { keptForMs: 500 }, 1500)).toBe(false);
+    expect(isStale({ ...done, state: "declined" }, { keptForMs: 500 }, 1500)).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest } from "../ledger.ts";
-import { mayRedispatch, takesNewKey } from "../redispatch.ts";
+import { isStale, mayRedispatch, takesNewKey } from "../redispatch.ts";
 import { pointClientKey, reserveClientKey } from "./client-keys.ts";
+import { countCalls, lockCounter } from "./counting.ts";
 import type { Database, Queries } from "./database.ts";
 import { endOverdue } from "./leases.ts";
 import { type Found, findRecord, writtenRecord } from "./records.ts";
@@ -72,8 +73,13 @@ function isOurs(record: ClaimRecord, ask: ClaimAsk): boolean {
 
 /** True where nothing about the record has to change before it answers. */
 function isMet({ record, isOverdue, nowMs }: Found, ask: ClaimAsk): boolean {
-  if (isOurs(record, ask) || isOverdue || free.includes(record.state)) return false;
+  if (isOurs(record, ask) || isOverdue || isFree(record, ask, nowMs)) return false;
   return !mayRedispatch(record, ask, nowMs);
+}
+
+/** True where it may be won: nothing was done under it, or too long ago. */
+function isFree(record: ClaimRecord, ask: ClaimAsk, nowMs: number): boolean {
+  return free.includes(record.state) || isStale(record, ask, nowMs);
 }
 
 /** Null where the record left in the meantime: it was past its age. */
@@ -84,8 +90,8 @@ async function meetOrReclaim(queries: Queries, ask: ClaimAsk, found: Found): Pro
     if (isMet(seen, ask)) return { kind: "met", record };
     if (seen.isOverdue) await endOverdue(queries, record.id);
     else {
-      const isFree = free.includes(record.state);
-      const taken = await (isFree ? reclaim(queries, ask, record) : redispatch(queries, ask, record));
+      const take = isFree(record, ask, seen.nowMs) ? reclaim : redispatch;
+      const taken = await take(queries, ask, record);
       if (taken !== null) return won(queries, taken);
     }
     seen = await findRecord(queries, "id = :id", { id: record.id });
@@ -127,38 +133,13 @@ async function meetCounted(queries: Queries, ask: ClaimAsk, used: number): Promi
 async function allocate(queries: Queries, ask: ClaimAsk, occurrence: number): Promise<Claimed> {
   const claimed = await claimAt(queries, ask, occurrence);
   if (!doubts.includes(claimed.record.state)) {
-    await queries.run(`update @counters set used = :used where ${counter}`, {
-      ...counterOf(ask),
-      used: occurrence,
-    });
+    await countCalls(queries, ask, occurrence);
   }
   if (claimed.kind !== "met") return claimed;
   return { ...claimed, record: await awaitedAnew(queries, claimed.record) };
 }
 
-async function lockCounter(queries: Queries, ask: ClaimAsk): Promise<number> {
-  const row = await queries.one(
-    `insert into @counters as counter (tenant, kind, key, run, attempt, used)
-     values (:tenant, :kind, :key, :run, :attempt, 0)
-     on conflict (tenant, kind, key, run, attempt) do update set used = counter.used
-     returning used`,
-    counterOf(ask),
-  );
-  return Number(row?.["used"]);
-}
-
 const place = "tenant = :tenant and kind = :kind and key = :key";
-const counter = `${place} and run = :run and attempt = :attempt`;
-
-// An anonymous run has no attempts, whatever the caller says: its equal calls are counted together.
-function counterOf(ask: ClaimAsk): Values {
-  return { ...placeOf(ask), run: named(ask.run), attempt: ask.run === null ? "" : named(ask.attempt) };
-}
-
-function named(name: string | null): string {
-  return name === null ? "" : `=${name}`;
-}
-
 function placeOf(ask: ClaimAsk): Values {
   return { tenant: ask.tenant, kind: ask.kind, key: ask.key };
 }
@@ -168,9 +149,10 @@ function nonceOf(ask: ClaimAsk): Values {
 }
 
 /** The record, where the request's reuse says that it answers. Ages are told by the database's clock. */
-function recordToReuse({ reuse }: ClaimAsk, { record, nowMs }: Found): ClaimRecord | null {
+function recordToReuse(ask: ClaimAsk, { record, nowMs }: Found): ClaimRecord | null {
+  const { reuse } = ask;
   if (record.state === "intent") return reuse.running ? record : null;
-  if (free.includes(record.state)) return null;
+  if (isFree(record, ask, nowMs)) return null;
   if (reuse.undelivered && !record.delivered) return record;
   const endedMs = record.finishedAtMs ?? record.createdAtMs;
   return nowMs - endedMs < reuse.deliveredWithinMs ? record : null;
@@ -206,8 +188,14 @@ function oldestUndelivered(queries: Queries, ask: ClaimAsk, used: number): Promi
   return findRecord(
     queries,
     `${place} and occurrence <= :used and state = 'done' and not delivered and owner = :owner
+       and (:keptForMs::bigint is null or finished_at_ms > @now_ms() - :keptForMs::bigint)
      order by occurrence limit 1`,
-    { ...placeOf(ask), used, owner: ask.owner },
+    {
+      ...placeOf(ask),
+      used,
+      owner: ask.owner,
+      keptForMs: ask.kind === "effect" ? null : (ask.keptForMs ?? null),
+    },
   );
 }
 
@@ -253,7 +241,7 @@ function insert(queries: Queries, ask: ClaimAsk, occurrence: number): Promise<Cl
  * A free record under the next epoch, or null where it is not any more as it was seen. It keeps the
  * client key and the fingerprint of its first dispatch, because the key sent upstream stays the same
  * unless `takesNewKey`, and the refusal that set it free, as long as it runs; the rest says who executes
- * it now.
+ * it now. What was done, and is too old, was no refusal.
  */
 function reclaim(queries: Queries, ask: ClaimAsk, record: ClaimRecord): Promise<ClaimRecord | null> {
   return writtenRecord(
@@ -262,6 +250,7 @@ function reclaim(queries: Queries, ask: ClaimAsk, record: ClaimRecord): Promise<
        lease_until_ms = @now_ms() + :leaseMs::bigint, finished_at_ms = null, delivered = false,
        run = :run, stage = :stage, attempt = :attempt, client_key = coalesce(client_key, :clientKey),
        reason = null, detail = :detail, sent = :sent, doubted = false,
+       answer = case when state = 'done' then null else answer end,
        key_epoch = case when :newKey then epoch + 1 else key_epoch end,
        key_at_ms = case when :newKey then @now_ms() else key_at_ms end
      where id = :id and epoch = :epoch and state = :state and @require_reached(:reached::bigint)

@@ -1,5 +1,5 @@
-import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest, type Reuse } from "../ledger.ts";
-import { mayRedispatch, takesNewKey } from "../redispatch.ts";
+import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest } from "../ledger.ts";
+import { isStale, mayRedispatch, takesNewKey } from "../redispatch.ts";
 import { countBoth, countCalls, usedBy } from "./counting.ts";
 import { rememberClientKey, recordOfClientKey } from "./client-keys.ts";
 import { endOverdue } from "./leases.ts";
@@ -43,7 +43,7 @@ function claimAt(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number)
 
 function meetOrReclaim(store: Store, ask: ClaimAsk, found: ClaimRecord, nowMs: number): Claimed {
   const record = endOverdue(store, found, nowMs);
-  if (free.includes(record.state)) return reclaim(store, ask, record, nowMs);
+  if (free.includes(record.state) || isStale(record, ask, nowMs)) return reclaim(store, ask, record, nowMs);
   return mayRedispatch(record, ask, nowMs) ? redispatch(store, ask, record, nowMs) : { kind: "met", record };
 }
 
@@ -59,8 +59,8 @@ function meetCounted(store: Store, ask: ClaimAsk, used: number, nowMs: number): 
   const newest = found === null ? null : endOverdue(store, found, nowMs);
   const doubt = firstDoubt(store, ask, used);
   if (doubt !== null) return meetOrReclaim(store, ask, doubt, nowMs);
-  if (newest !== null && isReused(newest, ask.reuse, nowMs)) return { kind: "met", record: newest };
-  const lost = ask.reuse.undelivered ? oldestUndelivered(store, ask, used) : null;
+  if (newest !== null && isReused(newest, ask, nowMs)) return { kind: "met", record: newest };
+  const lost = ask.reuse.undelivered ? oldestUndelivered(store, ask, used, nowMs) : null;
   if (lost !== null) return { kind: "met", record: lost };
   const released = firstOpen(store, ask, used, free);
   return released === null ? null : reclaim(store, ask, released, nowMs);
@@ -92,9 +92,10 @@ function placeOf(ask: ClaimAsk): Readonly<Record<string, string>> {
   return { tenant: ask.tenant, kind: ask.kind, key: ask.key };
 }
 
-function isReused(record: ClaimRecord, reuse: Reuse, nowMs: number): boolean {
+function isReused(record: ClaimRecord, ask: ClaimAsk, nowMs: number): boolean {
+  const { reuse } = ask;
   if (record.state === "intent") return reuse.running;
-  if (free.includes(record.state)) return false;
+  if (free.includes(record.state) || isStale(record, ask, nowMs)) return false;
   const endedMs = record.finishedAtMs ?? record.createdAtMs;
   return (reuse.undelivered && !record.delivered) || nowMs - endedMs < reuse.deliveredWithinMs;
 }
@@ -140,14 +141,15 @@ function firstOpen(store: Store, ask: ClaimAsk, used: number, states: readonly s
  * The oldest answer that its client never got, among those of this owner: what it says of delivery
  * is whole, while a dead owner may have taken the last marks with it.
  */
-function oldestUndelivered(store: Store, ask: ClaimAsk, used: number): ClaimRecord | null {
+function oldestUndelivered(store: Store, ask: ClaimAsk, used: number, nowMs: number): ClaimRecord | null {
+  const keptForMs = ask.kind === "effect" ? Infinity : (ask.keptForMs ?? Infinity);
   return oneRecord(
     store.connection,
     `select * from claims
      where tenant = :tenant and kind = :kind and key = :key and occurrence <= :used
-       and state = 'done' and delivered = 0 and owner = :owner
+       and state = 'done' and delivered = 0 and owner = :owner and finished_at_ms > :sinceMs
      order by occurrence limit 1`,
-    { ...placeOf(ask), used, owner: ask.owner },
+    { ...placeOf(ask), used, owner: ask.owner, sinceMs: nowMs - keptForMs },
   );
 }
 
@@ -203,7 +205,8 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
 /**
  * A free record under the next epoch. It keeps the client key and the fingerprint of its first
  * dispatch, because the key sent upstream stays the same unless `takesNewKey`, and the refusal that
- * set it free, as long as it runs; the rest says who executes it now.
+ * set it free, as long as it runs; the rest says who executes it now. What was done, and is too old,
+ * was no refusal.
  */
 function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
   store.room.require();
@@ -214,6 +217,7 @@ function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number
        lease_until_ms = :leaseUntilMs, finished_at_ms = null, delivered = 0, run = :run, stage = :stage,
        attempt = :attempt, client_key = coalesce(client_key, :clientKey), reason = null,
        detail = :detail, sent = :sent, doubted = 0,
+       answer = case when state = 'done' then null else answer end,
        key_epoch = case when :newKey = 1 then epoch + 1 else key_epoch end,
        key_at_ms = case when :newKey = 1 then :nowMs else key_at_ms end
      where id = :id

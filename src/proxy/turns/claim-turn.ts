@@ -57,6 +57,7 @@ function askOf(request: TurnRequest): ClaimRequest {
     detail: { target, model: prompt.model, exchange: inbound.id, form: place.form },
     owner: engine.owner,
     leaseMs: turnLeaseMs,
+    keptForMs: engine.settings.turns.replayMs,
   };
 }
 

@@ -11,7 +11,7 @@ export interface KeyRules {
   readonly pointers: readonly string[];
 }
 
-/** A longer text is taken as it is: a pattern goes through five megabytes a second, and the event loop waits. */
+/** A longer text is taken as it is: a pattern takes a second for five megabytes, and the event loop waits. */
 export const patternCharsMax = 32 * 1024;
 /** Characters after which others have their turn. */
 const sliceChars = 16 * 1024;

@@ -188,6 +188,33 @@ export function claimPromises(open: OpenLedger): void {
       expect(await ledger.claim(call())).toMatchObject({ kind: "won", record: { id: refused.id } });
     });
 
+    it("makes anew what was done too long ago, unless that was an effect", async () => {
+      const turn = { kind: "turn" as const, keptForMs: 60_000, reuse: retry };
+      const old = await win(turn);
+      await ledger.settle(old, { state: "done", answer: whole });
+      const named = await win({ ...turn, key: "named", clientKey: "c" });
+      await ledger.settle(named, { state: "done", answer: whole });
+      const paid = await win();
+      await ledger.settle(paid, { state: "done", answer: whole });
+      await store.advance(30_000);
+      const later = { ...turn, attempt: "b" };
+      expect(await ledger.claim(call(later))).toMatchObject({ kind: "met", record: { id: old.id } });
+      await store.advance(30_000);
+      // A later attempt's k-th is the same record again; the same attempt has no retry of it any more.
+      expect(await ledger.claim(call({ ...turn, attempt: "c" }))).toMatchObject({
+        kind: "won",
+        record: { id: old.id, epoch: 2, answer: null, delivered: false },
+      });
+      expect(await ledger.claim(call({ ...turn, key: "named", clientKey: "c" }))).toMatchObject({
+        kind: "won",
+        record: { id: named.id, epoch: 2 },
+      });
+      expect(await ledger.claim(call({ attempt: "b", keptForMs: 60_000 }))).toMatchObject({
+        kind: "met",
+        record: { id: paid.id },
+      });
+    });
+
     it("never passes a doubt over, also when newer calls went well", async () => {
       const doubtful = await win();
       const fine = await win();

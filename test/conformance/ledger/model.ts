@@ -126,10 +126,12 @@ const claims = fc
     sent: fc.constantFrom("b1", "b1", "b2"),
     again: fc.constantFrom(undefined, undefined, 0, 3_600_000, null),
     sameBytes: fc.boolean(),
+    kept: fc.constantFrom(undefined, 50),
     newKeyAfter: fc.constantFrom<NonNullable<ClaimRequest["newKeyAfter"]>[]>([], [200], "any"),
   })
-  .map(({ again, sameBytes, ...change }) => ({
+  .map(({ again, sameBytes, kept, ...change }) => ({
     ...change,
+    ...(kept === undefined ? {} : { keptForMs: kept }),
     ...(again === undefined ? {} : { redispatch: { withinMs: again, sameBytes } }),
   }))
   // The base key is made over the run, so an equal key is never of another run.

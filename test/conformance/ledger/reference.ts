@@ -101,7 +101,11 @@ export class LedgerModel {
     if (newest !== undefined && this.#isReused(newest, request))
       return { kind: "met", record: newest, newest: null };
     const lost = own.find(
-      ({ state, delivered, owner }) => state === "done" && !delivered && owner === request.owner,
+      (entry) =>
+        entry.state === "done" &&
+        !entry.delivered &&
+        entry.owner === request.owner &&
+        !this.#isStale(entry, request),
     );
     if (request.reuse.undelivered && lost !== undefined) return { kind: "met", record: lost, newest: null };
     const released = own.find((entry) => free.has(entry.state));
@@ -117,7 +121,11 @@ export class LedgerModel {
     this.#endIfOverdue(record);
     const isNew = record.epoch === 0;
     const isAgain = this.#maySendAgain(request, record);
-    if (!isNew && !isAgain && !free.has(record.state)) return { kind: "met", record, newest: null };
+    const isOld = this.#isStale(record, request);
+    if (!isNew && !isAgain && !isOld && !free.has(record.state)) {
+      return { kind: "met", record, newest: null };
+    }
+    if (isOld) record.answer = null;
     record.epoch += 1;
     if (isAgain) record.answer = null;
     else this.#takeKey(request, record, isNew);
@@ -179,8 +187,14 @@ export class LedgerModel {
     return entry;
   }
 
-  #isReused(entry: Entry, { reuse }: ClaimRequest): boolean {
+  #isStale({ kind, state, finishedAtMs }: Entry, { keptForMs = Infinity }: ClaimRequest): boolean {
+    return kind !== "effect" && state === "done" && this.nowMs - (finishedAtMs ?? 0) >= keptForMs;
+  }
+
+  #isReused(entry: Entry, request: ClaimRequest): boolean {
+    const { reuse } = request;
     if (entry.state === "intent") return reuse.running;
+    if (this.#isStale(entry, request)) return false;
     if (entry.state !== "done" && entry.state !== "resolved-done") return false;
     const ageMs = this.nowMs - (entry.finishedAtMs ?? 0);
     return (reuse.undelivered && !entry.delivered) || ageMs < reuse.deliveredWithinMs;

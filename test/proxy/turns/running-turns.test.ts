@@ -9,6 +9,7 @@ const settings = {
   graceMs: 5_000,
   streamGraceMs: 0,
   keptBytesMax: 1000,
+  replayMs: 86_400_000,
   normalise: null,
 } as const;
 const place = { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x" } as const;
