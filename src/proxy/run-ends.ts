@@ -21,7 +21,8 @@ export class RunEnds {
   readonly #ledger: Pick<Ledger, "facts" | "append">;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #known = new LRUCache<string, Known>({ max: runsMax });
+  // With `max` it would make room for all of them at once.
+  readonly #known = new LRUCache<string, Known>({ maxSize: runsMax, sizeCalculation: () => 1 });
 
   constructor(ledger: Pick<Ledger, "facts" | "append">, log: Log, now: () => number) {
     this.#ledger = ledger;

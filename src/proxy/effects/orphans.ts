@@ -25,7 +25,8 @@ interface Running {
 export class Orphans {
   readonly #clock: Clock;
   readonly #running = new Map<string, Running>();
-  readonly #handedOver = new LRUCache<string, true>({ max: handedOverMax });
+  // With `max` it would make room for all of them at once.
+  readonly #handedOver = new LRUCache<string, true>({ maxSize: handedOverMax, sizeCalculation: () => 1 });
   /** Claims that are being written. */
   readonly #claims = new Map<string, Set<Promise<unknown>>>();
 

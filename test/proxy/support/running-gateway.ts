@@ -46,7 +46,7 @@ async function startIn(
   more: readonly Guard[],
 ): Promise<RunningGateway> {
   const ledgerFile = join(folder, "ledger.db");
-  const sockets = { guards: [...guards, ...more], stores };
+  const sockets = socketsWith(more);
   const load = async (what: Readonly<Record<string, unknown>>): ReturnType<typeof loadWritten> =>
     loadWritten(folder, { ledger: { kind: "sqlite", file: ledgerFile }, ...what }, sockets);
   const loaded = await load(written);
@@ -78,6 +78,23 @@ async function startIn(
       await running.reconfigure(config, secrets);
     },
   };
+}
+
+const usual: Sockets = { guards, stores };
+const withOne = new WeakMap<Guard, Sockets>();
+
+/**
+ * The same lists are the same object, to which the compiled schema of the configuration belongs: to compile
+ * it anew for each gateway takes longer than to start one.
+ */
+function socketsWith(more: readonly Guard[]): Sockets {
+  const [one, ...others] = more;
+  if (one === undefined) return usual;
+  const known = others.length === 0 ? withOne.get(one) : undefined;
+  if (known !== undefined) return known;
+  const sockets = { guards: [...guards, ...more], stores };
+  if (others.length === 0) withOne.set(one, sockets);
+  return sockets;
 }
 
 async function loadWritten(
