@@ -24,20 +24,21 @@ describe("how many equal calls an attempt made, in PostgreSQL", () => {
 
   it("lets the attempt's other calls wait until the one that asked is done", async () => {
     const ask = claimAsk({ key: "waits" });
-    let other: Promise<number> | null = null;
+    const others: Promise<number>[] = [];
     const seen: string[] = [];
     await open.database.transaction(async (queries) => {
       await lockCounter(queries, ask);
-      other = open.database.transaction(async (later) => {
+      const other = open.database.transaction(async (later) => {
         const used = await lockCounter(later, ask);
         seen.push("other");
         return used;
       });
+      others.push(other);
       await countCalls(queries, ask, 1);
       await new Promise((resolve) => setTimeout(resolve, 100));
       seen.push("first");
     });
-    expect(await other).toBe(1);
+    expect(await Promise.all(others)).toEqual([1]);
     expect(seen).toEqual(["first", "other"]);
   });
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normaliserOf, patternCharsMax, type KeyRules } from "../../../src/proxy/turns/normalised.ts";
 import { linearPattern, type LinearPattern } from "../../../src/validators/linear-pattern.ts";
@@ -43,7 +43,7 @@ describe("what stands for the texts of a request in its turn's key", () => {
 
   it("lacks what a pointer names: a member, or a part of one", async () => {
     const normalise = normaliser({ pointers: ["/user", "/metadata/request_id", "/a~1b/0"] });
-    const with_ = (user: string, id: string, first: string) =>
+    const asking = (user: string, id: string, first: string) =>
       normalise(
         requestOf(
           ["1"],
@@ -54,8 +54,8 @@ describe("what stands for the texts of a request in its turn's key", () => {
           ],
         ),
       );
-    expect(await with_("u1", "r1", "1")).toEqual(await with_("u2", "r2", "7"));
-    const { parameters } = await with_("u1", "r1", "1");
+    expect(await asking("u1", "r1", "1")).toEqual(await asking("u2", "r2", "7"));
+    const { parameters } = await asking("u1", "r1", "1");
     expect(parameters.map(([name]) => name)).toEqual(["metadata", "a/b"]);
     const changed = normalise(requestOf(["1"], [["metadata", '{"request_id":"r1","kind":"y"}']]));
     expect((await changed).parameters[0]).not.toEqual(parameters[0]);
