@@ -43,6 +43,7 @@ function numberHint(path: Path, value: string): string | undefined {
   if (seconds === undefined) return undefined;
   if (/Seconds/.test(key)) return written(Number(digits), seconds, "seconds");
   if (key.endsWith("Ms")) return written(Number(digits), seconds * 1000, "milliseconds");
+  if (key.endsWith("Hours")) return written(Number(digits), seconds / 3600, "hours");
   return /Days/.test(key) ? written(Number(digits), seconds / 86_400, "days") : undefined;
 }
 

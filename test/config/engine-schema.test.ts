@@ -20,7 +20,8 @@ describe("the engine's own part of the schema", () => {
   });
 
   it("ends the name of every number in its unit, or says it is a count", () => {
-    const named = /(Bytes|Ms|Seconds|Days)(Max)?$|^(port|attemptsMax|requestsPerMinuteMax|concurrentMax)$/;
+    const named =
+      /(Bytes|Ms|Seconds|Hours|Days)(Max)?$|^(port|attemptsMax|requestsPerMinuteMax|concurrentMax)$/;
     const unnamed = keysOf(root, "")
       .filter(([, schema]) => schema.type === "integer" || schema.type === "number")
       .map(([path]) => path)

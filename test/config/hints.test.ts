@@ -9,6 +9,7 @@ describe("a hint", () => {
     ["hold.heldSecondsMax", "5m", "Write 300: the unit is seconds."],
     ["timeouts.connectMs", "10s", "Write 10000: the unit is milliseconds."],
     ["ledger.retentionDays", "48h", "Write 2: the unit is days."],
+    ["run.replayHours", "2d", "Write 48: the unit is hours."],
     ["limits.requestBytesMax", "67108864", "Write 67108864 without quotes."],
     ["limits.requestBytesMax", "many", undefined],
     ["timeouts.connectMs", "10 parsecs", undefined],
