@@ -12,6 +12,7 @@ import type { ClaimRecord, Ledger } from "../ledger/ledger.ts";
 import { callName, effectJson, stateWords } from "./effects-list.ts";
 import { cell } from "./plain.ts";
 import { columns } from "./table.ts";
+import { turnJson, turnWords } from "./turns-list.ts";
 
 /** Facts that are read in one piece, and those that are kept of a subject: the latest ones. */
 const factsPerPage = 10_000;
@@ -22,7 +23,7 @@ const claimsMax = 10_000;
 /** One thing that happened in a run. */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly what: "exchange" | "effect" | "verdict" | "closed" | "fact";
+  readonly what: "exchange" | "turn" | "effect" | "verdict" | "closed" | "fact";
   readonly stage: string | null;
   readonly attempt: string | null;
   /** One line for people; it may hold what a client wrote. */
@@ -52,7 +53,12 @@ export async function timelineOf(ledger: Ledger, query: TimelineQuery, nowMs: nu
   const facts = await latestFacts(ledger, tenant, run === null ? anonymousSubject : subjectOfRun(run));
   const claims = run === null ? [] : await ledger.listClaims({ tenant, run, limit: claimsMax });
   const effects = claims.filter(({ kind }) => kind === "effect");
-  const all = [...facts.map(ofFact), ...effects.map((record) => ofEffect(record, nowMs))];
+  const turns = claims.filter(({ kind }) => kind === "turn");
+  const all = [
+    ...facts.map(ofFact),
+    ...turns.map((record) => ofTurn(record, nowMs)),
+    ...effects.map((record) => ofEffect(record, nowMs)),
+  ];
   all.sort((one, other) => one.atMs - other.atMs);
   const end = Math.max(0, all.length - skip);
   const begin = Math.max(0, end - limit);
@@ -121,6 +127,18 @@ function ofEffect(record: ClaimRecord, nowMs: number): TimelineEntry {
   const why = reason === null ? "" : `: ${reason}`;
   const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id})`;
   return { atMs, what: "effect", stage, attempt, words, json: effectJson(record, nowMs) };
+}
+
+function ofTurn(record: ClaimRecord, nowMs: number): TimelineEntry {
+  const { stage, attempt, createdAtMs: atMs } = record;
+  return {
+    atMs,
+    what: "turn",
+    stage,
+    attempt,
+    words: turnWords(record, nowMs),
+    json: turnJson(record, nowMs),
+  };
 }
 
 /** Widest cells, in characters. */

@@ -34,7 +34,12 @@ export async function openStore(file: string, clock: Clock, role: LedgerPorts["r
 /** Records a call, and how it ended where that is known. */
 export async function record(
   gateway: Ledger,
-  call: { readonly key: string; readonly run?: string; readonly kind?: "effect" | "turn" },
+  call: {
+    readonly key: string;
+    readonly run?: string;
+    readonly kind?: "effect" | "turn";
+    readonly detail?: ClaimRecord["detail"];
+  },
   settlement?: Settlement,
 ): Promise<ClaimRecord> {
   const claimed = await gateway.claim({
@@ -49,7 +54,7 @@ export async function record(
     fingerprint: call.key,
     clientKey: null,
     clientKeyScope: "",
-    detail: { tool: "mail", method: "POST", target: `http://mail/${call.key}` },
+    detail: call.detail ?? { tool: "mail", method: "POST", target: `http://mail/${call.key}` },
     owner: "test",
     leaseMs: 60_000,
   });

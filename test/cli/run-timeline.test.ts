@@ -9,11 +9,12 @@ const start = Date.UTC(2026, 10, 30);
 const query: TimelineQuery = { tenant: "local", run: "r", limit: 100, skip: 0 };
 
 /** A run in which everything happens that can. */
-async function busyRun(clock: Clock, gateway: Ledger): Promise<string> {
+async function busyRun(clock: Clock, gateway: Ledger): Promise<{ effect: string; turn: string }> {
   await tellVerdict(gateway, "r", { stage: "plan" });
   clock.nowMs += 1000;
   const { id } = await record(gateway, { key: "a", run: "r" }, { state: "in-doubt", reason: "cut" });
-  await record(gateway, { key: "b", run: "r", kind: "turn" });
+  const detail = { target: "openai", model: "gpt-4o", form: "stream" };
+  const turn = await record(gateway, { key: "b", run: "r", kind: "turn", detail }, { state: "done" });
   await record(gateway, { key: "c", run: "other" });
   clock.nowMs += 1000;
   const about = { tenant: "local", subject: subjectOfRun("r") };
@@ -22,14 +23,14 @@ async function busyRun(clock: Clock, gateway: Ledger): Promise<string> {
   await gateway.append([{ ...about, kind: factKinds.runClosed, value: { by: "ada", reason: "over" } }]);
   // It began before all of that, and is told last.
   await tellExchange(gateway, "r", { startedAtMs: start - 1, agent: "ann", gone: true });
-  return id;
+  return { effect: id, turn: turn.id };
 }
 
 describe("the timeline of a run", () => {
   it("is in the order in which things happened, whenever they were written down", async () => {
     const clock = { nowMs: start };
     const { gateway, operator } = await openBoth(clock);
-    const id = await busyRun(clock, gateway);
+    const { effect: id, turn } = await busyRun(clock, gateway);
     const { entries, earlier } = await timelineOf(operator, query, clock.nowMs);
     expect(earlier).toBe(0);
     expect(timelineTable(entries)).toBe(
@@ -37,6 +38,7 @@ describe("the timeline of a run", () => {
         "TIME                      WHAT      STAGE",
         "2026-11-29T23:59:59.999Z  exchange  -      llm openai POST /v1/chat/completions 200, 1.2 s by ann, client left",
         "2026-11-30T00:00:00.000Z  verdict   plan   tool-schema: block, call of pay: No such tool.",
+        `2026-11-30T00:00:01.000Z  turn      -      openai gpt-4o, streamed done (turn ${turn})`,
         `2026-11-30T00:00:01.000Z  effect    -      mail POST http://mail/a in doubt: cut (operation ${id})`,
         '2026-11-30T00:00:02.000Z  fact      -      run-usage {"calls":1}',
         "2026-11-30T00:00:03.000Z  closed    -      by ada: over",
@@ -47,6 +49,7 @@ describe("the timeline of a run", () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { at: "2026-11-29T23:59:59.999Z", what: "exchange", status: 200 },
       { what: "verdict", guard: "tool-schema", verdict: "block", done: "carried-out" },
+      { what: "turn", turn, state: "done", detail: { model: "gpt-4o" } },
       { what: "effect", operation: id, state: "in-doubt" },
       { what: "fact", kind: "run-usage", value: { calls: 1 } },
       { what: "closed", by: "ada", reason: "over" },

@@ -1,0 +1,22 @@
+import type { ClaimRecord } from "../ledger/ledger.ts";
+import { effectJson, isOrphaned, stateWords } from "./effects-list.ts";
+
+/** `openai gpt-4o, streamed: done`, of what the record says about itself. */
+export function turnWords(record: ClaimRecord, nowMs: number): string {
+  const { target, model, form } = record.detail;
+  const name = [target, model].filter((word) => typeof word === "string" && word !== "").join(" ");
+  const streamed = form === "stream" ? ", streamed" : "";
+  const why = record.reason === null ? "" : `: ${record.reason}`;
+  return `${name === "" ? "-" : name}${streamed} ${turnState(record, nowMs)}${why} (turn ${record.id})`;
+}
+
+/** What a program is told of one turn. */
+export function turnJson(record: ClaimRecord, nowMs: number): Readonly<Record<string, unknown>> {
+  const { operation: turn, ...rest } = effectJson(record, nowMs);
+  return { turn, ...rest, state: isOrphaned(record, nowMs) ? "not-sent" : record.state };
+}
+
+/** A turn that nobody goes on with is no doubt: it is asked for again. */
+function turnState(record: ClaimRecord, nowMs: number): string {
+  return isOrphaned(record, nowMs) ? "given up" : stateWords(record, nowMs);
+}
