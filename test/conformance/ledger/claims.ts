@@ -215,6 +215,19 @@ export function claimPromises(open: OpenLedger): void {
       });
     });
 
+    it("takes nothing for a retry of what was done too long ago, though nobody got it", async () => {
+      const turn = { kind: "turn" as const, keptForMs: 60_000, reuse: retry };
+      const first = await win(turn);
+      await ledger.settle(first, { state: "done", answer: whole });
+      await store.advance(60_000);
+      const second = await win(turn);
+      expect(second.occurrence).toBe(2);
+      await ledger.settle(second, { state: "done", answer: whole });
+      await ledger.markDelivered(second.id);
+      // The newest one was handed over, and the one before is too old.
+      expect(await ledger.claim(call(turn))).toMatchObject({ kind: "won", record: { occurrence: 3 } });
+    });
+
     it("never passes a doubt over, also when newer calls went well", async () => {
       const doubtful = await win();
       const fine = await win();
