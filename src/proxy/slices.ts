@@ -15,18 +15,27 @@ export function inSlices(): (work: () => void) => void {
 export class Slices {
   readonly #waiting: (() => void)[] = [];
 
-  /** Does `work` soon, never before this returns. It must not throw. */
+  /** Does `work` soon, never before this returns. What it throws nobody catches; the rest is done even so. */
   add(work: () => void): void {
     if (this.#waiting.push(work) === 1) setImmediate(this.#slice);
   }
 
   readonly #slice = (): void => {
     const untilMs = performance.now() + sliceMs;
-    do {
-      // It leaves only when it is done: what it adds must not begin a second slice beside this one.
-      this.#waiting[0]?.();
-      this.#waiting.shift();
-    } while (this.#waiting.length > 0 && performance.now() < untilMs);
-    if (this.#waiting.length > 0) setImmediate(this.#slice);
+    try {
+      do this.#doNext();
+      while (this.#waiting.length > 0 && performance.now() < untilMs);
+    } finally {
+      if (this.#waiting.length > 0) setImmediate(this.#slice);
+    }
   };
+
+  #doNext(): void {
+    try {
+      this.#waiting[0]?.();
+    } finally {
+      // It leaves only when it is done: what it adds must not begin a second slice beside this one.
+      this.#waiting.shift();
+    }
+  }
 }

@@ -20,11 +20,16 @@ it("is how exchanges begin, and how answers of the ledger are handed over", asyn
   await new Promise<void>((resolve) => tool.listen(0, "127.0.0.1", resolve));
   const { port } = tool.address() as AddressInfo;
   const gateway = await startTestGateway({ tools: { pay: { url: `http://127.0.0.1:${port}` } } });
-  const before = added.mock.calls.length;
-  const answer = await fetch(`${gateway.url}/tools/pay/charges`, { method: "POST", body: "{}" });
-  expect(answer.status).toBe(200);
+  const piecesOf = async (init: RequestInit): Promise<number> => {
+    const before = added.mock.calls.length;
+    const answer = await fetch(`${gateway.url}/tools/pay/charges`, init);
+    expect(answer.status).toBe(200);
+    return added.mock.calls.length - before;
+  };
+  // What only reads asks the ledger nothing: the one piece is its beginning.
+  expect(await piecesOf({})).toBe(1);
   // The exchange, its intent and its outcome.
-  expect(added.mock.calls.length - before).toBeGreaterThanOrEqual(3);
+  expect(await piecesOf({ method: "POST", body: "{}" })).toBeGreaterThanOrEqual(3);
   await gateway.stop();
   tool.close();
   added.mockRestore();
@@ -65,6 +70,26 @@ describe("work that comes all at once", () => {
     for (let n = 0; n < 100; n += 1) slices.add(() => done.push(n));
     await turn();
     expect(done).toHaveLength(100);
+  });
+
+  it("goes on behind a piece that throws", () => {
+    const done: string[] = [];
+    const immediates: (() => void)[] = [];
+    vi.spyOn(globalThis, "setImmediate").mockImplementation((work) => {
+      immediates.push(work as () => void);
+      return {} as NodeJS.Immediate;
+    });
+    const slices = new Slices();
+    slices.add(() => {
+      throw new Error("a fault");
+    });
+    slices.add(() => done.push("second"));
+    expect(() => immediates.shift()?.()).toThrow("a fault");
+    immediates.shift()?.();
+    expect(done).toEqual(["second"]);
+    slices.add(() => done.push("third"));
+    immediates.shift()?.();
+    expect(done).toEqual(["second", "third"]);
   });
 
   it("takes work that comes while it is at work, also the last piece's", async () => {
