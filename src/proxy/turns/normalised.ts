@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { TurnIdentity } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
+import { stepsOf } from "../../wire/json-pointer.ts";
 import { withoutField } from "../effects/json-fields.ts";
 
 /** What makes no difference between two requests for a turn. */
@@ -33,15 +34,17 @@ export function normaliserOf({ patterns, pointers }: KeyRules, turn: () => Promi
     const meaning = known.get(hash);
     if (meaning !== undefined) return meaning;
     if (patterns.length === 0 || text.length > patternCharsMax) return hash;
-    sinceTurn += text.length * patterns.length;
-    if (sinceTurn > sliceChars) {
-      sinceTurn = 0;
-      await turn();
+    let left = text;
+    for (const [at, pattern] of patterns.entries()) {
+      sinceTurn += left.length;
+      if (sinceTurn > sliceChars) {
+        sinceTurn = 0;
+        await turn();
+      }
+      // No JSON has this character but escaped, so that no text looks as if something stood there.
+      left = pattern.replaceAll(left, `\u0000${at}\u0000`);
     }
-    // No JSON has this character but escaped, so that no text looks as if something stood there.
-    const made = sha256Hex(
-      patterns.reduce<string>((left, pattern, at) => pattern.replaceAll(left, `\u0000${at}\u0000`), text),
-    );
+    const made = sha256Hex(left);
     known.set(hash, made);
     return made;
   }
@@ -60,7 +63,7 @@ export function normaliserOf({ patterns, pointers }: KeyRules, turn: () => Promi
 
 /** A member's JSON without what a pointer into the body names; null where that is the whole member. */
 function withoutPointer(name: string, text: string | null, pointer: string): string | null {
-  const [, first = "", ...more] = pointer.split("/");
-  if (text === null || first.replaceAll("~1", "/").replaceAll("~0", "~") !== name) return text;
-  return more.length === 0 ? null : withoutField(text, `/${more.join("/")}`);
+  if (text === null || stepsOf(pointer)[0] !== name) return text;
+  const rest = pointer.indexOf("/", 1);
+  return rest === -1 ? null : withoutField(text, pointer.slice(rest));
 }

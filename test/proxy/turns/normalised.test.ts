@@ -86,6 +86,14 @@ describe("what stands for the texts of a request in its turn's key", () => {
     expect(looked).toBe(51);
   });
 
+  it("lets others have their turns between the patterns for one long text, too", async () => {
+    let turns = 0;
+    const patterns = Array.from({ length: 6 }, () => day);
+    const normalise = normaliser({ patterns }, async () => void (turns += 1));
+    await normalise(requestOf([JSON.stringify("x".repeat(patternCharsMax - 2))]));
+    expect(turns).toBe(6);
+  });
+
   it("is that of the text as it is where that is too long to look through", async () => {
     const normalise = normaliser({ patterns: [day] });
     const long = (when: string) => JSON.stringify(`${when} ${"x".repeat(patternCharsMax)}`);
