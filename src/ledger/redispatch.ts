@@ -18,17 +18,22 @@ function isWithin({ withinMs }: Redispatch, ageMs: number): boolean {
   return withinMs === null || ageMs < withinMs;
 }
 
+/** How long what was done answers, ms; null: for ever. An effect is never too old to have happened. */
+export function keptMs({ kind, keptForMs }: Pick<ClaimRequest, "kind" | "keptForMs">): number | null {
+  return kind === "effect" ? null : (keptForMs ?? null);
+}
+
 /**
- * Whether a record is too old to answer: what has no consequence outside may be done anew. An effect is
- * never too old to have happened. `nowMs` is the store's own clock.
+ * Whether a record is too old to answer: what has no consequence outside may be done anew. `nowMs` is the
+ * store's own clock.
  */
 export function isStale(
   { kind, state, finishedAtMs }: Pick<ClaimRecord, "kind" | "state" | "finishedAtMs">,
-  { keptForMs }: Pick<ClaimRequest, "keptForMs">,
+  request: Pick<ClaimRequest, "keptForMs">,
   nowMs: number,
 ): boolean {
-  if (kind === "effect" || state !== "done" || keptForMs === undefined) return false;
-  return nowMs - (finishedAtMs ?? nowMs) >= keptForMs;
+  const kept = state === "done" ? keptMs({ ...request, kind }) : null;
+  return kept !== null && nowMs - (finishedAtMs ?? nowMs) >= kept;
 }
 
 /** Whether what a claim takes up again goes upstream under another key than before. */

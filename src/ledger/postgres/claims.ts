@@ -1,5 +1,5 @@
 import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest } from "../ledger.ts";
-import { isStale, mayRedispatch, takesNewKey } from "../redispatch.ts";
+import { isStale, keptMs, mayRedispatch, takesNewKey } from "../redispatch.ts";
 import { pointClientKey, reserveClientKey } from "./client-keys.ts";
 import { countCalls, lockCounter } from "./counting.ts";
 import type { Database, Queries } from "./database.ts";
@@ -140,6 +140,7 @@ async function allocate(queries: Queries, ask: ClaimAsk, occurrence: number): Pr
 }
 
 const place = "tenant = :tenant and kind = :kind and key = :key";
+
 function placeOf(ask: ClaimAsk): Values {
   return { tenant: ask.tenant, kind: ask.kind, key: ask.key };
 }
@@ -194,7 +195,7 @@ function oldestUndelivered(queries: Queries, ask: ClaimAsk, used: number): Promi
       ...placeOf(ask),
       used,
       owner: ask.owner,
-      keptForMs: ask.kind === "effect" ? null : (ask.keptForMs ?? null),
+      keptForMs: keptMs(ask),
     },
   );
 }

@@ -1,5 +1,5 @@
 import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest } from "../ledger.ts";
-import { isStale, mayRedispatch, takesNewKey } from "../redispatch.ts";
+import { isStale, keptMs, mayRedispatch, takesNewKey } from "../redispatch.ts";
 import { countBoth, countCalls, usedBy } from "./counting.ts";
 import { rememberClientKey, recordOfClientKey } from "./client-keys.ts";
 import { endOverdue } from "./leases.ts";
@@ -142,14 +142,13 @@ function firstOpen(store: Store, ask: ClaimAsk, used: number, states: readonly s
  * is whole, while a dead owner may have taken the last marks with it.
  */
 function oldestUndelivered(store: Store, ask: ClaimAsk, used: number, nowMs: number): ClaimRecord | null {
-  const keptForMs = ask.kind === "effect" ? Infinity : (ask.keptForMs ?? Infinity);
   return oneRecord(
     store.connection,
     `select * from claims
      where tenant = :tenant and kind = :kind and key = :key and occurrence <= :used
        and state = 'done' and delivered = 0 and owner = :owner and finished_at_ms > :sinceMs
      order by occurrence limit 1`,
-    { ...placeOf(ask), used, owner: ask.owner, sinceMs: nowMs - keptForMs },
+    { ...placeOf(ask), used, owner: ask.owner, sinceMs: nowMs - (keptMs(ask) ?? Infinity) },
   );
 }
 
