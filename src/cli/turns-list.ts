@@ -1,7 +1,7 @@
 import type { ClaimRecord } from "../ledger/ledger.ts";
 import { effectJson, isOrphaned, stateWords } from "./effects-list.ts";
 
-/** `openai gpt-4o, streamed: done`, of what the record says about itself. */
+/** `openai gpt-4o, streamed done (turn 7f3a)`, of what the record says about itself. */
 export function turnWords(record: ClaimRecord, nowMs: number): string {
   const { target, model, form } = record.detail;
   const name = [target, model].filter((word) => typeof word === "string" && word !== "").join(" ");

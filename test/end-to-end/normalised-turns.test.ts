@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import OpenAI from "openai";
-import { startProvider, type Provider } from "../../examples/provider/provider.ts";
+import type { Provider } from "../../examples/provider/provider.ts";
+import { startNumberedProvider } from "../proxy/support/numbered-provider.ts";
 import { startTestGateway, type RunningGateway } from "../proxy/support/running-gateway.ts";
 
 let provider: Provider;
 let gateway: RunningGateway;
-let asked = 0;
 beforeEach(async () => {
-  asked = 0;
-  provider = await startProvider(() => ({ text: [`Answer ${(asked += 1)}.`] }));
+  provider = await startNumberedProvider();
   gateway = await startTestGateway({
     upstreams: { openai: { url: provider.url } },
     turns: {

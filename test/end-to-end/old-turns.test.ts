@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { startProvider, type Provider } from "../../examples/provider/provider.ts";
+import type { Provider } from "../../examples/provider/provider.ts";
+import { startNumberedProvider } from "../proxy/support/numbered-provider.ts";
 import { startTestGateway, type RunningGateway } from "../proxy/support/running-gateway.ts";
 
 const hourMs = 3_600_000;
@@ -9,8 +10,7 @@ let gateway: RunningGateway;
 beforeEach(async () => {
   // The ledger's clock is the gateway's.
   vi.useFakeTimers({ toFake: ["Date"] });
-  let asked = 0;
-  provider = await startProvider(() => ({ text: [`Answer ${(asked += 1)}.`] }));
+  provider = await startNumberedProvider();
   gateway = await startTestGateway({
     upstreams: { openai: { url: provider.url } },
     turns: { mode: "enforce" },

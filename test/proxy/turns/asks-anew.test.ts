@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { asksAnew } from "../../../src/proxy/turns/asks-anew.ts";
-import { type Provider, startProvider } from "../../../examples/provider/provider.ts";
+import type { Provider } from "../../../examples/provider/provider.ts";
 import { startToolServer } from "../../../examples/tool-server/tool-server.ts";
+import { startNumberedProvider } from "../support/numbered-provider.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
 
 it("is on or off, and nothing else", () => {
@@ -16,10 +17,8 @@ it("is on or off, and nothing else", () => {
 describe("a request that asks anew", () => {
   let provider: Provider;
   let gateway: RunningGateway;
-  let asked = 0;
   beforeEach(async () => {
-    asked = 0;
-    provider = await startProvider(() => ({ text: [`Answer ${(asked += 1)}.`] }));
+    provider = await startNumberedProvider();
     gateway = await startTestGateway({
       upstreams: { openai: { url: provider.url } },
       turns: { mode: "enforce" },
