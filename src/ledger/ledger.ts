@@ -194,11 +194,21 @@ export interface FactPage {
   readonly limit: number;
 }
 
+/** One attempt of a run; null: the calls of the run that name none. */
+export interface AttemptName {
+  readonly attempt: string | null;
+}
+
 export interface ClaimFilter {
   readonly tenant?: string;
   readonly kind?: ClaimKind;
   readonly states?: readonly ClaimState[];
   readonly run?: string;
+  /**
+   * Only what this attempt has neither executed nor met by the count of its calls, so only with a `run`. What
+   * it met by a client key is not counted.
+   */
+  readonly notAskedBy?: AttemptName;
   readonly limit: number;
 }
 

@@ -21,6 +21,20 @@ export async function countCalls(queries: Queries, ask: ClaimAsk, used: number):
   await queries.run(`update @counters set used = :used where ${counter}`, { ...counterOf(ask), used });
 }
 
+/**
+ * A condition on `claim`, a row of claims, that holds for what an attempt has neither executed nor met; for
+ * those of a run, of which `:attempt` is the attempt's name and `:counted` its name in the counters.
+ */
+export const notAsked = `not (claim.attempt is not distinct from :attempt::text or exists (
+  select 1 from @counters counter
+  where counter.tenant = claim.tenant and counter.kind = claim.kind and counter.key = claim.key
+    and counter.run = '=' || claim.run and counter.attempt = :counted::text
+    and counter.used >= claim.occurrence))`;
+
+export function attemptValues(attempt: string | null): Values {
+  return { attempt, counted: named(attempt) };
+}
+
 // An anonymous run has no attempts, whatever the caller says: its equal calls are counted together.
 function counterOf(ask: ClaimAsk): Values {
   return {

@@ -1,6 +1,7 @@
 import { factKinds, type VerdictKind } from "../../exchange/run-facts.ts";
 import { bounded } from "../bounds.ts";
 import type { ClaimFilter, ClaimRecord, RunFilter, RunRow } from "../ledger.ts";
+import { attemptValues, notAsked } from "./counting.ts";
 import type { Queries } from "./database.ts";
 import { toRecord } from "./records.ts";
 
@@ -82,12 +83,14 @@ async function decidedIn(
 
 /** Claims, the newest first. */
 export async function listClaims(queries: Queries, filter: ClaimFilter): Promise<readonly ClaimRecord[]> {
+  const { notAskedBy } = filter;
   const rows = await queries.all(
-    `select * from @claims
+    `select claim.* from @claims claim
      where (:tenant::text is null or tenant = :tenant)
        and (:kind::text is null or kind = :kind)
        and (:run::text is null or run = :run)
        and (:states::text[] is null or state = any(:states))
+       ${notAskedBy === undefined ? "" : `and ${notAsked}`}
      order by seq desc
      limit :limit::integer`,
     {
@@ -95,6 +98,7 @@ export async function listClaims(queries: Queries, filter: ClaimFilter): Promise
       kind: filter.kind ?? null,
       run: filter.run ?? null,
       states: filter.states ?? null,
+      ...(notAskedBy === undefined ? {} : attemptValues(notAskedBy.attempt)),
       limit: bounded(filter.limit),
     },
   );

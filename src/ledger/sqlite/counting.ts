@@ -52,6 +52,19 @@ export function countBoth(store: Store, ask: ClaimAsk, record: ClaimRecord): voi
   }
 }
 
+/**
+ * A condition on `claims` that holds for what an attempt has neither executed nor met; for those of a run, of
+ * which `:attempt` is the attempt's name and `:counted` its name in `counters`.
+ */
+export const notAsked = `not (attempt is :attempt or exists (select 1 from counters
+  where counters.tenant = claims.tenant and counters.kind = claims.kind and counters.key = claims.key
+    and counters.run = '=' || claims.run and counters.attempt = :counted
+    and counters.used >= claims.occurrence))`;
+
+export function attemptValues(attempt: string | null): Readonly<Record<string, string | null>> {
+  return { attempt, counted: named(attempt) };
+}
+
 // An anonymous run has no attempts, whatever the caller says: its equal calls are counted together.
 function isSame(one: Pick<Attempt, "run" | "attempt">, other: Pick<Attempt, "run" | "attempt">): boolean {
   return one.run === other.run && (one.run === null || one.attempt === other.attempt);

@@ -1,6 +1,7 @@
 import { factKinds, type VerdictKind } from "../../exchange/run-facts.ts";
 import type { ClaimFilter, ClaimRecord, RunFilter, RunRow } from "../ledger.ts";
 import { bounded } from "../bounds.ts";
+import { attemptValues, notAsked } from "./counting.ts";
 import { toRecord } from "./records.ts";
 import type { Store } from "./store.ts";
 
@@ -67,6 +68,7 @@ function verdictsOf(store: Store, tenant: string, run: string): Pick<RunRow, "ve
 
 /** Claims, the newest first. */
 export function listClaims(store: Store, filter: ClaimFilter): readonly ClaimRecord[] {
+  const { notAskedBy } = filter;
   return store.connection
     .all(
       `select * from claims
@@ -74,6 +76,7 @@ export function listClaims(store: Store, filter: ClaimFilter): readonly ClaimRec
          and (:kind is null or kind = :kind)
          and (:run is null or run = :run)
          and (:states is null or state in (select value from json_each(:states)))
+         ${notAskedBy === undefined ? "" : `and ${notAsked}`}
        order by seq desc
        limit :limit`,
       {
@@ -81,6 +84,7 @@ export function listClaims(store: Store, filter: ClaimFilter): readonly ClaimRec
         kind: filter.kind ?? null,
         run: filter.run ?? null,
         states: filter.states === undefined ? null : JSON.stringify(filter.states),
+        ...(notAskedBy === undefined ? {} : attemptValues(notAskedBy.attempt)),
         limit: bounded(filter.limit),
       },
     )

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fact } from "../../../src/exchange/fact.ts";
 import { blobBytesMax, sealBytesMax, type Ledger } from "../../../src/ledger/ledger.ts";
-import { whole, win, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
+import { effect, whole, win, type LedgerUnderTest, type OpenLedger } from "./requests.ts";
 
 function about(kind: string, value: unknown): Omit<Fact, "sequence" | "atMs"> {
   return { tenant: "local", subject: "run:r", kind, value };
@@ -122,6 +122,25 @@ export function memoryPromises(open: OpenLedger): void {
       expect(await ids({ run: "r2" })).toEqual([two.id]);
       expect(await ids({ states: ["in-doubt", "abandoned"] })).toEqual([two.id]);
       expect(await ids({ states: [] })).toEqual([]);
+    });
+
+    it("lists what an attempt of a run has not asked for", async () => {
+      const one = await win(ledger, { attempt: "first" });
+      const two = await win(ledger, { attempt: "first", key: "k2", kind: "turn" });
+      await win(ledger, { attempt: "first", run: "r2", key: "k9" });
+      for (const record of [one, two]) await ledger.settle(record, { state: "done", answer: whole });
+      const left = async (attempt: string | null): Promise<readonly string[]> => {
+        const filter = { tenant: "local", run: "r", notAskedBy: { attempt }, limit: 10 };
+        return (await ledger.listClaims(filter)).map((record) => record.id);
+      };
+      expect(await left("first")).toEqual([]);
+      expect(await left("second")).toEqual([two.id, one.id]);
+      expect((await ledger.claim(effect({ attempt: "second" }))).record.id).toBe(one.id);
+      expect(await left("second")).toEqual([two.id]);
+      expect(await left(null)).toEqual([two.id, one.id]);
+      const three = await win(ledger, { attempt: "second", key: "k3" });
+      expect(await left("second")).toEqual([two.id]);
+      expect(await left("first")).toEqual([three.id]);
     });
 
     it("lists explicit runs with their claims and doubts, the latest first", async () => {

@@ -94,6 +94,12 @@ class Pass implements Command {
     const limit = { tenant: real.tenant, limit: 1000 };
     const records = await real.store.ledger.listClaims(limit);
     assert.deepEqual(records.map(outline), model.newestFirst().map(outline));
+    for (const attempt of [null, "a", "b"]) {
+      const left = await real.store.ledger.listClaims({ ...limit, run: "r", notAskedBy: { attempt } });
+      // A record that a client key brought over from the anonymous run is counted with neither.
+      const ofRun = left.filter(({ key }) => key === "k1");
+      assert.deepEqual(ofRun.map(outline), model.notAskedBy(attempt, "r", "k1").map(outline));
+    }
   }
   toString = (): string => `${this.what} #${this.pick}`;
 }

@@ -8,6 +8,7 @@ type Entry = Mutable<
     | "kind"
     | "key"
     | "occurrence"
+    | "run"
     | "attempt"
     | "state"
     | "epoch"
@@ -131,6 +132,7 @@ export class LedgerModel {
     else this.#takeKey(request, record, isNew);
     record.doubted = isAgain;
     record.state = "intent";
+    record.run = request.run;
     record.attempt = request.attempt;
     record.owner = request.owner;
     record.leaseUntilMs = this.nowMs + request.leaseMs;
@@ -167,6 +169,7 @@ export class LedgerModel {
       kind: request.kind,
       key: request.key,
       occurrence,
+      run: null,
       attempt: null,
       state: "intent",
       epoch: 0,
@@ -256,6 +259,13 @@ export class LedgerModel {
 
   restart(): void {
     for (const entry of this.#entries) this.#end(entry);
+  }
+
+  /** What of a run's records with a key an attempt has neither executed nor met by its count. */
+  notAskedBy(attempt: string | null, run: string, key: string): readonly Entry[] {
+    const counted = ({ kind }: Entry): number => this.#counts.get(JSON.stringify([kind, key, attempt])) ?? 0;
+    const ofRun = this.newestFirst().filter((entry) => entry.run === run && entry.key === key);
+    return ofRun.filter((entry) => entry.attempt !== attempt && counted(entry) < entry.occurrence);
   }
 
   newestFirst(): readonly Entry[] {
