@@ -66,15 +66,20 @@ function verdictsOf(store: Store, tenant: string, run: string): Pick<RunRow, "ve
   return { verdicts, reported };
 }
 
+/** The claims of a tenant's run are found by their index, which SQLite does not see behind "or". */
+function ofWhom({ tenant, run }: ClaimFilter): string {
+  if (tenant !== undefined && run !== undefined) return "tenant = :tenant and run = :run";
+  return "(:tenant is null or tenant = :tenant) and (:run is null or run = :run)";
+}
+
 /** Claims, the newest first. */
 export function listClaims(store: Store, filter: ClaimFilter): readonly ClaimRecord[] {
   const { notAskedBy } = filter;
   return store.connection
     .all(
       `select * from claims
-       where (:tenant is null or tenant = :tenant)
+       where ${ofWhom(filter)}
          and (:kind is null or kind = :kind)
-         and (:run is null or run = :run)
          and (:states is null or state in (select value from json_each(:states)))
          ${notAskedBy === undefined ? "" : `and ${notAsked}`}
        order by seq desc

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { rowsMax } from "../../../src/ledger/bounds.ts";
 import { listClaims, listRuns } from "../../../src/ledger/sqlite/lists.ts";
 import type { OpenStore } from "../../../src/ledger/sqlite/opening.ts";
@@ -32,3 +32,24 @@ it("lists runs from an index alone, without reading the records", () => {
   );
   expect(plan.map((row) => row["detail"]).join("\n")).toContain("COVERING INDEX claims_run");
 });
+
+it("finds the claims of a run by their index, however many others there are", () => {
+  const filter = { tenant: "local", run: "r", notAskedBy: { attempt: "second" }, limit: 10 };
+  const plan = plansOf(() => listClaims(open.store, filter)).join("\n");
+  expect(plan).toContain("SEARCH claims USING INDEX claims_run (tenant=? AND run=?)");
+  expect(plan).not.toContain("SCAN");
+});
+
+/** How SQLite goes about what is asked meanwhile. */
+function plansOf(asking: () => void): readonly string[] {
+  const { connection } = open.store;
+  const all = connection.all.bind(connection);
+  const plans: string[] = [];
+  const spied = vi.spyOn(connection, "all").mockImplementation((sql, values) => {
+    for (const row of all(`explain query plan ${sql}`, values)) plans.push(row["detail"] as string);
+    return all(sql, values);
+  });
+  asking();
+  spied.mockRestore();
+  return plans;
+}
