@@ -220,7 +220,11 @@ export interface Config {
   readonly repair: { readonly attemptsMax: number };
   readonly hold: HoldConfig;
   readonly effects: EffectsConfig;
-  readonly run: { readonly replayHours: number };
+  readonly run: {
+    readonly replayHours: number;
+    readonly detectedAttempts: Mode;
+    readonly onDivergence: "continue" | "pause" | "fail";
+  };
   readonly turns: TurnsConfig;
   /** The rows of the table of services, in the order in which they are asked. */
   readonly keyedServices: readonly KeyedService[];

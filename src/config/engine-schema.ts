@@ -81,14 +81,7 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
     }),
     hold: holdSchema,
     effects: effectsSchema,
-    run: section("Runs that their clients name.", {
-      replayHours: integer(
-        24,
-        1,
-        8760,
-        "How long an answer of a model is given again in a later attempt, hours. Effects have no such bound.",
-      ),
-    }),
+    run: runSchema,
     turns: turnsSchema,
     ledger: sockets.ledger,
   });
@@ -204,6 +197,32 @@ const effectsSchema = section("Calls of HTTP tools that have a consequence outsi
       "The file of the table that says which services take an idempotency key, and where; its path is read " +
       "from this file on. null: the table that comes with Longstop, config/services.yaml.",
     "x-expected": "the path of a file, or null",
+  },
+});
+
+const runSchema = section("Runs that their clients name.", {
+  replayHours: integer(
+    24,
+    1,
+    8760,
+    "How long an answer of a model is given again in a later attempt, hours. Effects have no such bound.",
+  ),
+  detectedAttempts: {
+    type: "string",
+    enum: ["off", "report", "enforce"],
+    default: "report",
+    description:
+      "Whether a new attempt begins where a client that names none asks for its run's first turn again, after " +
+      "the run went on. report: say so. Where turns are recorded.",
+  },
+  onDivergence: {
+    type: "string",
+    enum: ["continue", "pause", "fail"],
+    default: "pause",
+    description:
+      "What becomes of the effects of an attempt that asks for other turns than the one before, once it left " +
+      "out an effect that was executed then. continue: they are executed. pause: they are refused until " +
+      "longstop resume says what to do. fail: they are refused.",
   },
 });
 

@@ -132,6 +132,18 @@ const lockWords = {
   run: "while an operation is in doubt, no effect of its run is executed",
 } as const;
 
+const attemptWords = {
+  off: "all requests of a run are one",
+  report: "said where one would begin",
+  enforce: "one begins where the run's first turn is asked for again",
+} as const;
+
+const divergenceWords = {
+  continue: "its effects are executed",
+  pause: "once it left one out, its effects wait for longstop resume",
+  fail: "once it left one out, its effects are refused",
+} as const;
+
 function turnLines({ turns, run }: Config): readonly string[] {
   const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, normalise } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
@@ -143,6 +155,8 @@ function turnLines({ turns, run }: Config): readonly string[] {
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
     `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
     `a later attempt is given what was answered at most ${writeMs(run.replayHours * 3_600_000)} before`,
+    `attempts without a name: ${attemptWords[run.detectedAttempts]}`,
+    `an attempt that goes another way: ${divergenceWords[run.onDivergence]}`,
     ...normalise.map(({ pattern, pointer }) =>
       pattern === undefined ? `no difference: ${pointer ?? ""}` : `no difference: what ${pattern} finds`,
     ),

@@ -29,6 +29,8 @@ export const errorStatus = {
   run_repeating: 400,
   run_limit_reached: 400,
   run_closed: 400,
+  run_paused: 400,
+  run_diverged: 400,
   reply_refused: 400,
   guard_failed: 400,
   // what the API of a tool takes

@@ -8,6 +8,9 @@ export const factKinds = {
   passes: "passes",
   runClosed: "run-closed",
   runUsage: "run-usage",
+  attempt: "attempt",
+  divergence: "divergence",
+  runResumed: "run-resumed",
 } as const;
 
 /**
@@ -88,4 +91,37 @@ export interface PassesFact {
     readonly moment: string;
     readonly count: number;
   }[];
+}
+
+/**
+ * The value of a fact of kind `attempt`: how an attempt without a name of its client's began. The first of a
+ * run tells the turn that the run began with; later ones, that this turn was asked for anew.
+ */
+export interface AttemptFact {
+  /** What it is called; null: the first one. */
+  readonly attempt: string | null;
+  /** The key of the run's first turn. */
+  readonly first: string;
+  readonly exchange: string;
+}
+
+/** The value of a fact of kind `divergence`: an attempt asked for another turn than the one before it. */
+export interface DivergenceFact {
+  readonly attempt: string | null;
+  /** The turn that it asked for, and the one that was recorded at this place: ids of records. */
+  readonly turn: string;
+  readonly recorded: string;
+  /** The first message that differs, from 1 on. */
+  readonly message: number;
+  /** Members of the body besides the messages that differ. */
+  readonly parameters: readonly string[];
+  readonly exchange: string;
+}
+
+/** The value of a fact of kind `run-resumed`: what an operator decided about a paused attempt. */
+export interface RunResumedFact {
+  readonly attempt: string | null;
+  readonly decision: "accept" | "fail";
+  readonly by: string;
+  readonly reason: string | null;
 }

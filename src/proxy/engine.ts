@@ -1,6 +1,7 @@
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import type { DetectedAttempts } from "./attempts/detected-attempts.ts";
 import type { Clock } from "./clock.ts";
 import type { Conversations } from "./conversation.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
@@ -10,6 +11,7 @@ import type { PassCounts } from "./pass-counts.ts";
 import type { Posts } from "./posts.ts";
 import type { RunEnds } from "./run-ends.ts";
 import type { RunUsages } from "./run-usage.ts";
+import type { RecordedRequests } from "./turns/recorded-requests.ts";
 import type { RunningTurns } from "./turns/running-turns.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tenancy } from "./tenancy.ts";
@@ -34,6 +36,8 @@ export interface Engine {
   readonly runUsages: RunUsages;
   readonly runEnds: RunEnds;
   readonly runningTurns: RunningTurns;
+  readonly recordedRequests: RecordedRequests;
+  readonly detectedAttempts: DetectedAttempts;
   /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
   readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;

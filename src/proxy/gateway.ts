@@ -3,6 +3,7 @@ import { LongstopError } from "../exchange/error.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { hideVirtualKeys } from "../exchange/virtual-key.ts";
 import type { Protocol, WholeAnswer } from "../protocols/protocol.ts";
+import { inAttempt, namesNoAttempt } from "./attempts/detected-attempts.ts";
 import { callerHeaders, readCaller } from "./caller.ts";
 import { admit, type Admitted, behindDoor } from "./door.ts";
 import { problem } from "./effects/problem.ts";
@@ -111,7 +112,7 @@ export class Gateway {
       const admitting = engine.runEnds.admit(calling);
       if (admitting instanceof Promise) await admitting;
       caller = calling;
-      await this.#run(engine, inbound, route, caller);
+      await this.#run(engine, inbound, route, await inFoundAttempt(engine, inbound, route, caller));
       if (isLast) await endRun(engine, inbound, caller);
     } catch (thrown) {
       await fail(engine, inbound, route, thrown);
@@ -119,7 +120,8 @@ export class Gateway {
       admitted?.leave();
     }
     if (caller !== null && route !== null && caller.run.id !== null) {
-      engine.lateFacts.exchange(caller, route, inbound);
+      const found = inbound.attempt === null ? caller : inAttempt(caller, inbound.attempt);
+      engine.lateFacts.exchange(found, route, inbound);
     }
     engine.log.info("exchange", () => ({
       exchange: inbound.id,
@@ -167,6 +169,26 @@ export class Gateway {
     const sentence = `${route.path} passes the guards by; unguarded: refuse would refuse it.`;
     log.warn("unguarded path", { exchange: inbound.id, kind, sentence });
   }
+}
+
+/** A call of a tool belongs to the attempt that its run is in. Which a turn belongs to, its key says, too. */
+async function inFoundAttempt(
+  { settings, detectedAttempts, log }: Engine,
+  inbound: Inbound,
+  { plane }: Route,
+  caller: Caller,
+): Promise<Caller> {
+  const { mode, detectedAttempts: detects } = settings.turns;
+  if (plane !== "tool" || mode !== "enforce" || detects !== "enforce" || !namesNoAttempt(caller)) {
+    return caller;
+  }
+  try {
+    inbound.attempt = (await detectedAttempts.stateOf(caller))?.attempt ?? null;
+  } catch (cause) {
+    // Without a ledger no effect is executed.
+    log.debug("the attempts of a run cannot be read", { run: caller.run.id, cause });
+  }
+  return inbound.attempt === null ? caller : inAttempt(caller, inbound.attempt);
 }
 
 async function fail(engine: Engine, inbound: Inbound, route: Route | null, thrown: unknown): Promise<void> {

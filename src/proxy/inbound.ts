@@ -15,6 +15,8 @@ export class Inbound implements AnswerTarget {
   readonly timing = new Timing();
   readonly notes = new Map<string, string>();
   brokeOff = false;
+  /** The attempt that it was found to belong to, where its client named none. */
+  attempt: string | null = null;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];

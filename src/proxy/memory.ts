@@ -1,5 +1,6 @@
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { DetectedAttempts } from "./attempts/detected-attempts.ts";
 import { Conversations } from "./conversation.ts";
 import type { Engine } from "./engine.ts";
 import { KeptAnswers } from "./kept-answers.ts";
@@ -8,6 +9,7 @@ import { LateFacts } from "./late-facts.ts";
 import { PassCounts } from "./pass-counts.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunUsages } from "./run-usage.ts";
+import { RecordedRequests } from "./turns/recorded-requests.ts";
 import { RunningTurns } from "./turns/running-turns.ts";
 import { WrittenVerdicts } from "./verdict-record.ts";
 
@@ -20,6 +22,8 @@ export type Memory = Pick<
   | "runUsages"
   | "runEnds"
   | "runningTurns"
+  | "recordedRequests"
+  | "detectedAttempts"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -35,6 +39,8 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, now),
     runEnds: new RunEnds(ledger, log, now),
+    recordedRequests: new RecordedRequests(ledger),
+    detectedAttempts: new DetectedAttempts(ledger, log),
     runningTurns: new RunningTurns(({ place: { exchange } }) => {
       log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
     }),

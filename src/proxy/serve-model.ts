@@ -16,7 +16,7 @@ import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
-import { ownAccountKey, turnKey } from "./turns/turn-key.ts";
+import { ownAccountKey, turnChain } from "./turns/turn-key.ts";
 import type { AnswerForm } from "./turns/turn-output.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
@@ -58,11 +58,13 @@ export async function serveModel(
   const { normalise } = engine.settings.turns;
   const identity = forms.identity(prompt);
   const meant = normalise === null ? identity : await normalise(identity);
-  const key = turnKey(caller, route, headers, meant, secrets);
+  const links = turnChain(caller, route, headers, meant, secrets);
+  const key = links.at(-1) as string;
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
-  return serveTurn(turn, (client) => answer(asked, client));
+  const content = { written: identity, meant, links };
+  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place, content };
+  return serveTurn(turn, (client, of) => answer({ ...asked, caller: of }, client));
 }
 
 interface Asked {

@@ -163,6 +163,12 @@ export interface EffectSettings {
   readonly inDoubtLock: "operation" | "tool" | "run";
 }
 
+/**
+ * What becomes of the effects of an attempt that goes another way than the one before, once it left out one
+ * that was executed then: they go on, wait for an operator, or are refused.
+ */
+export type OnDivergence = "continue" | "pause" | "fail";
+
 /** What becomes of a model's turn when its client is gone. */
 export interface TurnSettings {
   /** `report`: says what would have been done. */
@@ -175,6 +181,10 @@ export interface TurnSettings {
   readonly keptBytesMax: number;
   /** How long a recorded turn answers again, ms. */
   readonly replayMs: number;
+  /** Attempts of explicit runs whose clients name none. `report`: says where one would have begun. */
+  readonly detectedAttempts: Mode;
+  /** What becomes of the effects of an attempt that goes another way than the one before. */
+  readonly onDivergence: OnDivergence;
   /** Makes equal what differs only in what makes no difference; null: nothing does. */
   readonly normalise: Normaliser | null;
 }

@@ -31,7 +31,7 @@ describe("loadConfig", () => {
         gemini: { url: "https://generativelanguage.googleapis.com" },
       },
       defaults: { openai: "openai", anthropic: "anthropic", gemini: "gemini" },
-      run: { replayHours: 24 },
+      run: { replayHours: 24, detectedAttempts: "report", onDivergence: "pause" },
       turns: {
         mode: "off",
         graceSeconds: 60,

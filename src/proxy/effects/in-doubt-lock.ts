@@ -1,6 +1,6 @@
 import { LongstopError } from "../../exchange/error.ts";
-import type { ClaimRecord, Settlement } from "../../ledger/ledger.ts";
-import { settleLater } from "./settle-later.ts";
+import type { ClaimRecord } from "../../ledger/ledger.ts";
+import { giveBack } from "./give-back.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /** How many doubts of one tenant or run are looked at; where there are more, every effect is held back. */
@@ -51,15 +51,4 @@ async function doubtInReach(
   const byTool = lock === "tool" || run === null;
   const held = doubts.find((one) => one.run === run && (!byTool || one.detail["tool"] === tool.name));
   return held ?? (doubts.length < doubtsMax ? null : (doubts[0] ?? null));
-}
-
-async function giveBack({ engine }: ToolExchange, record: ClaimRecord, reason: string): Promise<void> {
-  const { id, epoch, nonce } = record;
-  const settlement: Settlement = { state: "not-sent", reason };
-  try {
-    await engine.ledger.settle({ id, epoch, nonce }, settlement);
-  } catch (cause) {
-    engine.log.warn("effect not given back at once", { operation: id, cause });
-    void settleLater(engine, { id, epoch, nonce }, settlement);
-  }
 }

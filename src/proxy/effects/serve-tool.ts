@@ -11,6 +11,7 @@ import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
 import { lookUp } from "./look-up.ts";
 import { refuseBehindDoubt } from "./in-doubt-lock.ts";
+import { refuseDiverged } from "./refuse-diverged.ts";
 import { CallKey } from "./call-key.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -92,6 +93,7 @@ class EffectCall {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
       if (claimed.kind === "won") {
         await refuseBehindDoubt(this.#exchange, claimed.record);
+        await refuseDiverged(this.#exchange, claimed.record);
         return this.#dispatch(claimed.record, claimed.newest);
       }
       const ended = await this.#meet(claimed.record, body);

@@ -6,8 +6,11 @@ import { sha256Hex } from "../../text/hash.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
+import { noteDivergence } from "../attempts/divergence.ts";
 import { asksAnew } from "./asks-anew.ts";
+import { attemptSoFar, inItsAttempt } from "./attempt-of-turn.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
+import type { TurnContent } from "./recorded-requests.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import { TurnRecord } from "./turn-record.ts";
@@ -23,6 +26,7 @@ export interface TurnRequest {
   readonly prompt: Prompt;
   readonly forms: TurnForms;
   readonly place: TurnPlace;
+  readonly content: TurnContent;
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
   /** The client's own name for the turn, or null. */
@@ -31,7 +35,8 @@ export interface TurnRequest {
 
 type RetryMarks = "saysRetry" | "clientKey";
 
-type Make = (client: AnswerTarget) => Promise<void>;
+/** Asks the model for whom it is asked, and answers `client`. */
+type Make = (client: AnswerTarget, caller: Caller) => Promise<void>;
 
 /**
  * Serves a request for a turn: by the turn that an earlier client asked for and did not get, where there is
@@ -59,11 +64,15 @@ export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make
   await makeTurn(request, place, make);
 }
 
-async function serveRecorded(request: TurnRequest, make: Make): Promise<void> {
-  const { engine, inbound, place } = request;
+async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
+  const { engine, inbound } = asked;
+  const attempt = await attemptSoFar(asked);
   // The retry of a client that is gone is for that client's turn, whichever else were begun since.
-  const orphan = request.clientKey === null ? await engine.runningTurns.meetOrphan(place) : null;
-  if (orphan !== null && (await attach(request, orphan))) return;
+  const sought = { key: asked.place.key, attempt };
+  const orphan = asked.clientKey === null ? await engine.runningTurns.meetOrphan(sought) : null;
+  if (orphan !== null && (await attach(asked, orphan))) return;
+  const request = await inItsAttempt(asked, attempt);
+  const { place } = request;
   for (;;) {
     const claimed = await claimTurn(request);
     if (claimed === null) {
@@ -142,12 +151,28 @@ async function makeTurn(
     const paceMs = (): number => paceFor(runningTurns.recorded);
     turn.record = new TurnRecord({ ledger, log, clock, paceMs, leaseMs: turnLeaseMs }, record, turn.output);
     turn.output.recorder = turn.record;
+    turn.record.alongside(noteRequest(request, record));
   }
   const reading = turn.read(inbound, wantedBy(request), false);
-  const making = turn.make(() => make(turn.output));
+  const making = turn.make(() => make(turn.output, request.caller));
   // The exchange lasts as long as the work on it, also where its client is gone.
   const [waited] = await Promise.allSettled([reading, making]);
   if (waited.status === "rejected") throw waited.reason;
+}
+
+/** Writes what a turn was asked with, and whether that is another way than before. Never rejects. */
+async function noteRequest(
+  { engine, caller, content, inbound }: TurnRequest,
+  record: ClaimRecord,
+): Promise<void> {
+  // What was asked for before was made anew, and is no other way.
+  const isNew = record.epoch === 1;
+  await Promise.all([
+    engine.recordedRequests.write(record, content).catch((cause: unknown) => {
+      engine.log.warn("what a turn was asked with is not recorded", { turn: record.id, cause });
+    }),
+    isNew ? noteDivergence(engine, caller, record, content, inbound.id) : null,
+  ]);
 }
 
 /** At most ten pieces a second of one turn, and a thousand of all together. */

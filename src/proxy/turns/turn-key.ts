@@ -31,23 +31,23 @@ export interface TurnSecrets {
 }
 
 /**
- * What tells one turn from another, as a chain: the key of a conversation's turn is made of the key of what
- * came before.
+ * What tells one turn from another, as a chain: the last link is the key of a turn. A turn that goes on from
+ * another one has that one's key among its links. The first link is before all messages.
  */
-export function turnKey(
+export function turnChain(
   { tenant, run }: Caller,
   { target, query }: Route,
   headers: IncomingHttpHeaders,
   { path, parameters, messages }: TurnIdentity,
   { accountKey, judgedBy }: TurnSecrets,
-): string {
+): readonly string[] {
   // A run is never the empty string, so the anonymous run cannot be confused with one.
   const whose = ["longstop turn 1", tenant, run.id ?? "", run.stage ?? "", target.name, judgedBy];
   const where = [path, ...meaningfulQuery(query), accountOf(headers, query, accountKey)];
   const how = meaningful.map((name) => String(headers[name] ?? ""));
-  let link = sha256Hex(...whose, ...where, ...how, ...parameters.flat());
-  for (const message of messages) link = chainNext(link, sha256Hex(message));
-  return link;
+  const links = [sha256Hex(...whose, ...where, ...how, ...parameters.flat())];
+  for (const message of messages) links.push(chainNext(links.at(-1) as string, sha256Hex(message)));
+  return links;
 }
 
 /** A key of its own for this use, out of one that each tenant has already (RFC 5869). */

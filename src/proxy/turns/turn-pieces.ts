@@ -13,7 +13,7 @@ export interface Making {
  * Where a piece of a turn's answer is kept. The place is known without asking, so that another replica can
  * read along while the answer is made.
  */
-export function pieceAddress({ id, epoch }: Making, place: number | "head"): string {
+export function pieceAddress({ id, epoch }: Making, place: number | "head" | "request"): string {
   return `turn-${id}-${epoch}-${place}`;
 }
 

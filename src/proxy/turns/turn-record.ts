@@ -44,6 +44,7 @@ export class TurnRecord {
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
+  #alongside: Promise<void> = Promise.resolve();
 
   constructor(ports: RecordPorts, { id, tenant, run, epoch, nonce }: ClaimRecord, output: TurnOutput) {
     this.id = id;
@@ -60,6 +61,11 @@ export class TurnRecord {
     return this.#isLost ? Infinity : this.#written;
   }
 
+  /** Something else that must be there before an effect of its run is. It never rejects. */
+  alongside(work: Promise<void>): void {
+    this.#alongside = work;
+  }
+
   /** There is more to write, or the answer has ended. */
   more(): void {
     if (!this.#output.running) void this.written();
@@ -68,7 +74,7 @@ export class TurnRecord {
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
   written(): Promise<void> {
-    if (this.#output.running) return this.#flush();
+    if (this.#output.running) return Promise.all([this.#flush(), this.#alongside]).then(() => {});
     this.#ending ??= this.#end();
     return this.#ending;
   }
@@ -81,7 +87,7 @@ export class TurnRecord {
   }
 
   async #end(): Promise<void> {
-    await this.#flush();
+    await Promise.all([this.#flush(), this.#alongside]);
     this.#endLease();
     if (this.#isLost) return;
     try {

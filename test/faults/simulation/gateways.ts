@@ -4,6 +4,8 @@ import type { Engine } from "../../../src/proxy/engine.ts";
 import { Gateway } from "../../../src/proxy/gateway.ts";
 import { groupPosts } from "../../../src/proxy/posts.ts";
 import { RunEnds } from "../../../src/proxy/run-ends.ts";
+import { DetectedAttempts } from "../../../src/proxy/attempts/detected-attempts.ts";
+import { RecordedRequests } from "../../../src/proxy/turns/recorded-requests.ts";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
 import type { ToolTarget } from "../../../src/proxy/settings.ts";
 import { Tenancy, TenantUse } from "../../../src/proxy/tenancy.ts";
@@ -75,6 +77,8 @@ export class SimulatedGateway {
       log,
       runEnds: new RunEnds(ledger, log, clock.now),
       runningTurns: new RunningTurns(() => {}),
+      recordedRequests: new RecordedRequests(ledger),
+      detectedAttempts: new DetectedAttempts(ledger, log),
       // What an operator is told of runs afterwards: nothing that happens depends on it.
       lateFacts: { exchange: () => {} } as unknown as Engine["lateFacts"],
       report: () => {},

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RunningTurn, type TurnPlace } from "../../../src/proxy/turns/running-turn.ts";
 import type { Waited } from "../../../src/proxy/turns/turn-reader.ts";
+import { engineSettings } from "../support/engine-settings.ts";
 import { startInbound } from "../support/inbound-server.ts";
 import { wanting } from "../support/wanting.ts";
 
@@ -16,7 +17,7 @@ function turnOf(more: Partial<TurnPlace> = {}, times = { graceMs: 300, streamGra
   const said: string[] = [];
   const turn = new RunningTurn(
     { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x", ...more },
-    { mode: "enforce", keptBytesMax: 1_000_000, replayMs: 86_400_000, normalise: null, ...times },
+    { ...engineSettings().turns, ...times },
     { over: () => said.push("over"), orphaned: () => said.push("orphaned"), grew: () => {} },
   );
   turn.output.onLeave(() => said.push("stopped"));

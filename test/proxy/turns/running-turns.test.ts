@@ -10,6 +10,8 @@ const settings = {
   streamGraceMs: 0,
   keptBytesMax: 1000,
   replayMs: 86_400_000,
+  detectedAttempts: "enforce",
+  onDivergence: "pause",
   normalise: null,
 } as const;
 const place = { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x" } as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Caller } from "../../../src/exchange/exchange.ts";
 import type { TurnIdentity } from "../../../src/protocols/turn-forms.ts";
 import type { Route } from "../../../src/proxy/routes.ts";
-import { turnKey } from "../../../src/proxy/turns/turn-key.ts";
+import { turnChain } from "../../../src/proxy/turns/turn-key.ts";
 
 const secret = Buffer.alloc(32, 7);
 const caller: Caller = { tenant: "acme", run: { id: "r", stage: "s", attempt: "1" }, agent: null };
@@ -31,13 +31,14 @@ function keyOf({
   ...more
 }: Asked = {}): string {
   const { tenant = "acme", ...run } = who;
-  return turnKey(
+  const links = turnChain(
     { ...caller, tenant, run: { ...caller.run, ...run } },
     { ...route, query, target: { ...route.target, name: target } },
     headers,
     { ...identity, ...more.identity },
     { accountKey: more.secret ?? secret, judgedBy: more.judgedBy ?? "v1" },
   );
+  return links.at(-1) as string;
 }
 
 describe("the key of a turn", () => {
