@@ -21,6 +21,7 @@ import { plain } from "./plain.ts";
 import { redactText } from "./redact.ts";
 import type { LoadedConfig } from "./reloading.ts";
 import { ResolveError } from "./resolve.ts";
+import { addResumeCommand } from "./resume-command.ts";
 import { addRunCommands } from "./run-commands.ts";
 import { addRunUnder, type Behind, splitCommand } from "./run-under.ts";
 import { RunError } from "./known-run.ts";
@@ -112,6 +113,7 @@ function buildProgram(actions: Actions, shell: Shell, behind: Behind): Command {
   addRunUnder(program, actions, shell, behind);
   addEffectCommands(program, actions, shell);
   addRunCommands(program, actions, shell);
+  addResumeCommand(program, actions, shell);
   addLedgerCommands(program, actions, shell);
   return program;
 }

@@ -2,9 +2,13 @@ import { writeMs } from "../config/units.ts";
 import type { Fact } from "../exchange/fact.ts";
 import {
   anonymousSubject,
+  type AttemptFact,
+  differenceWords,
+  type DivergenceFact,
   type ExchangeFact,
   factKinds,
   type RunClosedFact,
+  type RunResumedFact,
   subjectOfRun,
   type VerdictFact,
 } from "../exchange/run-facts.ts";
@@ -23,7 +27,16 @@ const claimsMax = 10_000;
 /** One thing that happened in a run. */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly what: "exchange" | "turn" | "effect" | "verdict" | "closed" | "fact";
+  readonly what:
+    | "exchange"
+    | "turn"
+    | "effect"
+    | "verdict"
+    | "attempt"
+    | "diverged"
+    | "resumed"
+    | "closed"
+    | "fact";
   readonly stage: string | null;
   readonly attempt: string | null;
   /** One line for people; it may hold what a client wrote. */
@@ -97,11 +110,41 @@ function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
       const words = `by ${fact.by}${fact.reason === null ? "" : `: ${fact.reason}`}`;
       return { atMs, what: "closed", ...ofNone, words, json: { ...fact } };
     }
+    case factKinds.attempt:
+      return ofAttempt(value as AttemptFact, atMs);
+    case factKinds.divergence: {
+      const fact = value as DivergenceFact;
+      const { attempt } = fact;
+      return {
+        atMs,
+        what: "diverged",
+        stage: null,
+        attempt,
+        words: divergenceWords(fact),
+        json: { ...fact },
+      };
+    }
+    case factKinds.runResumed: {
+      const fact = value as RunResumedFact;
+      const { attempt, decision, by, reason } = fact;
+      const words = `${decision} by ${by}${reason === null ? "" : `: ${reason}`}`;
+      return { atMs, what: "resumed", stage: null, attempt, words, json: { ...fact } };
+    }
     default: {
       const words = `${kind} ${JSON.stringify(value)}`;
       return { atMs, what: "fact", ...ofNone, words, json: { kind, value } };
     }
   }
+}
+
+function ofAttempt(fact: AttemptFact, atMs: number): TimelineEntry {
+  const { attempt } = fact;
+  const words = attempt === null ? "the run begins" : "begins: the run's first turn was asked for again";
+  return { atMs, what: "attempt", stage: null, attempt, words, json: { ...fact } };
+}
+
+function divergenceWords(fact: DivergenceFact): string {
+  return `${differenceWords(fact)}: turn ${fact.turn} where turn ${fact.recorded} was recorded`;
 }
 
 function exchangeWords({ plane, target, method, path, status, ms, agent, gone }: ExchangeFact): string {

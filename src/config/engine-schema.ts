@@ -1,3 +1,4 @@
+import { runSchema } from "./run-schema.ts";
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
 import { toolsSchema } from "./tools-schema.ts";
@@ -197,32 +198,6 @@ const effectsSchema = section("Calls of HTTP tools that have a consequence outsi
       "The file of the table that says which services take an idempotency key, and where; its path is read " +
       "from this file on. null: the table that comes with Longstop, config/services.yaml.",
     "x-expected": "the path of a file, or null",
-  },
-});
-
-const runSchema = section("Runs that their clients name.", {
-  replayHours: integer(
-    24,
-    1,
-    8760,
-    "How long an answer of a model is given again in a later attempt, hours. Effects have no such bound.",
-  ),
-  detectedAttempts: {
-    type: "string",
-    enum: ["off", "report", "enforce"],
-    default: "report",
-    description:
-      "Whether a new attempt begins where a client that names none asks for its run's first turn again, after " +
-      "the run went on. report: say so. Where turns are recorded.",
-  },
-  onDivergence: {
-    type: "string",
-    enum: ["continue", "pause", "fail"],
-    default: "pause",
-    description:
-      "What becomes of the effects of an attempt that asks for other turns than the one before, once it left " +
-      "out an effect that was executed then. continue: they are executed. pause: they are refused until " +
-      "longstop resume says what to do. fail: they are refused.",
   },
 });
 

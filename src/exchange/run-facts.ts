@@ -111,8 +111,8 @@ export interface DivergenceFact {
   /** The turn that it asked for, and the one that was recorded at this place: ids of records. */
   readonly turn: string;
   readonly recorded: string;
-  /** The first message that differs, from 1 on. */
-  readonly message: number;
+  /** The first message that differs, from 1 on; null: all that it has are the same. */
+  readonly message: number | null;
   /** Members of the body besides the messages that differ. */
   readonly parameters: readonly string[];
   readonly exchange: string;
@@ -124,4 +124,13 @@ export interface RunResumedFact {
   readonly decision: "accept" | "fail";
   readonly by: string;
   readonly reason: string | null;
+}
+
+/** `from message 3 on, and in tools`: how a turn differs from the one that was recorded in its place. */
+export function differenceWords({
+  message,
+  parameters,
+}: Pick<DivergenceFact, "message" | "parameters">): string {
+  const from = message === null ? [] : [`from message ${message} on`];
+  return [...from, ...(parameters.length === 0 ? [] : [`in ${parameters.join(", ")}`])].join(", and ");
 }

@@ -116,13 +116,17 @@ describe("what becomes of answers whose client is gone", () => {
   ])("is said: %s", async (mode, what) => {
     const rules = "normalise: [{ pattern: '[0-9]+' }, { pointer: /user }]";
     const text = await explained(
-      `turns: { mode: ${mode}, graceSeconds: 45, streamGraceSeconds: 5, ${rules} }\nrun: { replayHours: 5 }`,
+      `turns: { mode: ${mode}, graceSeconds: 45, streamGraceSeconds: 5, ${rules} }\nrun: { replayHours: 5, onDivergence: fail }`,
     );
     expect(text).toContain(`  ${mode}: ${what}\n`);
     expect(text).toContain("  an answer waits 45 s for a client that is gone\n");
     expect(text).toContain("  a stream that had begun, in a run without an id, waits 5 s\n");
     expect(text).toContain("  at most 64 MiB of answers are kept in memory for that\n");
     expect(text).toContain("  a later attempt is given what was answered at most 5 h before\n");
+    expect(text).toContain("  attempts without a name: said where one would begin\n");
+    expect(text).toContain(
+      "  an attempt that goes another way: once it left one out, its effects are refused\n",
+    );
     expect(text).toContain("  no difference: what [0-9]+ finds\n  no difference: /user\n");
   });
 });

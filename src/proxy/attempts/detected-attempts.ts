@@ -37,11 +37,11 @@ export class DetectedAttempts {
   /** Where a run stands; null where it has no turn yet. Rejects where the ledger cannot be read. */
   async stateOf({ tenant, run }: RunOf): Promise<AttemptState | null> {
     const facts = await this.#ledger.facts(tenant, subjectOfRun(run.id), factKinds.attempt);
-    const [began] = facts;
-    if (began === undefined) return null;
-    const { first } = began.value as AttemptFact;
-    const { attempt } = facts.at(-1)?.value as AttemptFact;
-    return { attempt, first, count: new Set(facts.map(({ value }) => (value as AttemptFact).attempt)).size };
+    const told = facts.map(({ value }) => value as AttemptFact);
+    const [began, latest] = [told[0], told.at(-1)];
+    if (began === undefined || latest === undefined) return null;
+    const count = new Set(told.map(({ attempt }) => attempt)).size;
+    return { attempt: latest.attempt, first: began.first, count };
   }
 
   /**

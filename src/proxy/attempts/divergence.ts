@@ -6,7 +6,7 @@ import { outlineOf, type RequestOutline, type TurnContent } from "../turns/recor
 
 /** Turns of a run that are looked at, the latest ones. */
 const turnsMax = 1000;
-/** Messages that a request with other parameters has in common with a recorded one at least: the same task. */
+/** Messages that a request of other parameters has in common with a recorded one at least: the task. */
 const taskMessages = 2;
 
 interface Recorded {
@@ -50,12 +50,11 @@ async function divergenceOf(
   { meant, links }: TurnContent,
 ): Promise<Found | null> {
   const filter = { tenant, run: run.id as string, kind: "turn", limit: turnsMax } as const;
-  const done = { states: ["done"], notAskedBy: { attempt: run.attempt } } as const;
-  const left = (await ledger.listClaims({ ...filter, ...done })).filter((one) => one.stage === stage);
+  const others = await ledger.listClaims({ ...filter, notAskedBy: { attempt: run.attempt } });
+  const left = others.filter((one) => one.stage === stage && one.state === "done");
   if (left.length === 0) return null;
-  const leftIds = new Set([id, ...left.map((one) => one.id)]);
-  const all = await ledger.listClaims(filter);
-  const own = all.filter((one) => one.stage === stage && !leftIds.has(one.id));
+  const otherIds = new Set([id, ...others.map((one) => one.id)]);
+  const own = (await ledger.listClaims(filter)).filter((one) => one.stage === stage && !otherIds.has(one.id));
   const mine = outlineOf(meant);
   const oldestFirst = left.toReversed();
   const outlines = await recordedRequests.outlinesOf(oldestFirst);
@@ -71,7 +70,7 @@ async function divergenceOf(
   if (at === null || isSample(at, mine)) return null;
   return {
     recorded: at.record.id,
-    message: at.common + 1,
+    message: at.common < mine.messages.length ? at.common + 1 : null,
     parameters: differing(mine.parameters, at.outline.parameters),
   };
 }

@@ -1,5 +1,6 @@
 import { LongstopError } from "../../exchange/error.ts";
 import {
+  differenceWords,
   type DivergenceFact,
   factKinds,
   type RunResumedFact,
@@ -79,11 +80,11 @@ function isNamedByClient({ engine }: ToolExchange, { clientKey, detail }: ClaimR
 }
 
 function refusal(run: string, { kind, divergence, left }: Stopped): LongstopError {
-  const { attempt, message, turn } = divergence;
+  const { attempt, turn } = divergence;
   const whose = `The attempt ${attempt === null ? "without a name" : JSON.stringify(attempt)}`;
   const why =
     `${whose} of the run ${JSON.stringify(run)} asked the model for another turn than the one before ` +
-    `(from message ${message} on), and left out operation ${left.id} of the tool ` +
+    `(${differenceWords(divergence)}), and left out operation ${left.id} of the tool ` +
     `${String(left.detail["tool"])}, which was executed then. This call was not sent.`;
   const detail = { run, attempt, turn, operation: left.id };
   if (kind === "failed") return new LongstopError("run_diverged", why, { detail });

@@ -74,9 +74,13 @@ export class TurnRecord {
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
   written(): Promise<void> {
-    if (this.#output.running) return Promise.all([this.#flush(), this.#alongside]).then(() => {});
+    if (this.#output.running) return this.#writtenSoFar();
     this.#ending ??= this.#end();
     return this.#ending;
+  }
+
+  async #writtenSoFar(): Promise<void> {
+    await Promise.all([this.#flush(), this.#alongside]);
   }
 
   #flush(): Promise<void> {
@@ -87,7 +91,7 @@ export class TurnRecord {
   }
 
   async #end(): Promise<void> {
-    await Promise.all([this.#flush(), this.#alongside]);
+    await this.#writtenSoFar();
     this.#endLease();
     if (this.#isLost) return;
     try {

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Agent, type Site, startSite } from "./agent.ts";
+
+let site: Site;
+beforeEach(async () => {
+  site = await startSite({});
+});
+afterEach(() => site.close());
+
+/** What the log tells of attempts that went another way. */
+const told = (): readonly Readonly<Record<string, unknown>>[] =>
+  site.gateway.logged
+    .filter(({ what }) => what === "an attempt asks for another turn than the one before")
+    .map(({ fields }) => fields);
+
+const begin = (attempt: string, more: { task?: string; model?: string } = {}): Agent =>
+  site.begin({ attempt, ...more });
+
+describe("an attempt that goes another way than the one before", () => {
+  it("is not one that goes on where the one before stopped", async () => {
+    await begin("a").work(3);
+    await begin("b").work(5);
+    await begin("c").work(6);
+    expect(told()).toEqual([]);
+    expect(site.counts()).toEqual([6, 6]);
+  });
+
+  it("is told of with the first message that differs, and asks the model", async () => {
+    await begin("a").work(3);
+    const other = begin("b");
+    await other.work(1);
+    other.hear("Be quick.");
+    expect((await other.turn()).replayed).toBe(false);
+    await expect.poll(told).toMatchObject([{ run: "r", attempt: "b", message: 4, parameters: [] }]);
+    // What follows is a part of the same.
+    other.hear("Go on.");
+    await other.turn();
+    expect(told()).toHaveLength(1);
+  });
+
+  it("is told of where it begins otherwise, or says something else than its messages", async () => {
+    await begin("a").work(2);
+    await begin("b", { task: "Pay none of them." }).turn();
+    await begin("c", { model: "gpt-4.1" }).turn();
+    await expect.poll(told).toMatchObject([
+      { attempt: "b", message: 1, parameters: [] },
+      { attempt: "c", message: null, parameters: ["model"] },
+    ]);
+  });
+
+  it("is not one that begins what the one before did not come to, or asks for one more sample", async () => {
+    await begin("a").work(1);
+    const again = begin("b");
+    await again.work(1);
+    await begin("b", { task: "Look at the books." }).work(1);
+    const sample = begin("b");
+    expect((await sample.turn()).replayed).toBe(false);
+    expect(told()).toEqual([]);
+  });
+
+  it("matches branches by what they say, in whatever order they come", async () => {
+    const tasks = ["Read the mail.", "Pay the bills."] as const;
+    for (const task of tasks) await begin("a", { task }).work(3);
+    const branches = tasks.toReversed().map((task) => begin("b", { task }));
+    for (let step = 1; step <= 3; step++) {
+      for (const branch of branches) expect(await branch.work(1, step)).toMatchObject([{ replayed: true }]);
+    }
+    for (const branch of branches) expect((await branch.turn()).replayed).toBe(false);
+    expect(told()).toEqual([]);
+  });
+
+  it("is found also where the gateway was started anew, and by long conversations", async () => {
+    await begin("a").work(8);
+    site.gateway = await site.gateway.restart();
+    await begin("b").work(9);
+    site.gateway = await site.gateway.restart();
+    const other = begin("c");
+    await other.work(6);
+    other.hear("Be quick.");
+    await other.turn();
+    await expect.poll(told).toMatchObject([{ attempt: "c", message: 14 }]);
+  });
+});
