@@ -1,43 +1,24 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Provider, startProvider } from "../../examples/provider/provider.ts";
-import { asSuperuser, urlOf } from "../ledger/postgres/server.ts";
-import { sharedServer } from "../ledger/postgres/shared-server.ts";
-import { freshSchema } from "../ledger/postgres/under-test.ts";
-import { startTestGateway, type RunningGateway } from "../proxy/support/running-gateway.ts";
+import { type Replicas, startReplicas } from "./replicas.ts";
 
 const words = Array.from({ length: 12 }, (_, at) => `${at} `);
 
 describe("a retry at another replica on the same database", () => {
   let provider: Provider;
-  let replicas: RunningGateway[];
-  let schema: string;
-  let server: number;
-  let folder: string;
+  let replicas: Replicas;
   beforeEach(async () => {
-    server = await sharedServer();
-    schema = freshSchema();
-    folder = await mkdtemp(join(tmpdir(), "longstop-replicas-"));
-    await writeFile(join(folder, "url"), `${urlOf(server)}\n`);
     provider = await startProvider(() => ({ text: words, eventDelayMs: 60 }));
-    const written = {
-      upstreams: { openai: { url: provider.url } },
-      ledger: { kind: "postgres", url: { file: join(folder, "url") }, schema },
-      turns: { mode: "enforce" },
-    };
-    replicas = [await startTestGateway(written), await startTestGateway(written)];
+    const upstreams = { openai: { url: provider.url } };
+    replicas = await startReplicas({ upstreams, turns: { mode: "enforce" } });
   }, 60_000);
   afterEach(async () => {
-    for (const replica of replicas) await replica.stop();
+    await replicas.close();
     await provider.close();
-    await asSuperuser(server, `drop schema if exists ${schema} cascade`);
-    await rm(folder, { recursive: true, force: true });
   });
 
-  const ask = (replica: number, headers = {}, signal?: AbortSignal): Promise<Response> =>
-    fetch(`${replicas[replica]?.url}/run/r/v1/chat/completions`, {
+  const ask = (replica: 0 | 1, headers = {}, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${replicas.gateways[replica].url}/run/r/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: "Bearer sk-1", "content-type": "application/json", ...headers },
       body: JSON.stringify({ model: "gpt-4o", stream: true, messages: [{ role: "user", content: "Hi" }] }),

@@ -49,7 +49,15 @@ export async function startSite(
       ...more,
     }),
     counts: () => [provider.requests.length, tools.effects.length],
-    begin: (options = {}) => new Agent(site, options),
+    begin: (options = {}) =>
+      new Agent(
+        {
+          get url() {
+            return site.gateway.url;
+          },
+        },
+        options,
+      ),
     async close() {
       await site.gateway.stop();
       await Promise.all([provider.close(), tools.close()]);
@@ -60,19 +68,20 @@ export async function startSite(
 
 /** An agent that tells its model what its tool said. A new one begins from the start, as after a crash. */
 export class Agent {
-  readonly #site: Site;
+  readonly #gateway: { readonly url: string };
   readonly #options: AgentOptions;
   readonly #messages: Message[];
 
-  constructor(site: Site, options: AgentOptions) {
-    this.#site = site;
+  /** `gateway.url` is asked for with each request. */
+  constructor(gateway: { readonly url: string }, options: AgentOptions) {
+    this.#gateway = gateway;
     this.#options = options;
     this.#messages = [{ role: "user", content: options.task ?? "Pay all of them." }];
   }
 
   get #prefix(): string {
     const { run = "r", attempt } = this.#options;
-    return `${this.#site.gateway.url}/run/${run}${attempt === undefined ? "" : `/attempt/${attempt}`}`;
+    return `${this.#gateway.url}/run/${run}${attempt === undefined ? "" : `/attempt/${attempt}`}`;
   }
 
   /** Asks its model what to do. */
