@@ -79,6 +79,13 @@ export class Agent {
     this.#messages = [{ role: "user", content: options.task ?? "Pay all of them." }];
   }
 
+  /** One that knows what this one knows, and goes on by itself. */
+  fork(): Agent {
+    const other = new Agent(this.#gateway, this.#options);
+    other.#messages.splice(0, Infinity, ...this.#messages);
+    return other;
+  }
+
   get #prefix(): string {
     const { run = "r", attempt } = this.#options;
     return `${this.#gateway.url}/run/${run}${attempt === undefined ? "" : `/attempt/${attempt}`}`;

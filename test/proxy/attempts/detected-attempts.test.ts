@@ -66,6 +66,20 @@ describe("an agent that begins again and names no attempt", () => {
     expect(site.counts()).toEqual([2, 1]);
   });
 
+  it("begins anew also where it had not asked for all samples before it went on", async () => {
+    site = await startSite({ detectedAttempts: "enforce" });
+    await site.begin().turn();
+    await site.begin().turn();
+    await site.begin().pay(1);
+    const second = site.begin();
+    await second.turn();
+    await second.pay(1);
+    const third = site.begin();
+    expect(await third.turn()).toEqual({ text: "Answer 1.", replayed: true });
+    expect(await third.pay(1)).toBe("replayed");
+    expect(site.counts()).toEqual([2, 1]);
+  });
+
   it("begins with one attempt also where it asks for several samples at once", async () => {
     site = await startSite({ detectedAttempts: "enforce" });
     const ask = async (): Promise<string> => (await site.begin().turn()).text;

@@ -13,6 +13,12 @@ const told = (): readonly Readonly<Record<string, unknown>>[] =>
     .filter(({ what }) => what === "an attempt asks for another turn than the one before")
     .map(({ fields }) => fields);
 
+/** The same once everything about the run's turns is written: before that no effect is. */
+async function toldAtLast(): Promise<ReturnType<typeof told>> {
+  await begin("z").pay(1000);
+  return told();
+}
+
 const begin = (attempt: string, more: { task?: string; model?: string } = {}): Agent =>
   site.begin({ attempt, ...more });
 
@@ -21,8 +27,8 @@ describe("an attempt that goes another way than the one before", () => {
     await begin("a").work(3);
     await begin("b").work(5);
     await begin("c").work(6);
-    expect(told()).toEqual([]);
     expect(site.counts()).toEqual([6, 6]);
+    expect(await toldAtLast()).toEqual([]);
   });
 
   it("is told of with the first message that differs, and asks the model", async () => {
@@ -35,7 +41,7 @@ describe("an attempt that goes another way than the one before", () => {
     // What follows is a part of the same.
     other.hear("Go on.");
     await other.turn();
-    expect(told()).toHaveLength(1);
+    expect(await toldAtLast()).toHaveLength(1);
   });
 
   it("is told of where it begins otherwise, or says something else than its messages", async () => {
@@ -53,9 +59,14 @@ describe("an attempt that goes another way than the one before", () => {
     const again = begin("b");
     await again.work(1);
     await begin("b", { task: "Look at the books." }).work(1);
-    const sample = begin("b");
+    expect((await begin("b").turn()).replayed).toBe(false);
+    await begin("c").work(3);
+    const other = begin("d");
+    await other.work(1);
+    const sample = other.fork();
+    expect((await other.turn()).replayed).toBe(true);
     expect((await sample.turn()).replayed).toBe(false);
-    expect(told()).toEqual([]);
+    expect(await toldAtLast()).toEqual([]);
   });
 
   it("matches branches by what they say, in whatever order they come", async () => {
@@ -66,7 +77,22 @@ describe("an attempt that goes another way than the one before", () => {
       for (const branch of branches) expect(await branch.work(1, step)).toMatchObject([{ replayed: true }]);
     }
     for (const branch of branches) expect((await branch.turn()).replayed).toBe(false);
-    expect(told()).toEqual([]);
+    expect(await toldAtLast()).toEqual([]);
+  });
+
+  it("matches branches that begin with the same turn, also while only one goes on", async () => {
+    const branchesOf = async (attempt: string): Promise<readonly Agent[]> => {
+      const trunk = begin(attempt);
+      await trunk.work(2);
+      const branches = [trunk, trunk.fork()];
+      for (const [at, branch] of branches.entries()) branch.hear(`You are branch ${at}.`);
+      return branches;
+    };
+    for (const branch of await branchesOf("a")) await branch.work(2, 3);
+    const [one, two] = await branchesOf("b");
+    await one?.work(3, 3);
+    await two?.work(3, 3);
+    expect(await toldAtLast()).toEqual([]);
   });
 
   it("is found also where the gateway was started anew, and by long conversations", async () => {

@@ -84,6 +84,12 @@ describe("the effects of an attempt that goes another way", () => {
     await resumeRun(operator, { ...who, decision: "accept" });
     expect(await agent.pay(20)).toBe("done");
     expect(await agent.pay(21)).toBe("done");
+    // It was decided about that attempt, and about no other.
+    const next = site.begin({ attempt: "c" });
+    await next.work(1);
+    next.hear("Take your time.");
+    await next.turn();
+    expect(await next.pay(22)).toBe("run_paused");
   });
 
   it("are not held back by calls that their clients name themselves", async () => {
