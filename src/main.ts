@@ -31,7 +31,7 @@ import { reportOnce } from "./proxy/report-once.ts";
 import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { listen, type ListenOptions } from "./proxy/server.ts";
-import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
+import type { DeadlineSettings, EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { inSlices } from "./proxy/slices.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
@@ -133,6 +133,7 @@ export async function startGateway(
     log,
     report,
     newId: newExchangeId,
+    random: Math.random,
     clock: systemClock,
     accountKey: async (tenant) => accountKeyOf(await framingKey(tenant)),
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
@@ -205,7 +206,7 @@ function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null
 }
 
 function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {
-  const { limits, timeouts, hold, effects, turns, unguarded, statefulRequests } = config;
+  const { limits, timeouts, upstreamRetries, hold, effects, turns, unguarded, statefulRequests } = config;
   const { proxies } = secrets;
   const keyRules = keyRulesOf(turns);
   const upstreams = Object.entries(config.upstreams).map(
@@ -225,6 +226,8 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
   return {
     limits,
     timeouts,
+    deadlines: deadlinesOf(config),
+    upstreamRetries,
     hold,
     repairAttemptsMax: config.repair.attemptsMax,
     effects,
@@ -243,6 +246,18 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
     defaultGemini: config.defaults.gemini,
     unguarded,
     statefulRequests,
+  };
+}
+
+function deadlinesOf({ deadlines }: Config): DeadlineSettings {
+  const { mode, totalSeconds, wholeSeconds, marginPercent, marginSecondsMin, marginSecondsMax } = deadlines;
+  return {
+    mode,
+    totalMs: totalSeconds === 0 ? Infinity : totalSeconds * 1000,
+    wholeMs: wholeSeconds === 0 ? Infinity : wholeSeconds * 1000,
+    marginPercent,
+    marginMsMin: marginSecondsMin * 1000,
+    marginMsMax: marginSecondsMax * 1000,
   };
 }
 

@@ -1,3 +1,4 @@
+import { deadlinesSchema, timeoutsSchema, upstreamRetriesSchema } from "./deadlines-schema.ts";
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
 import { toolsSchema } from "./tools-schema.ts";
@@ -43,6 +44,8 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
     drainSeconds: integer(30, 0, 3600, "How long exchanges in flight may finish after SIGTERM, seconds."),
     limits: limitsSchema,
     timeouts: timeoutsSchema,
+    deadlines: deadlinesSchema,
+    upstreamRetries: upstreamRetriesSchema,
     upstreams: upstreamsSchema,
     defaults: defaultsSchema,
     unguarded: {
@@ -131,12 +134,6 @@ const limitsSchema = section("A limit reached is a clear error, never a cut.", {
   answerBytesMax: bytes(256 * mebibyte, 1024, "A whole answer that is looked at; others just pass."),
   headerBytesMax: integer(65_536, 4096, mebibyte, "All headers of one request or answer, bytes."),
   frameBytesMax: bytes(16 * mebibyte, 1024, "One event of a stream."),
-});
-
-const timeoutsSchema = section("How long an upstream may take.", {
-  connectMs: integer(10_000, 1, 600_000, "Until the connection stands, milliseconds."),
-  headersMs: integer(600_000, 1, 86_400_000, "From the request to the answer's headers, milliseconds."),
-  idleMs: integer(300_000, 1, 86_400_000, "Between two pieces of an answer, milliseconds."),
 });
 
 const upstreamsSchema: Schema = {

@@ -4,17 +4,24 @@ import type { Prompt } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { TurnForms } from "../protocols/turn-forms.ts";
 import type { AnswerTarget } from "./answer-target.ts";
+import type { AnswerShape } from "./deadlines/client-limits.ts";
+import type { Deadline } from "./deadlines/deadline.ts";
+import { endAtDeadline } from "./deadlines/end-at-deadline.ts";
+import { openDeadline } from "./deadlines/open-deadline.ts";
+import { limitWork } from "./deadlines/work-limits.ts";
 import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
 import type { Inbound } from "./inbound.ts";
-import { ModelCall } from "./model-call.ts";
-import { passThrough } from "./pass-through.ts";
+import { type Between, ModelCall } from "./model-call.ts";
+import { passThrough, type PassTerms } from "./pass-through.ts";
+import type { Presence } from "./presence.ts";
 import { countsRuns, onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
 import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
+import { Stopping } from "./stopping.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
 import { ownAccountKey, turnKey } from "./turns/turn-key.ts";
 import type { AnswerForm } from "./turns/turn-output.ts";
@@ -31,15 +38,15 @@ export async function serveModel(
   const { limits } = engine.settings;
   const forms = formsOf(engine, protocol);
   const watched = isWatched(engine.posts);
-  if (!watched && forms === null) {
-    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
-  }
+  const pass = (shape: AnswerShape, terms?: PassTerms): Promise<void> =>
+    untilDeadline(engine, inbound, protocol, shape, (_deadline, presence) =>
+      passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, { ...terms, presence }),
+    );
+  if (!watched && forms === null) return pass("unknown");
   const bytes = await readDecoded(inbound, limits.requestBytesMax);
   const path = pathAsMeant(route.path);
   const prompt = watched ? protocol.readPrompt(textBody(bytes), path) : readableIn(bytes, protocol, path);
-  if (prompt === null) {
-    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, { read: bytes });
-  }
+  if (prompt === null) return pass("unknown", { read: bytes });
   const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(prompt);
   if (refused !== null) {
     // The SDK's tool runner begins every conversation with a thread, so the 400 is no fault of anyone.
@@ -50,7 +57,12 @@ export async function serveModel(
     return inbound.sendAnswer(refused);
   }
   const asked = { engine, inbound, route, protocol, caller, prompt, bytes };
-  if (forms === null) return answer(asked, inbound);
+  const shape = prompt.stream ? "stream" : "whole";
+  if (forms === null) {
+    return untilDeadline(engine, inbound, protocol, shape, (deadline, presence) =>
+      answer(asked, { inbound, client: inbound, presence, deadline }),
+    );
+  }
   const { headers } = inbound.incoming;
   const explicit = caller.run.id !== null;
   const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
@@ -61,8 +73,41 @@ export async function serveModel(
   const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
-  return serveTurn(turn, (client) => answer(asked, client));
+  const deadline = openDeadline(engine, inbound, shape);
+  const turn = { engine, inbound, caller, target: route.target.name, prompt, protocol, forms, place, deadline };
+  // The deadline is the client's that waits for the turn: the work on it goes on for who comes again.
+  const make = (client: AnswerTarget): Promise<void> =>
+    answer(asked, { inbound, client, deadline: enforced(engine, deadline), outlivesDeadline: true });
+  try {
+    return await serveTurn(turn, make);
+  } finally {
+    deadline?.end();
+  }
+}
+
+/** Serves a client by work that ends with its deadline, because no retry of it could come for the answer. */
+async function untilDeadline(
+  engine: Engine,
+  inbound: Inbound,
+  words: Protocol,
+  shape: AnswerShape,
+  work: (deadline: Deadline | null, presence: Presence) => Promise<void>,
+): Promise<void> {
+  const deadline = openDeadline(engine, inbound, shape);
+  if (deadline === null) return work(null, inbound);
+  const stopping = new Stopping(inbound);
+  const { log, settings } = engine;
+  endAtDeadline(deadline, { inbound, words, mode: settings.deadlines.mode, log }, stopping);
+  try {
+    await work(enforced(engine, deadline), stopping);
+  } finally {
+    deadline.end();
+  }
+}
+
+/** A deadline as far as it changes what is done. */
+function enforced({ settings }: Engine, deadline: Deadline | null): Deadline | null {
+  return settings.deadlines.mode === "enforce" ? deadline : null;
 }
 
 interface Asked {
@@ -76,20 +121,27 @@ interface Asked {
   readonly bytes: Uint8Array;
 }
 
-/** Asks the model, and answers `client`. */
+/** Asks the model, and answers the client of `between`. */
 async function answer(
   { engine, inbound, route, protocol, caller, prompt, bytes }: Asked,
-  client: AnswerTarget,
+  between: Between & { readonly client: AnswerTarget },
 ): Promise<void> {
-  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, client);
+  const { client } = between;
+  const { totalMs } = engine.settings.timeouts;
+  const limited = totalMs === 0 ? null : new Stopping(between.presence ?? client);
+  const presence = limited ?? between.presence ?? client;
+  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, presence);
   const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, prompt.model) : null;
+  let endLimit: (() => void) | null = null;
   try {
     const seen = prompt.kept.length === 0 ? null : await seenPrompt(engine, protocol, prompt, at);
     const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
     const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
-    const call = new ModelCall(engine, { inbound, client }, at, route, protocol, ready, run, record);
-    await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes, client));
+    const call = new ModelCall(engine, { ...between, presence }, at, route, protocol, ready, run, record);
+    if (limited !== null) endLimit = limitWork(totalMs, limited, route.target, "totalMs");
+    await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes));
   } finally {
+    endLimit?.();
     await run?.close();
   }
 }
