@@ -74,10 +74,10 @@ export class Deadline {
   }
 
   #arm(): void {
-    const waitMs = Math.min(this.remainingMs, this.#lookMs, timerMsMax);
+    const waitMs = Math.min(this.remainingMs, this.#lookMs);
     // Once the headers have left, a limit on them needs no timer any more.
     if (waitMs === Infinity) return;
-    this.#timer = setTimeout(look, Math.max(Math.ceil(waitMs), 1), this);
+    this.#timer = setTimeout(look, Math.max(Math.ceil(Math.min(waitMs, timerMsMax)), 1), this);
   }
 
   look(): void {
