@@ -9,6 +9,7 @@ import { readVersion } from "./cli/version.ts";
 import { isLoopback } from "./config/address.ts";
 import { checkInForce, openArgumentCheck } from "./config/argument-checks.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
+import { deadlineTerms } from "./config/deadline-terms.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
 import { servicesAt } from "./config/service-hosts.ts";
 import { keyRulesOf } from "./config/turn-rules.ts";
@@ -20,7 +21,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { LedgerPorts } from "./ledger/ledger-store.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
-import { systemClock } from "./proxy/clock.ts";
+import { systemChance, systemClock } from "./proxy/clock.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
 import { newExchangeId } from "./proxy/exchange-id.ts";
@@ -31,7 +32,7 @@ import { reportOnce } from "./proxy/report-once.ts";
 import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
 import { listen, type ListenOptions } from "./proxy/server.ts";
-import type { DeadlineSettings, EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
+import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { inSlices } from "./proxy/slices.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
 import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
@@ -133,8 +134,7 @@ export async function startGateway(
     log,
     report,
     newId: newExchangeId,
-    random: Math.random,
-    clock: systemClock,
+    ...systemChance,
     accountKey: async (tenant) => accountKeyOf(await framingKey(tenant)),
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
@@ -226,7 +226,7 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
   return {
     limits,
     timeouts,
-    deadlines: deadlinesOf(config),
+    deadlines: deadlineTerms(config.deadlines),
     upstreamRetries,
     hold,
     repairAttemptsMax: config.repair.attemptsMax,
@@ -246,18 +246,6 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
     defaultGemini: config.defaults.gemini,
     unguarded,
     statefulRequests,
-  };
-}
-
-function deadlinesOf({ deadlines }: Config): DeadlineSettings {
-  const { mode, totalSeconds, wholeSeconds, marginPercent, marginSecondsMin, marginSecondsMax } = deadlines;
-  return {
-    mode,
-    totalMs: totalSeconds === 0 ? Infinity : totalSeconds * 1000,
-    wholeMs: wholeSeconds === 0 ? Infinity : wholeSeconds * 1000,
-    marginPercent,
-    marginMsMin: marginSecondsMin * 1000,
-    marginMsMax: marginSecondsMax * 1000,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { Schema } from "./schema.ts";
 
-/** How long things of an exchange with a model, or with any upstream, may take. */
-export const timeoutsSchema = section("How long an upstream may take.", {
+const timeoutsSchema = section("How long an upstream may take.", {
   connectMs: integer(10_000, 1, 600_000, "Until the connection stands, milliseconds."),
   headersMs: integer(600_000, 1, 86_400_000, "From the request to the answer's headers, milliseconds."),
   firstTokenMs: integer(
@@ -19,7 +18,7 @@ export const timeoutsSchema = section("How long an upstream may take.", {
   ),
 });
 
-export const deadlinesSchema = section(
+const deadlinesSchema = section(
   "How long a client can be let wait for a model, and what of that it is told before it gives up. Its own " +
     "limit is read from Longstop-Deadline, X-Stainless-Timeout and X-Stainless-Read-Timeout.",
   {
@@ -45,7 +44,7 @@ export const deadlinesSchema = section(
   },
 );
 
-export const upstreamRetriesSchema = section(
+const upstreamRetriesSchema = section(
   "When the gateway asks a model once more by itself, before a byte of an answer has left, and inside the " +
     "client's deadline.",
   {
@@ -79,6 +78,13 @@ export const upstreamRetriesSchema = section(
     ),
   },
 );
+
+/** How long upstreams may take, how long clients wait, and when an upstream is asked once more. */
+export const timeSections: Readonly<Record<string, Schema>> = {
+  timeouts: timeoutsSchema,
+  deadlines: deadlinesSchema,
+  upstreamRetries: upstreamRetriesSchema,
+};
 
 function section(description: string, properties: Readonly<Record<string, Schema>>): Schema {
   return { type: "object", additionalProperties: false, properties, description };

@@ -1,4 +1,4 @@
-import { deadlinesSchema, timeoutsSchema, upstreamRetriesSchema } from "./deadlines-schema.ts";
+import { timeSections } from "./deadlines-schema.ts";
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
 import { toolsSchema } from "./tools-schema.ts";
@@ -43,9 +43,7 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
     log: logSchema,
     drainSeconds: integer(30, 0, 3600, "How long exchanges in flight may finish after SIGTERM, seconds."),
     limits: limitsSchema,
-    timeouts: timeoutsSchema,
-    deadlines: deadlinesSchema,
-    upstreamRetries: upstreamRetriesSchema,
+    ...timeSections,
     upstreams: upstreamsSchema,
     defaults: defaultsSchema,
     unguarded: {

@@ -27,7 +27,7 @@ function clientLines(deadlines: Config["deadlines"]): readonly string[] {
 
 function retryLines({ attemptsMax, statuses }: Config["upstreamRetries"]): readonly string[] {
   if (attemptsMax === 0) return ["a model is never asked once more by the gateway itself"];
-  const also = statuses.length === 0 ? "" : `, or that was answered ${statuses.join(", ")}`;
+  const also = statuses.length === 0 ? "" : `, or was answered with ${statuses.join(", ")},`;
   const times = attemptsMax === 1 ? "once" : `at most ${attemptsMax} times`;
   return [`a request to a model that was not sent${also} is made again ${times}`];
 }

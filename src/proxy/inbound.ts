@@ -73,8 +73,8 @@ export class Inbound implements AnswerTarget {
 
   /**
    * Has the client told something last (`tell` must end the answer), because it must not wait any longer.
-   * From then on it counts as gone, and nothing more is written to it: what is made for it goes on, or ends, as
-   * if it had closed the connection.
+   * From then on it counts as gone, and nothing more is written to it: what is made for it goes on, or ends,
+   * as if it had closed the connection.
    */
   dismiss(tell: () => void): void {
     if (this.left || this.closed) return;

@@ -64,13 +64,7 @@ export class ModelCall {
 
   constructor(
     engine: Engine,
-    {
-      inbound,
-      client = inbound,
-      presence = client,
-      deadline = null,
-      outlivesDeadline = false,
-    }: Between,
+    { inbound, client = inbound, presence = client, deadline = null, outlivesDeadline = false }: Between,
     at: Exchange,
     route: Route,
     protocol: Protocol,

@@ -65,7 +65,8 @@ export class Repair {
     }
     if (asked.fault === this.#lastFault) return { error: refusal(asked, "the same fault came back") };
     if (asked.policy && this.#policyAttempts >= 1) return { error: refusal(asked, "asked again once") };
-    if (!this.#hasTime()) return { error: refusal(asked, "the client's deadline leaves no time to ask again") };
+    if (!this.#hasTime())
+      return { error: refusal(asked, "the client's deadline leaves no time to ask again") };
     this.#attempts++;
     if (asked.policy) this.#policyAttempts++;
     this.#lastFault = asked.fault;

@@ -5,8 +5,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import type { TurnForms } from "../protocols/turn-forms.ts";
 import type { AnswerTarget } from "./answer-target.ts";
 import type { AnswerShape } from "./deadlines/client-limits.ts";
-import type { Deadline } from "./deadlines/deadline.ts";
-import { endAtDeadline } from "./deadlines/end-at-deadline.ts";
+import { enforced, untilDeadline } from "./deadlines/end-at-deadline.ts";
 import { openDeadline } from "./deadlines/open-deadline.ts";
 import { limitWork } from "./deadlines/work-limits.ts";
 import type { Engine } from "./engine.ts";
@@ -14,7 +13,6 @@ import { InboundExchange } from "./inbound-exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import { type Between, ModelCall } from "./model-call.ts";
 import { passThrough, type PassTerms } from "./pass-through.ts";
-import type { Presence } from "./presence.ts";
 import { countsRuns, onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
 import { readDecoded, textBody } from "./request-body.ts";
@@ -57,12 +55,15 @@ export async function serveModel(
     return inbound.sendAnswer(refused);
   }
   const asked = { engine, inbound, route, protocol, caller, prompt, bytes };
-  const shape = prompt.stream ? "stream" : "whole";
-  if (forms === null) {
-    return untilDeadline(engine, inbound, protocol, shape, (deadline, presence) =>
-      answer(asked, { inbound, client: inbound, presence, deadline }),
-    );
-  }
+  if (forms !== null) return serveAsTurn(asked, forms);
+  return untilDeadline(engine, inbound, protocol, shapeOf(prompt), (deadline, presence) =>
+    answer(asked, { inbound, client: inbound, presence, deadline }),
+  );
+}
+
+/** Serves a request by a turn that others may come for, and that goes on when its client must not wait. */
+async function serveAsTurn(asked: Asked, forms: TurnForms): Promise<void> {
+  const { engine, inbound, route, protocol, caller, prompt } = asked;
   const { headers } = inbound.incoming;
   const explicit = caller.run.id !== null;
   const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
@@ -73,9 +74,9 @@ export async function serveModel(
   const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
-  const deadline = openDeadline(engine, inbound, shape);
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, protocol, forms, place, deadline };
-  // The deadline is the client's that waits for the turn: the work on it goes on for who comes again.
+  const deadline = openDeadline(engine, inbound, shapeOf(prompt));
+  const target = route.target.name;
+  const turn = { engine, inbound, caller, target, prompt, protocol, forms, place, deadline };
   const make = (client: AnswerTarget): Promise<void> =>
     answer(asked, { inbound, client, deadline: enforced(engine, deadline), outlivesDeadline: true });
   try {
@@ -83,31 +84,6 @@ export async function serveModel(
   } finally {
     deadline?.end();
   }
-}
-
-/** Serves a client by work that ends with its deadline, because no retry of it could come for the answer. */
-async function untilDeadline(
-  engine: Engine,
-  inbound: Inbound,
-  words: Protocol,
-  shape: AnswerShape,
-  work: (deadline: Deadline | null, presence: Presence) => Promise<void>,
-): Promise<void> {
-  const deadline = openDeadline(engine, inbound, shape);
-  if (deadline === null) return work(null, inbound);
-  const stopping = new Stopping(inbound);
-  const { log, settings } = engine;
-  endAtDeadline(deadline, { inbound, words, mode: settings.deadlines.mode, log }, stopping);
-  try {
-    await work(enforced(engine, deadline), stopping);
-  } finally {
-    deadline.end();
-  }
-}
-
-/** A deadline as far as it changes what is done. */
-function enforced({ settings }: Engine, deadline: Deadline | null): Deadline | null {
-  return settings.deadlines.mode === "enforce" ? deadline : null;
 }
 
 interface Asked {
@@ -144,6 +120,10 @@ async function answer(
     endLimit?.();
     await run?.close();
   }
+}
+
+function shapeOf({ stream }: Prompt): AnswerShape {
+  return stream ? "stream" : "whole";
 }
 
 function formAsked({ stream }: Prompt, forms: TurnForms, query: string): AnswerForm {

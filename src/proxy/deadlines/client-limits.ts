@@ -16,8 +16,8 @@ export interface ClientLimits {
 }
 
 /**
- * The smallest of what the client says and what is configured, less the margin. Common HTTP clients give up on
- * an answer without headers after 300 s whatever their SDK says, which `wholeMs` heeds already.
+ * The smallest of what the client says and what is configured, less the margin. Common HTTP clients give
+ * up on an answer without headers after 300 s whatever their SDK says, which `wholeMs` heeds already.
  */
 export function clientLimits(
   { totalMs, timeoutMs, silenceMs }: Patience,

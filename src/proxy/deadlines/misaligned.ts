@@ -1,7 +1,7 @@
 import type { AnswerShape } from "./client-limits.ts";
 import type { Patience } from "./patience.ts";
 
-/** After so long without headers common HTTP clients give up, whatever their SDK says: undici, Node's fetch. */
+/** After so long without headers common HTTP clients give up, such as Node's, whatever their SDK says. */
 const silentClientMs = 300_000;
 
 /** Settings of the gateway that a client's own limits may not fit. */
@@ -22,20 +22,20 @@ export function misaligned(patience: Patience, alignment: Alignment): readonly s
   if (!keepsAnswers && Math.min(totalMs, waitMs) < firstTokenMs && shape === "stream") {
     sentences.push(
       `It waits ${seconds(Math.min(totalMs, waitMs))} for a stream to begin, and an upstream may take ` +
-        `${seconds(firstTokenMs)} (timeouts.firstTokenMs). What the model made until then is lost: set ` +
-        `turns: { mode: enforce }, so that its retry gets it, or give the client a longer timeout.`,
+        `${seconds(firstTokenMs)} (timeouts.firstTokenMs). What the model made until then is lost: ` +
+        `set turns: { mode: enforce }, so that its retry gets it, or give the client a longer timeout.`,
     );
   }
   if (shape === "whole" && waitMs !== Infinity && waitMs > silentClientMs) {
     sentences.push(
-      `It would wait ${seconds(waitMs)} for an answer that is one document, but common HTTP clients give up ` +
-        `after ${seconds(silentClientMs)} without headers. Ask for a stream where answers take so long.`,
+      `It would wait ${seconds(waitMs)} for an answer that is one document, but common HTTP clients give ` +
+        `up after ${seconds(silentClientMs)} without headers. Ask for a stream where answers take so long.`,
     );
   }
   if (silenceMs <= keepAliveMs) {
     sentences.push(
-      `It gives up after ${seconds(silenceMs)} without a byte, and while calls are held it is sent one every ` +
-        `${seconds(keepAliveMs)}: set hold.keepAliveSeconds below its limit, or give the client a longer one.`,
+      `It gives up after ${seconds(silenceMs)} without a byte, and while calls are held it is sent one ` +
+        `every ${seconds(keepAliveMs)}: set hold.keepAliveSeconds below its limit, or give it a longer one.`,
     );
   }
   return sentences;

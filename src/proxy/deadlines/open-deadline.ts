@@ -9,8 +9,8 @@ import { type Patience, readPatience } from "./patience.ts";
 type Opening = Pick<Engine, "settings" | "clock" | "report">;
 
 /**
- * The deadline of a client that asks a model, or null where nothing limits it. Throws `request_malformed` where
- * it is said unclearly, and `deadline_exceeded` where it is over already. Who opens it must end it.
+ * The deadline of a client that asks a model, or null where nothing limits it. Throws `request_malformed`
+ * where it is said unclearly, and `deadline_exceeded` where it is over already. Who opens it must end it.
  */
 export function openDeadline(engine: Opening, inbound: Inbound, shape: AnswerShape): Deadline | null {
   const { deadlines } = engine.settings;
@@ -26,7 +26,12 @@ export function openDeadline(engine: Opening, inbound: Inbound, shape: AnswerSha
 /** Longest part of a client's name for itself that is repeated, in characters. */
 const nameLengthMax = 100;
 
-function reportMisaligned(engine: Opening, { incoming }: Inbound, patience: Patience, shape: AnswerShape): void {
+function reportMisaligned(
+  engine: Opening,
+  { incoming }: Inbound,
+  patience: Patience,
+  shape: AnswerShape,
+): void {
   const { timeouts, hold, turns } = engine.settings;
   const sentences = misaligned(patience, {
     shape,

@@ -25,8 +25,8 @@ export function retryWait({ settings, attempts, random, askedMs }: WaitTerms): n
 }
 
 /**
- * The wait that an upstream asks for, ms, or null. `retry-after-ms` is OpenAI's; `retry-after` is seconds or a
- * date (RFC 9110, 10.2.3).
+ * The wait that an upstream asks for, ms, or null. `retry-after-ms` is OpenAI's; `retry-after` is seconds
+ * or a date (RFC 9110, 10.2.3).
  */
 export function askedWait(headers: readonly string[], nowMs: number): number | null {
   const ms = numberOf(headerOf(headers, "retry-after-ms"));

@@ -24,8 +24,11 @@ export interface RetryFor {
   readonly deadline: Pick<Deadline, "remainingMs"> | null;
 }
 
-/** How often this request may be made again. A client that makes retries by itself gets none on top of each. */
-export function attemptsFor({ attemptsMax }: RetrySettings, saidRetries: string | string[] | undefined): number {
+/** How often a request may be made again. A client that makes retries by itself gets none on top of each. */
+export function attemptsFor(
+  { attemptsMax }: RetrySettings,
+  saidRetries: string | string[] | undefined,
+): number {
   return Number(saidRetries ?? 0) > 0 ? 0 : attemptsMax;
 }
 
@@ -33,9 +36,9 @@ export function attemptsFor({ attemptsMax }: RetrySettings, saidRetries: string 
 export type Refused = UpstreamAnswer | UpstreamFailure;
 
 /**
- * Sends a request for a model once more where it came to nothing: not a byte of it was sent, or the status says
- * that it may be sent again, and nobody has seen anything of an answer. What does not fit into the deadline, or
- * is more than may be tried, is passed on as it is: given back, or thrown.
+ * Sends a request for a model once more where it came to nothing: not a byte of it was sent, or the status
+ * says that it may be sent again, and nobody has seen anything of an answer. What does not fit into the
+ * deadline, or is more than may be tried, is passed on as it is: given back, or thrown.
  */
 export async function sendAgain(
   first: Refused,
@@ -52,7 +55,11 @@ export async function sendAgain(
       if (refused instanceof UpstreamFailure) throw refused;
       return refused;
     }
-    ports.log.info("the upstream is asked once more", { exchange: asker.id, after: reasonOf(refused), waitMs });
+    ports.log.info("the upstream is asked once more", {
+      exchange: asker.id,
+      after: reasonOf(refused),
+      waitMs,
+    });
     if (!(refused instanceof UpstreamFailure)) refused.discard();
     await Promise.race([ports.clock.sleep(waitMs), gone(asker.presence)]);
     try {

@@ -7,9 +7,9 @@ import { problem } from "./problem.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
- * Serves a call of a tool whose caller says how long it waits (`Longstop-Deadline`). When that is over the caller
- * is told so. An effect goes on as if its caller had closed the connection, is recorded, and its retry meets it;
- * what nobody could come for ends.
+ * Serves a call of a tool whose caller says how long it waits (`Longstop-Deadline`). When that is over the
+ * caller is told so. An effect goes on as if its caller had closed the connection, is recorded, and its
+ * retry meets it; what nobody could come for ends.
  */
 export async function untilToolDeadline(
   { engine, inbound, terms }: ToolExchange,

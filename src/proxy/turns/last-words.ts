@@ -4,8 +4,8 @@ import { FrameSplitter } from "../../wire/sse.ts";
 import type { Recording } from "./recording.ts";
 
 /**
- * The event that ends a stream of which a client has the first `position` bytes; null where that is a piece of
- * an event, or nobody can tell: then there is nothing to write behind it.
+ * The event that ends a stream of which a client has the first `position` bytes; null where that is a piece
+ * of an event, or nobody can tell: then there is nothing to write behind it.
  */
 export function lastWords(
   words: Pick<Protocol, "openReader" | "openWriter">,

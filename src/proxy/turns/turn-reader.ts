@@ -49,8 +49,8 @@ export class TurnReader implements TurnWatcher {
   #isOver = false;
 
   /**
-   * `replayed`: it is not the one that began the turn, and is told so. `goesOn`: whether the turn is still made
-   * once this reader is gone, so that its retry can get it.
+   * `replayed`: it is not the one that began the turn, and is told so. `goesOn`: whether the turn is still
+   * made once this reader is gone, so that its retry can get it.
    */
   constructor(
     output: TurnOutput,

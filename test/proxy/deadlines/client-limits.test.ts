@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clientLimits, isUnlimited } from "../../../src/proxy/deadlines/client-limits.ts";
 import type { Patience } from "../../../src/proxy/deadlines/patience.ts";

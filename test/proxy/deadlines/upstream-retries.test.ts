@@ -41,12 +41,18 @@ function scene(...outcomes: readonly (UpstreamAnswer | Error)[]) {
     first: UpstreamAnswer | UpstreamFailure,
     { attemptsMax = 3, remainingMs = Infinity, presence = here } = {},
   ): Promise<UpstreamAnswer> =>
-    sendAgain(first, send, settings, { clock, log, random: () => 0.5 }, {
-      id: "x",
-      presence,
-      attemptsMax,
-      deadline: { remainingMs },
-    });
+    sendAgain(
+      first,
+      send,
+      settings,
+      { clock, log, random: () => 0.5 },
+      {
+        id: "x",
+        presence,
+        attemptsMax,
+        deadline: { remainingMs },
+      },
+    );
   return { again, waits, sent: () => sent };
 }
 
@@ -154,7 +160,8 @@ describe("an upstream that is asked once more", () => {
     const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "sk-1", maxRetries: 0 });
     await expect(client.chat.completions.create(body)).rejects.toThrow("Overloaded.");
     const read = async (): Promise<void> => {
-      for await (const _chunk of await client.chat.completions.create({ ...body, stream: true }));
+      const stream = await client.chat.completions.create({ ...body, stream: true });
+      for await (const chunk of stream) expect(chunk.object).toBe("chat.completion.chunk");
     };
     await expect(read()).rejects.toThrow();
     expect(provider.requests).toHaveLength(2);
@@ -167,7 +174,7 @@ describe("an upstream that is asked once more", () => {
       upstreamRetries: { delayMs: 1_500, delayMsMax: 1_500 },
       posts: [{ guard: "run-limits", mode: "enforce", runCallsMax: 2 }],
     });
-    onTestFinished(() => gateway.stop().then(() => {}));
+    onTestFinished(async () => void (await gateway.stop()));
     const ask = (): Promise<Response> =>
       fetch(`${gateway.url}/run/r1/v1/chat/completions`, {
         method: "POST",

@@ -14,7 +14,7 @@ async function asked(
   more: object = {},
 ): Promise<{ status: number; text: string; ms: number }> {
   const gateway = await startTestGateway({ upstreams: { openai: { url: upstream } }, timeouts, ...more });
-  onTestFinished(() => gateway.stop().then(() => {}));
+  onTestFinished(async () => void (await gateway.stop()));
   const sinceMs = performance.now();
   const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
