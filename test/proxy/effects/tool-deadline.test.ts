@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startToolServer, type ToolServer } from "../../../examples/tool-server/tool-server.ts";
+import { startHttp } from "../support/loopback.ts";
 import { type RunningGateway, startTestGateway } from "../support/running-gateway.ts";
 
 let tools: ToolServer;
@@ -90,5 +92,44 @@ describe("a call of a tool whose caller says how long it waits", () => {
     const over = await call("2020-01-01T00:00:00Z");
     expect(await over.json()).toMatchObject({ status: 400, code: "deadline_exceeded" });
     expect(tools.requests).toHaveLength(0);
+  });
+});
+
+describe("an answer that is too long to be held until it is recorded", () => {
+  const long = 3 * 1024 * 1024;
+
+  /** Says that it was executed after `beforeMs`, and the second half of its answer after `betweenMs`. */
+  async function behind(beforeMs: number, betweenMs: number): Promise<() => number> {
+    let executed = 0;
+    const { origin } = await startHttp((incoming, outgoing) => {
+      executed++;
+      incoming.resume();
+      void sleep(beforeMs)
+        .then(() => {
+          outgoing.writeHead(201, { "content-length": String(long) });
+          outgoing.write(Buffer.alloc(long / 2));
+          return sleep(betweenMs);
+        })
+        .then(() => outgoing.end(Buffer.alloc(long / 2)));
+    });
+    await restart({ tools: { pay: { url: origin } } });
+    return () => executed;
+  }
+
+  it("is not cut once it has begun to come", async () => {
+    await behind(0, 3_000);
+    const answer = await call("3");
+    expect(answer.status).toBe(201);
+    expect((await answer.arrayBuffer()).byteLength).toBe(long);
+  });
+
+  it("is recorded where it begins behind the deadline, and given to who comes again", async () => {
+    const executed = await behind(2_500, 500);
+    expect((await call("2")).status).toBe(504);
+    const ended = (): boolean => gateway.logged.some(({ what }) => what === "exchange");
+    await expect.poll(ended, { timeout: 8_000 }).toBe(true);
+    const again = await call("30");
+    expect([again.status, (await again.arrayBuffer()).byteLength]).toEqual([201, long]);
+    expect(executed()).toBe(1);
   });
 });
