@@ -9,6 +9,8 @@ import { readVersion } from "./cli/version.ts";
 import { isLoopback } from "./config/address.ts";
 import { checkInForce, openArgumentCheck } from "./config/argument-checks.ts";
 import type { ApiKeyConfig, Config } from "./config/config.ts";
+import { deadlineTerms } from "./config/deadline-terms.ts";
+import { turnTerms } from "./config/turn-terms.ts";
 import { noSecrets, type Secrets } from "./config/secrets.ts";
 import { servicesAt } from "./config/service-hosts.ts";
 import { keyRulesOf } from "./config/turn-rules.ts";
@@ -20,7 +22,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { LedgerPorts } from "./ledger/ledger-store.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
-import { systemClock } from "./proxy/clock.ts";
+import { systemChance, systemClock } from "./proxy/clock.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
 import { newExchangeId } from "./proxy/exchange-id.ts";
@@ -133,7 +135,7 @@ export async function startGateway(
     log,
     report,
     newId: newExchangeId,
-    clock: systemClock,
+    ...systemChance,
     accountKey: async (tenant) => accountKeyOf(await framingKey(tenant)),
     owner: `${hostname()}:${process.pid}:${randomUUID()}`,
     roster,
@@ -205,7 +207,7 @@ function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null
 }
 
 function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {
-  const { limits, timeouts, hold, effects, turns, unguarded, statefulRequests } = config;
+  const { limits, timeouts, upstreamRetries, hold, effects, turns, unguarded, statefulRequests } = config;
   const { proxies } = secrets;
   const keyRules = keyRulesOf(turns);
   const upstreams = Object.entries(config.upstreams).map(
@@ -225,17 +227,13 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
   return {
     limits,
     timeouts,
+    deadlines: deadlineTerms(config.deadlines),
+    upstreamRetries,
     hold,
     repairAttemptsMax: config.repair.attemptsMax,
     effects,
     turns: {
-      mode: turns.mode,
-      graceMs: turns.graceSeconds * 1000,
-      streamGraceMs: turns.streamGraceSeconds * 1000,
-      keptBytesMax: turns.keptBytesMax,
-      replayMs: config.run.replayHours * 3_600_000,
-      detectedAttempts: config.run.detectedAttempts,
-      onDivergence: config.run.onDivergence,
+      ...turnTerms(config),
       normalise: keyRules === null ? null : normaliserOf(keyRules, systemClock.turn),
     },
     upstreams: new Map(upstreams),

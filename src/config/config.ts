@@ -29,7 +29,30 @@ interface LimitsConfig {
 interface TimeoutsConfig {
   readonly connectMs: number;
   readonly headersMs: number;
+  readonly firstTokenMs: number;
   readonly idleMs: number;
+  /** 0: no limit. */
+  readonly totalMs: number;
+}
+
+/** How long clients are let wait for a model. */
+interface DeadlinesConfig {
+  readonly mode: Mode;
+  /** 0: no limit. */
+  readonly totalSeconds: number;
+  /** 0: no limit. */
+  readonly wholeSeconds: number;
+  readonly marginPercent: number;
+  readonly marginSecondsMin: number;
+  readonly marginSecondsMax: number;
+}
+
+/** When the gateway asks a model once more by itself. */
+interface UpstreamRetriesConfig {
+  readonly attemptsMax: number;
+  readonly statuses: readonly number[];
+  readonly delayMs: number;
+  readonly delayMsMax: number;
 }
 
 /** Where a secret lies. Exactly one of the two is given. */
@@ -205,6 +228,8 @@ export interface Config {
   readonly drainSeconds: number;
   readonly limits: LimitsConfig;
   readonly timeouts: TimeoutsConfig;
+  readonly deadlines: DeadlinesConfig;
+  readonly upstreamRetries: UpstreamRetriesConfig;
   readonly upstreams: Readonly<Record<string, UpstreamConfig>>;
   /** Which upstream serves bare `/v1/…`, and bare paths of Anthropic and Google; null: none does. */
   readonly defaults: {

@@ -1,3 +1,4 @@
+import { timeSections } from "./deadlines-schema.ts";
 import { runSchema } from "./run-schema.ts";
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
@@ -43,7 +44,7 @@ export function engineSchema(sockets: { readonly post: Schema; readonly ledger: 
     log: logSchema,
     drainSeconds: integer(30, 0, 3600, "How long exchanges in flight may finish after SIGTERM, seconds."),
     limits: limitsSchema,
-    timeouts: timeoutsSchema,
+    ...timeSections,
     upstreams: upstreamsSchema,
     defaults: defaultsSchema,
     unguarded: {
@@ -125,12 +126,6 @@ const limitsSchema = section("A limit reached is a clear error, never a cut.", {
   answerBytesMax: bytes(256 * mebibyte, 1024, "A whole answer that is looked at; others just pass."),
   headerBytesMax: integer(65_536, 4096, mebibyte, "All headers of one request or answer, bytes."),
   frameBytesMax: bytes(16 * mebibyte, 1024, "One event of a stream."),
-});
-
-const timeoutsSchema = section("How long an upstream may take.", {
-  connectMs: integer(10_000, 1, 600_000, "Until the connection stands, milliseconds."),
-  headersMs: integer(600_000, 1, 86_400_000, "From the request to the answer's headers, milliseconds."),
-  idleMs: integer(300_000, 1, 86_400_000, "Between two pieces of an answer, milliseconds."),
 });
 
 const upstreamsSchema: Schema = {

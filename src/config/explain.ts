@@ -2,6 +2,7 @@ import { momentNames } from "../exchange/moments.ts";
 import { isLoopback } from "./address.ts";
 import type { Config, EncryptionConfig, LedgerConfig, PostConfig } from "./config.ts";
 import type { Duties, Duty } from "./duties.ts";
+import { deadlineLines } from "./explain-deadlines.ts";
 import { credentialOf, keyPlaces, sourceOf, tenancyRows } from "./explain-tenancy.ts";
 import { toolRows } from "./explain-tools.ts";
 import { gainsOf } from "./gains.ts";
@@ -21,6 +22,7 @@ export function explainConfig(
     ["Served", table(servedRows(config, proxies))],
     ["Watched, in this order", watchedLines(config, duties)],
     ["Answers of models", turnLines(config)],
+    ["Deadlines of clients", deadlineLines(config)],
     ["Effects of tools", effectLines(config)],
     ["Limits", table(limitRows(config))],
     ["Ledger", ledgerLines(config.ledger)],
@@ -171,7 +173,9 @@ function limitRows({ limits, timeouts }: Config): readonly (readonly string[])[]
     ["event of a stream", writeBytes(limits.frameBytesMax)],
     ["connecting", writeMs(timeouts.connectMs)],
     ["until headers", writeMs(timeouts.headersMs)],
+    ["until a stream's first text", writeMs(timeouts.firstTokenMs)],
     ["between two pieces", writeMs(timeouts.idleMs)],
+    ["a model's whole answer", timeouts.totalMs === 0 ? "no limit" : writeMs(timeouts.totalMs)],
   ];
 }
 
@@ -200,6 +204,7 @@ function offLines(config: Config, duties: Duties): readonly string[] {
   if (idle.length > 0) lines.push(`nobody watches ${idle.join(", ")}: these cost nothing`);
   if (config.effects.mode === "off") lines.push("effects");
   if (config.turns.mode === "off") lines.push("turns");
+  if (config.deadlines.mode === "off") lines.push("deadlines");
   if (config.repair.attemptsMax === 0) lines.push("repair");
   return lines.length === 0 ? ["nothing"] : lines;
 }

@@ -190,6 +190,12 @@ const bounds: readonly {
     factor: 1,
     why: "Comments are sent while holding, so this one would never be.",
   },
+  {
+    low: ["deadlines", "marginSecondsMin"],
+    high: ["deadlines", "marginSecondsMax"],
+    factor: 1,
+    why: "No margin is more than the one and less than the other.",
+  },
 ];
 
 function boundFindings(tree: Tree): readonly Finding[] {

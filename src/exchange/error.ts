@@ -48,6 +48,7 @@ export const errorStatus = {
   ledger_unconfirmed: 503,
   shutting_down: 503,
   held_too_much: 400,
+  deadline_exceeded: 400,
   // the upstream
   upstream_unreachable: 503,
   upstream_timeout: 400,

@@ -21,3 +21,6 @@ export const systemClock: Clock = {
     return () => clearInterval(timer);
   },
 };
+
+/** Time and chance as they are. `random` gives numbers from 0 to below 1. */
+export const systemChance = { clock: systemClock, random: Math.random } as const;

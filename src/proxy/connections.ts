@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { buildConnector, Pool, type Dispatcher } from "undici";
 import { ClientPool } from "./client-pool.ts";
 import { tunnelConnector } from "./proxy-tunnel.ts";
-import type { ProxyHop, Target, Timeouts } from "./settings.ts";
+import type { ConnectionTimeouts, ProxyHop, Target } from "./settings.ts";
 
 /** The parts of a request that depend on the way it takes. */
 interface Outgoing {
@@ -17,10 +17,10 @@ interface Outgoing {
 /** Connections to all upstreams: one pool for each origin and way to it, made when it is first used. */
 export class Connections {
   readonly #pools = new Map<string, Pool | ClientPool>();
-  readonly #timeouts: Timeouts;
+  readonly #timeouts: ConnectionTimeouts;
   readonly #headerBytesMax: number;
 
-  constructor(timeouts: Timeouts, headerBytesMax: number) {
+  constructor(timeouts: ConnectionTimeouts, headerBytesMax: number) {
     this.#timeouts = timeouts;
     this.#headerBytesMax = headerBytesMax;
   }

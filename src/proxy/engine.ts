@@ -48,6 +48,8 @@ export interface Engine {
   /** Says something once to the operator (per `subject`). */
   readonly report: (subject: string, sentence: string) => void;
   readonly newId: () => string;
+  /** From 0 to below 1: what waits of many are spread by. */
+  readonly random: () => number;
   readonly clock: Clock;
   /** Names this process in the ledger: who holds a claim. */
   readonly owner: string;

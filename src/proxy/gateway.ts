@@ -10,6 +10,7 @@ import { problem } from "./effects/problem.ts";
 import { Orphans } from "./effects/orphans.ts";
 import { serveTool } from "./effects/serve-tool.ts";
 import { termsOf } from "./effects/terms.ts";
+import { untilToolDeadline } from "./effects/tool-deadline.ts";
 import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
 import { Inbound } from "./inbound.ts";
@@ -141,7 +142,8 @@ export class Gateway {
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);
       const terms = termsOf(tool, inbound.method, route.path);
-      return serveTool({ engine, inbound, at, route, tool, terms }, this.#orphans);
+      const exchange = { engine, inbound, at, route, tool, terms };
+      return untilToolDeadline(exchange, () => serveTool(exchange, this.#orphans));
     }
     const path = pathAsMeant(route.path);
     const protocol = engine.protocols.find((one) => one.matches(inbound.method, path));

@@ -17,6 +17,7 @@ export class Inbound implements AnswerTarget {
   brokeOff = false;
   /** The attempt that it was found to belong to, where its client named none. */
   attempt: string | null = null;
+  #isDismissed = false;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
@@ -26,7 +27,7 @@ export class Inbound implements AnswerTarget {
     this.incoming = incoming;
     this.outgoing = outgoing;
     outgoing.on("close", () => {
-      if (!outgoing.writableFinished) this.#leave();
+      if (!outgoing.writableFinished) this.#leave(new Error("the client closed the connection"));
     });
     // A reset connection is an ordinary end here; `close` follows and says what it means.
     outgoing.on("error", ignore);
@@ -46,10 +47,23 @@ export class Inbound implements AnswerTarget {
   }
 
   get closed(): boolean {
-    return this.outgoing.destroyed;
+    return this.outgoing.destroyed || this.#isDismissed;
   }
 
-  /** True once the client is gone before its answer was handed over. */
+  /** Bytes that were written to the client's connection so far, also those of answers before this one. */
+  get handedBytes(): number {
+    return this.outgoing.socket?.bytesWritten ?? 0;
+  }
+
+  /** True while the client does not read what is there for it. */
+  get isBehind(): boolean {
+    return this.outgoing.writableNeedDrain;
+  }
+
+  /**
+   * True once the client is gone before its answer was handed over, or was told that it must not wait for
+   * it any longer.
+   */
   get left(): boolean {
     return this.#leaveReason !== null;
   }
@@ -57,6 +71,20 @@ export class Inbound implements AnswerTarget {
   onLeave(listener: (reason: Error) => void): void {
     if (this.#leaveReason === null) this.#onLeave.push(listener);
     else listener(this.#leaveReason);
+  }
+
+  /**
+   * Has the client told something last (`tell` must end the answer), because it must not wait any longer.
+   * From then on it counts as gone, and nothing more is written to it: what is made for it goes on, or ends,
+   * as if it had closed the connection.
+   */
+  dismiss(tell: () => void): void {
+    if (this.left || this.closed) return;
+    // What is left of the request is not read, so the connection cannot carry another one.
+    if (this.hasBody && !this.incoming.complete) this.notes.set("connection", "close");
+    tell();
+    this.#isDismissed = true;
+    this.#leave(new Error("the client was not let wait any longer"));
   }
 
   /** The same as a signal, made when it is first asked for. */
@@ -103,6 +131,7 @@ export class Inbound implements AnswerTarget {
   }
 
   writeHead(status: number, headers: readonly string[]): void {
+    if (this.#isDismissed) return;
     this.timing.answered();
     const all = lengthLast(headers);
     all.push("longstop-request-id", this.id, "longstop-overhead-ms", this.timing.overheadMs());
@@ -115,7 +144,7 @@ export class Inbound implements AnswerTarget {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.outgoing.write(bytes);
+    return this.#isDismissed || this.outgoing.write(bytes);
   }
 
   drained(): Promise<void> {
@@ -124,12 +153,12 @@ export class Inbound implements AnswerTarget {
 
   keepAlive(comment: Uint8Array): void {
     // A client that does not read has enough to read as it is.
-    if (!this.outgoing.writableNeedDrain) this.outgoing.write(comment);
+    if (!this.isBehind && !this.#isDismissed) this.outgoing.write(comment);
   }
 
   end(last?: Uint8Array): Promise<void> {
     const { outgoing } = this;
-    if (outgoing.destroyed) return Promise.resolve();
+    if (this.closed) return Promise.resolve();
     return new Promise((resolve) => {
       // An error here is a client that left, and `close` says so in a moment.
       const handedOver = (failed?: Error | null): void => {
@@ -145,7 +174,7 @@ export class Inbound implements AnswerTarget {
   async sendWhole(status: number, headers: readonly string[], body: Uint8Array | string): Promise<void> {
     let bytes = typeof body === "string" ? Buffer.from(body) : body;
     const { outgoing } = this;
-    if (outgoing.destroyed) return;
+    if (this.closed) return;
     // 204 and 304 have no body, and a length would be wrong on either (RFC 9110 8.6).
     const length = status === 204 || status === 304 ? [] : ["content-length", String(bytes.byteLength)];
     this.writeHead(status, [...headers, ...length]);
@@ -173,11 +202,12 @@ export class Inbound implements AnswerTarget {
   }
 
   destroy(): void {
-    this.outgoing.destroy();
+    // What a client was told last may still be on its way.
+    if (!this.#isDismissed) this.outgoing.destroy();
   }
 
-  #leave(): void {
-    const reason = new Error("the client closed the connection");
+  #leave(reason: Error): void {
+    if (this.left) return;
     this.#leaveReason = reason;
     for (const listener of this.#onLeave) listener(reason);
     this.#onLeave = [];

@@ -5,6 +5,8 @@ import type { Protocol } from "../protocols/protocol.ts";
 import { chainNext } from "../text/hash.ts";
 import type { AnswerTarget } from "./answer-target.ts";
 import { answerUsage } from "./answer-usage.ts";
+import type { Deadline } from "./deadlines/deadline.ts";
+import { attemptsFor, isUnsent, type Refused, sendAgain } from "./deadlines/upstream-retries.ts";
 import type { Engine } from "./engine.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Intervention } from "./judge.ts";
@@ -14,7 +16,12 @@ import type { Route } from "./routes.ts";
 import type { RunShare } from "./run-usage.ts";
 import type { TurnDecision } from "./decide-turn.ts";
 import { spliceFact } from "./splices.ts";
-import { askedAgainByClient, UpstreamFailure, type UpstreamAnswer } from "./upstream.ts";
+import {
+  askedAgainByClient,
+  UpstreamFailure,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from "./upstream.ts";
 import { requestHeaders } from "./upstream-headers.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
@@ -22,6 +29,12 @@ import { VerdictRecord } from "./verdict-record.ts";
 export interface Between {
   readonly inbound: Inbound;
   readonly client?: AnswerTarget;
+  /** Ends the work: left out, its client does that alone. */
+  readonly presence?: Presence;
+  /** By when the one who sent it must have heard something; null: nothing says so. */
+  readonly deadline?: Deadline | null;
+  /** True where the work goes on once that is over. */
+  readonly outlivesDeadline?: boolean;
 }
 
 /** One exchange with a model after its request is ready: what the answer's side works with. */
@@ -31,6 +44,8 @@ export class ModelCall {
   readonly inbound: Inbound;
   /** Where its answer goes. */
   readonly client: AnswerTarget;
+  /** Once it has left, whatever is under way upstream is given up. */
+  readonly presence: Presence;
   readonly at: Exchange;
   readonly route: Route;
   readonly protocol: Protocol;
@@ -40,11 +55,16 @@ export class ModelCall {
   readonly record: VerdictRecord;
   /** What was done to the answer; what was done to the request is in `ready`. */
   readonly interventions: Intervention[] = [];
+  readonly #deadline: Deadline | null;
+  readonly #outlivesDeadline: boolean;
+  #askedAtMs = 0;
+  /** The shortest that the model took for a turn of this exchange. */
+  #turnMs = Infinity;
   #facts: NewFact[] = [];
 
   constructor(
     engine: Engine,
-    { inbound, client = inbound }: Between,
+    { inbound, client = inbound, presence = client, deadline = null, outlivesDeadline = false }: Between,
     at: Exchange,
     route: Route,
     protocol: Protocol,
@@ -55,6 +75,9 @@ export class ModelCall {
     this.engine = engine;
     this.inbound = inbound;
     this.client = client;
+    this.presence = presence;
+    this.#deadline = deadline;
+    this.#outlivesDeadline = outlivesDeadline;
     this.at = at;
     this.route = route;
     this.protocol = protocol;
@@ -63,10 +86,16 @@ export class ModelCall {
     this.record = record;
   }
 
-  /** Sends a body of this exchange to its upstream. */
-  send(body: Uint8Array | string | null, signal: AbortSignal | Presence): Promise<UpstreamAnswer> {
-    const { inbound, route } = this;
-    inbound.timing.dispatched();
+  /** Sends a body of this exchange to its upstream, and again where that is safe and configured. */
+  send(
+    body: Uint8Array | string | null,
+    signal: AbortSignal | Presence = this.presence,
+  ): Promise<UpstreamAnswer> {
+    const { inbound, route, engine } = this;
+    const { timing } = inbound;
+    const { timeouts, upstreamRetries: retries } = engine.settings;
+    timing.dispatched();
+    this.#askedAtMs = performance.now();
     const request = {
       target: route.target,
       method: inbound.method,
@@ -74,22 +103,61 @@ export class ModelCall {
       headers: requestHeaders(inbound.incoming.rawHeaders, "whole", true),
       body,
       signal,
+      // Before the headers of a stream there is no word of it either.
+      ...(this.ready.shown.stream ? { headersMs: Math.min(timeouts.headersMs, timeouts.firstTokenMs) } : {}),
+      begun: () => timing.leaves(),
     };
-    this.run?.sent();
-    return this.engine.upstreams.send(request).then(
+    return this.#sendOnce(request).then(
       (answer) => {
-        inbound.timing.upstreamHeaders();
+        if (retries.statuses.includes(answer.status)) return this.#sendAgain(request, answer);
+        timing.upstreamHeaders();
         return answer;
       },
       (thrown: unknown) => {
-        if (thrown instanceof UpstreamFailure && thrown.sent === "no") this.run?.notSent();
+        if (isUnsent(thrown)) return this.#sendAgain(request, thrown);
         throw askedAgainByClient(thrown);
       },
     );
   }
 
+  #sendOnce(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    this.run?.sent();
+    const sending = this.engine.upstreams.send(request);
+    if (this.run === null) return sending;
+    return sending.catch((thrown: unknown) => {
+      if (thrown instanceof UpstreamFailure && thrown.sent === "no") this.run?.notSent();
+      throw thrown;
+    });
+  }
+
+  async #sendAgain(request: UpstreamRequest, refused: Refused): Promise<UpstreamAnswer> {
+    const { engine, inbound } = this;
+    const retries = engine.settings.upstreamRetries;
+    const attemptsMax = attemptsFor(retries, inbound.incoming.headers["x-stainless-retry-count"]);
+    const asker = { id: this.at.id, presence: request.signal, attemptsMax, deadline: this.#deadline };
+    try {
+      const answer = await sendAgain(refused, () => this.#sendOnce(request), retries, engine, asker);
+      inbound.timing.upstreamHeaders();
+      return answer;
+    } catch (thrown) {
+      throw askedAgainByClient(thrown);
+    }
+  }
+
+  /** How long it is since the model was asked last, ms. */
+  get askedForMs(): number {
+    return performance.now() - this.#askedAtMs;
+  }
+
+  /** True where a further answer of the model could be there before the client's time is over. */
+  get hasTimeToAsk(): boolean {
+    if (this.#deadline === null || this.#outlivesDeadline) return true;
+    return this.#deadline.remainingMs > this.#turnMs;
+  }
+
   /** A turn has ended, whole or cut, whatever becomes of it: what it used is counted. */
   used(turn: () => Turn): void {
+    this.#turnMs = Math.min(this.#turnMs, this.askedForMs);
     this.run?.used(answerUsage(turn(), () => this.ready.prompt));
   }
 

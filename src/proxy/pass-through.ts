@@ -1,6 +1,7 @@
 import type { AnswerTarget } from "./answer-target.ts";
 import { ClientRelay } from "./client-relay.ts";
 import type { Inbound } from "./inbound.ts";
+import type { Presence } from "./presence.ts";
 import type { RequestStream } from "./request-stream.ts";
 import type { Route } from "./routes.ts";
 import { answerError, askedAgainByClient, type UpstreamAnswer, type Upstreams } from "./upstream.ts";
@@ -9,16 +10,22 @@ import { answerHeaders, requestHeaders } from "./upstream-headers.ts";
 /** A body of at most this many bytes is read first, and leaves in one write with its headers. */
 const readFirstBytesMax = 64 * 1024;
 
-/**
- * What nobody watches: bytes in, bytes out, as they come. `headersMs` bounds the wait for an answer; `read`
- * is the body, where it was read already.
- */
+export interface PassTerms {
+  /** Bounds the wait for an answer, ms. */
+  readonly headersMs?: number;
+  /** The body, where it was read already. */
+  readonly read?: Buffer | null;
+  /** Ends it; left out, the client alone does. */
+  readonly presence?: Presence;
+}
+
+/** What nobody watches: bytes in, bytes out, as they come. */
 export async function passThrough(
   inbound: Inbound,
   route: Route,
-  upstreams: Upstreams,
+  upstreams: Pick<Upstreams, "send">,
   bytesMax: number,
-  { headersMs, read = null }: { readonly headersMs?: number; readonly read?: Buffer | null } = {},
+  { headersMs, read = null, presence = inbound }: PassTerms = {},
 ): Promise<void> {
   const { timing } = inbound;
   const body = read ?? (await bodyOf(inbound, bytesMax));
@@ -31,7 +38,8 @@ export async function passThrough(
       path: route.path + route.query,
       headers: requestHeaders(inbound.incoming.rawHeaders, read === null ? "as-it-came" : "whole", false),
       body,
-      signal: inbound,
+      signal: presence,
+      begun: () => timing.leaves(),
       ...(headersMs === undefined ? {} : { headersMs }),
     });
   } catch (thrown) {

@@ -17,6 +17,8 @@ export interface AnswerReader {
 
 /** What becomes of the wait for an answer's headers. */
 export interface AnswerWait {
+  /** A byte of the request may leave from now on. */
+  begun?(): void;
   headers(answer: ReceivedAnswer): void;
   /** No complete headers came. `started`: a byte of the request may have left. */
   failed(cause: unknown, started: boolean): void;
@@ -143,6 +145,7 @@ export class ReceivedAnswer implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
     if (this.#cancelled !== null) controller.abort(this.#cancelled);
+    else this.#wait.begun?.();
   }
 
   onResponseStart(controller: Controller, status: number): void {

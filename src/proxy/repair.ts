@@ -14,6 +14,7 @@ const askOnMax = 16;
 export class Repair {
   readonly #protocol: Protocol;
   readonly #attemptsMax: number;
+  readonly #hasTime: () => boolean;
   #prompt: Prompt | null = null;
   readonly #ready: { readonly prompt: Prompt };
   #attempts = 0;
@@ -24,7 +25,14 @@ export class Repair {
   #hiddenOutputTokens = 0;
   readonly #truth: string[] = [];
 
-  constructor(protocol: Protocol, ready: { readonly prompt: Prompt }, attemptsMax: number) {
+  /** `hasTime`: whether a further answer could come before its client's deadline. */
+  constructor(
+    protocol: Protocol,
+    ready: { readonly prompt: Prompt },
+    attemptsMax: number,
+    hasTime: () => boolean = () => true,
+  ) {
+    this.#hasTime = hasTime;
     this.#protocol = protocol;
     this.#ready = ready;
     this.#attemptsMax = attemptsMax;
@@ -57,6 +65,8 @@ export class Repair {
     }
     if (asked.fault === this.#lastFault) return { error: refusal(asked, "the same fault came back") };
     if (asked.policy && this.#policyAttempts >= 1) return { error: refusal(asked, "asked again once") };
+    if (!this.#hasTime())
+      return { error: refusal(asked, "the client's deadline leaves no time to ask again") };
     this.#attempts++;
     if (asked.policy) this.#policyAttempts++;
     this.#lastFault = asked.fault;
@@ -73,6 +83,10 @@ export class Repair {
       const sentence =
         "Several answers were asked for, so the model cannot be asked to go on after a gateway tool.";
       return { error: new LongstopError("call_refused", sentence) };
+    }
+    if (!this.#hasTime()) {
+      const sentence = "The client's deadline leaves no time for the model to go on after a gateway tool.";
+      return { error: new LongstopError("deadline_exceeded", sentence) };
     }
     if (++this.#askedOn > askOnMax) {
       const error = new LongstopError(

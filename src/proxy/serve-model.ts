@@ -4,17 +4,22 @@ import type { Prompt } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { TurnForms } from "../protocols/turn-forms.ts";
 import type { AnswerTarget } from "./answer-target.ts";
+import type { AnswerShape } from "./deadlines/client-limits.ts";
+import { enforced, untilDeadline } from "./deadlines/end-at-deadline.ts";
+import { openDeadline } from "./deadlines/open-deadline.ts";
+import { limitWork } from "./deadlines/work-limits.ts";
 import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
 import type { Inbound } from "./inbound.ts";
-import { ModelCall } from "./model-call.ts";
-import { passThrough } from "./pass-through.ts";
+import { type Between, ModelCall } from "./model-call.ts";
+import { passThrough, type PassTerms } from "./pass-through.ts";
 import { countsRuns, onPlane, type Posts } from "./posts.ts";
 import { readyPrompt } from "./prompt-stage.ts";
 import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
+import { Stopping } from "./stopping.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
 import { ownAccountKey, turnChain } from "./turns/turn-key.ts";
 import type { AnswerForm } from "./turns/turn-output.ts";
@@ -31,15 +36,15 @@ export async function serveModel(
   const { limits } = engine.settings;
   const forms = formsOf(engine, protocol);
   const watched = isWatched(engine.posts);
-  if (!watched && forms === null) {
-    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax);
-  }
+  const pass = (shape: AnswerShape, terms?: PassTerms): Promise<void> =>
+    untilDeadline(engine, inbound, protocol, shape, (_deadline, presence) =>
+      passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, { ...terms, presence }),
+    );
+  if (!watched && forms === null) return pass("unknown");
   const bytes = await readDecoded(inbound, limits.requestBytesMax);
   const path = pathAsMeant(route.path);
   const prompt = watched ? protocol.readPrompt(textBody(bytes), path) : readableIn(bytes, protocol, path);
-  if (prompt === null) {
-    return passThrough(inbound, route, engine.upstreams, limits.requestBytesMax, { read: bytes });
-  }
+  if (prompt === null) return pass("unknown", { read: bytes });
   const refused = engine.settings.statefulRequests === "pass" ? null : protocol.refuseKept(prompt);
   if (refused !== null) {
     // The SDK's tool runner begins every conversation with a thread, so the 400 is no fault of anyone.
@@ -50,7 +55,15 @@ export async function serveModel(
     return inbound.sendAnswer(refused);
   }
   const asked = { engine, inbound, route, protocol, caller, prompt, bytes };
-  if (forms === null) return answer(asked, inbound);
+  if (forms !== null) return serveAsTurn(asked, forms);
+  return untilDeadline(engine, inbound, protocol, shapeOf(prompt), (deadline, presence) =>
+    answer(asked, { inbound, client: inbound, presence, deadline }),
+  );
+}
+
+/** Serves a request by a turn that others may come for, and that goes on when its client must not wait. */
+async function serveAsTurn(asked: Asked, forms: TurnForms): Promise<void> {
+  const { engine, inbound, route, protocol, caller, prompt } = asked;
   const { headers } = inbound.incoming;
   const explicit = caller.run.id !== null;
   const accountKey = explicit ? await accountKeyFor(engine, caller.tenant) : ownAccountKey;
@@ -62,9 +75,20 @@ export async function serveModel(
   const key = links.at(-1) as string;
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
+  const deadline = openDeadline(engine, inbound, shapeOf(prompt));
+  const target = route.target.name;
   const content = { written: identity, meant, links };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place, content };
-  return serveTurn(turn, (client, of) => answer({ ...asked, caller: of }, client));
+  const turn = { engine, inbound, caller, target, prompt, protocol, forms, place, content, deadline };
+  const make = (client: AnswerTarget, of: Caller): Promise<void> =>
+    answer(
+      { ...asked, caller: of },
+      { inbound, client, deadline: enforced(engine, deadline), outlivesDeadline: true },
+    );
+  try {
+    return await serveTurn(turn, make);
+  } finally {
+    deadline?.end();
+  }
 }
 
 interface Asked {
@@ -78,22 +102,33 @@ interface Asked {
   readonly bytes: Uint8Array;
 }
 
-/** Asks the model, and answers `client`. */
+/** Asks the model, and answers the client of `between`. */
 async function answer(
   { engine, inbound, route, protocol, caller, prompt, bytes }: Asked,
-  client: AnswerTarget,
+  between: Between & { readonly client: AnswerTarget },
 ): Promise<void> {
-  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, client);
+  const { client } = between;
+  const { totalMs } = engine.settings.timeouts;
+  const limited = totalMs === 0 ? null : new Stopping(between.presence ?? client);
+  const presence = limited ?? between.presence ?? client;
+  const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, presence);
   const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, prompt.model) : null;
+  let endLimit: (() => void) | null = null;
   try {
     const seen = prompt.kept.length === 0 ? null : await seenPrompt(engine, protocol, prompt, at);
     const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
     const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
-    const call = new ModelCall(engine, { inbound, client }, at, route, protocol, ready, run, record);
-    await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes, client));
+    const call = new ModelCall(engine, { ...between, presence }, at, route, protocol, ready, run, record);
+    if (limited !== null) endLimit = limitWork(totalMs, limited, route.target, "totalMs");
+    await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes));
   } finally {
+    endLimit?.();
     await run?.close();
   }
+}
+
+function shapeOf({ stream }: Prompt): AnswerShape {
+  return stream ? "stream" : "whole";
 }
 
 function formAsked({ stream }: Prompt, forms: TurnForms, query: string): AnswerForm {

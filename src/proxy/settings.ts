@@ -139,10 +139,48 @@ export interface Limits {
   readonly frameBytesMax: number;
 }
 
-export interface Timeouts {
+/** How long an upstream may take, ms, as far as its connection shows that. */
+export interface ConnectionTimeouts {
+  /** Until the connection stands. */
   readonly connectMs: number;
+  /** From the request to the answer's headers. */
   readonly headersMs: number;
+  /** Between two pieces of an answer. */
   readonly idleMs: number;
+}
+
+/** How long an upstream may take, ms. */
+export interface Timeouts extends ConnectionTimeouts {
+  /** From a request for a stream of a model to the first of its text, thinking or calls. */
+  readonly firstTokenMs: number;
+  /** From the first request for an answer of a model to its end, asking again included; 0: no limit. */
+  readonly totalMs: number;
+}
+
+/** How long a client can be let wait for a model, and what of that it is told before. */
+export interface DeadlineSettings {
+  /** `report`: says when a client would have been told something. */
+  readonly mode: Mode;
+  /** Of a client that says nothing, ms; Infinity: no limit. */
+  readonly totalMs: number;
+  /** An answer that is one document has headers by then, ms; Infinity: no limit. */
+  readonly wholeMs: number;
+  /** What the gateway is earlier than the client, in percent of its limit, and in ms at least and at most. */
+  readonly marginPercent: number;
+  readonly marginMsMin: number;
+  readonly marginMsMax: number;
+}
+
+/** When a model is asked once more by the gateway itself, in its client's place. */
+export interface RetrySettings {
+  /** So often for one request; 0: never. */
+  readonly attemptsMax: number;
+  /** Answers with one of these are retried too, besides what was surely not sent. */
+  readonly statuses: readonly number[];
+  /** The wait before the first one is a random part of this; it doubles with each. */
+  readonly delayMs: number;
+  /** No wait is longer: an upstream that asks for more is heard by the client. */
+  readonly delayMsMax: number;
 }
 
 export interface HoldSettings {
@@ -193,6 +231,8 @@ export interface TurnSettings {
 export interface EngineSettings {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
+  readonly deadlines: DeadlineSettings;
+  readonly upstreamRetries: RetrySettings;
   readonly hold: HoldSettings;
   readonly repairAttemptsMax: number;
   readonly effects: EffectSettings;

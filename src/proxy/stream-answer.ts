@@ -3,6 +3,7 @@ import type { Turn } from "../exchange/turn.ts";
 import type { FrameRole, StreamReader, StreamWriter } from "../protocols/protocol.ts";
 import { FrameSplitter, SseError, type Frame } from "../wire/sse.ts";
 import { ClientStream } from "./client-stream.ts";
+import { limitWork } from "./deadlines/work-limits.ts";
 import { answerPieces } from "./answer-body.ts";
 import { readPieces } from "./answer-pieces.ts";
 import { decideTurn, type TurnDecision } from "./decide-turn.ts";
@@ -29,6 +30,8 @@ export async function serveStream(call: ModelCall, first: UpstreamAnswer): Promi
   }
 }
 
+function nothingToEnd(): void {}
+
 /** One for all: an error made for each stream would gather a stack that nobody reads. */
 const over = new Error("the answer is over");
 
@@ -54,6 +57,8 @@ class StreamAnswer {
   #recorded = true;
   /** Text of earlier turns that the client has: part of what it will send back. */
   #textBefore = "";
+  /** Ends the wait for the first token of a turn. */
+  #firstTokenCame: () => void = nothingToEnd;
   /** The turn whose answer the ledger has already, because the provider makes it without us. */
   #remembered: StreamReader | null = null;
 
@@ -67,12 +72,12 @@ class StreamAnswer {
       return { status: first.status, headers: answerHeaders(first.headers, "whole") };
     });
     this.#writer = call.protocol.openWriter();
-    this.#repair = new Repair(call.protocol, call.ready, settings.repairAttemptsMax);
+    this.#repair = new Repair(call.protocol, call.ready, settings.repairAttemptsMax, () => call.hasTimeToAsk);
     const enforced = onPlane(posts, "reply", "llm").filter(({ mode }) => mode === "enforce");
     const hold = strongestHold(enforced);
     const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
     this.#holding = hold === "none" && judgesCalls ? "calls" : hold;
-    this.#stopping = new Stopping(call.client);
+    this.#stopping = new Stopping(call.presence);
     this.#held = new HeldFrames(settings.hold, (error) => this.#stopping.stop(error));
   }
 
@@ -127,13 +132,16 @@ class StreamAnswer {
 
   close(): void {
     this.#client.close();
+    this.#firstTokenCame();
     this.#held.clear();
     // Whatever still runs upstream has nobody left to read it.
     this.#stopping.stop(over);
   }
 
   async #readTurn(upstream: UpstreamAnswer, reader: StreamReader): Promise<TurnEnd> {
-    const { route, engine } = this.#call;
+    const { route, engine, askedForMs } = this.#call;
+    const leftMs = Math.max(engine.settings.timeouts.firstTokenMs - askedForMs, 1);
+    this.#firstTokenCame = limitWork(leftMs, this.#stopping, route.target, "firstTokenMs");
     const splitter = new FrameSplitter({ frameBytesMax: engine.settings.limits.frameBytesMax });
     const frames = new TurnFrames(reader, splitter, this.#client, {
       isHolding: () => this.#held.holding,
@@ -156,6 +164,10 @@ class StreamAnswer {
   }
 
   #take(frame: Frame, role: FrameRole): void {
+    if (role !== "comment" && role !== "preamble" && this.#firstTokenCame !== nothingToEnd) {
+      this.#firstTokenCame();
+      this.#firstTokenCame = nothingToEnd;
+    }
     if (role === "comment") {
       if (this.#client.started) void this.#client.write(frame.bytes);
       else this.#client.writeLater(frame.bytes);

@@ -9,6 +9,17 @@ export class Timing {
   /** Since when it is this gateway's turn, or null while the upstream is waited for. */
   #sinceMs: number | null = this.startedMs;
   #answeredMs: number | null = null;
+  #hasLeft = false;
+
+  /** True once a byte of the request may have left for an upstream. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
+
+  /** The request is being written to an upstream. */
+  leaves(): void {
+    this.#hasLeft = true;
+  }
 
   /** The request has been read as far as it must be before anything is decided. */
   read(): void {

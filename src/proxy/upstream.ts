@@ -6,7 +6,7 @@ import { Connections, isForwarded } from "./connections.ts";
 import type { Presence } from "./presence.ts";
 import { ProxyRefusal } from "./proxy-tunnel.ts";
 import { ReceivedAnswer } from "./received-answer.ts";
-import type { Target, Timeouts } from "./settings.ts";
+import type { ConnectionTimeouts, Target } from "./settings.ts";
 import { headerOf } from "./upstream-headers.ts";
 
 const { NGHTTP2_REFUSED_STREAM } = constants;
@@ -24,6 +24,8 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal | Presence;
   /** Time to complete headers, ms; the general timeout where not given. */
   readonly headersMs?: number;
+  /** Told once a byte of it may leave. */
+  readonly begun?: () => void;
 }
 
 /** An answer whose headers are here, and whose body may still be on its way. */
@@ -49,7 +51,7 @@ export class Upstreams {
   readonly #connections: Connections;
 
   /** `headerBytesMax`: all headers of one answer. */
-  constructor(timeouts: Timeouts, headerBytesMax = 64 * 1024) {
+  constructor(timeouts: ConnectionTimeouts, headerBytesMax = 64 * 1024) {
     this.#connections = new Connections(timeouts, headerBytesMax);
   }
 
@@ -58,6 +60,7 @@ export class Upstreams {
     const { target } = request;
     return new Promise((resolve, reject) => {
       const answer = new ReceivedAnswer(target, {
+        begun: () => request.begun?.(),
         headers(answered) {
           if (answered.status !== 407 || !isForwarded(target)) return resolve(answered);
           // Only a proxy says this (RFC 9110, 15.5.8), so the request went no further.

@@ -14,7 +14,7 @@ import { answerHeaders } from "./upstream-headers.ts";
 /** Serves an answer that is one JSON document: judged whole, released whole or asked again. */
 export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promise<void> {
   const { protocol, engine, at, ready, client } = call;
-  const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax);
+  const repair = new Repair(protocol, ready, engine.settings.repairAttemptsMax, () => call.hasTimeToAsk);
   let upstream = first;
   for (;;) {
     const reading = wholeAnswerBody(upstream, call.route.target, engine.settings.limits.answerBytesMax);
@@ -33,7 +33,7 @@ export async function serveWhole(call: ModelCall, first: UpstreamAnswer): Promis
         : repair.askAgain(decision, answer.turn, record);
     if ("error" in next) throw next.error;
     engine.log.info("asked the model again", { exchange: at.id, repairs: repair.attempts });
-    upstream = await call.send(next.body, client);
+    upstream = await call.send(next.body);
     if (!isSuccess(upstream.status)) {
       noteInterventions(call, repair);
       return passAnswer(client, upstream);

@@ -21,7 +21,7 @@ describe("the engine's own part of the schema", () => {
 
   it("ends the name of every number in its unit, or says it is a count", () => {
     const named =
-      /(Bytes|Ms|Seconds|Hours|Days)(Max)?$|^(port|attemptsMax|requestsPerMinuteMax|concurrentMax)$/;
+      /(Bytes|Ms|Seconds|Hours|Days|Percent)(Max|Min)?$|^(port|attemptsMax|requestsPerMinuteMax|concurrentMax)$/;
     const unnamed = keysOf(root, "")
       .filter(([, schema]) => schema.type === "integer" || schema.type === "number")
       .map(([path]) => path)

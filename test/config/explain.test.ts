@@ -49,6 +49,12 @@ Watched, in this order
 Answers of models
   off: what a model was asked ends with its client
 
+Deadlines of clients
+  enforce: a client hears from the gateway 10 % before its limit, at least 1 s and at most 10 s
+  whoever asks for one document hears after 4.8 min at most
+  who does not say how long it waits has no other limit
+  a request to a model that was not sent is made again once
+
 Effects of tools
   enforce: a call is recorded before it is sent, and its outcome before it is answered
   a call not heard of for 1 min is in doubt
@@ -58,13 +64,15 @@ Effects of tools
   answers up to 1 MiB leave only when recorded whole
 
 Limits
-  request body              64 MiB
-  answer that is looked at  256 MiB
-  headers                   64 KiB
-  event of a stream         16 MiB
-  connecting                10 s
-  until headers             10 min
-  between two pieces        5 min
+  request body                 64 MiB
+  answer that is looked at     256 MiB
+  headers                      64 KiB
+  event of a stream            16 MiB
+  connecting                   10 s
+  until headers                10 min
+  until a stream's first text  10 min
+  between two pieces           5 min
+  a model's whole answer       no limit
 
 Ledger
   sqlite

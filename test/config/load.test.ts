@@ -7,7 +7,7 @@ import { noSecrets } from "../../src/config/secrets.ts";
 import { testSockets } from "./sockets.ts";
 
 const everyTopKey =
-  "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, upstreams, defaults, unguarded, statefulRequests, tools, " +
+  "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, deadlines, upstreamRetries, upstreams, defaults, unguarded, statefulRequests, tools, " +
   "posts, repair, hold, effects, run, turns, ledger";
 
 describe("loadConfig", () => {
@@ -24,7 +24,22 @@ describe("loadConfig", () => {
         headerBytesMax: 65_536,
         frameBytesMax: 16_777_216,
       },
-      timeouts: { connectMs: 10_000, headersMs: 600_000, idleMs: 300_000 },
+      timeouts: {
+        connectMs: 10_000,
+        headersMs: 600_000,
+        firstTokenMs: 600_000,
+        idleMs: 300_000,
+        totalMs: 0,
+      },
+      deadlines: {
+        mode: "enforce",
+        totalSeconds: 0,
+        wholeSeconds: 290,
+        marginPercent: 10,
+        marginSecondsMin: 1,
+        marginSecondsMax: 10,
+      },
+      upstreamRetries: { attemptsMax: 1, statuses: [], delayMs: 500, delayMsMax: 8000 },
       upstreams: {
         openai: { url: "https://api.openai.com" },
         anthropic: { url: "https://api.anthropic.com" },

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { LongstopError } from "../../src/exchange/error.ts";
 import { startInbound } from "./support/inbound-server.ts";
@@ -206,5 +207,53 @@ describe("the headers of an answer", () => {
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
     expect(answer).toContain(named.toString("utf8"));
     expect(answer).toMatch(/content-length: 2\r\n/);
+  });
+});
+
+describe("a client that must not wait any longer", () => {
+  it("is told something last, counts as gone, and gets nothing more of the answer", async () => {
+    const { origin } = await startInbound(async (inbound) => {
+      const left: string[] = [];
+      inbound.onLeave(({ message }) => left.push(message));
+      inbound.dismiss(() => void inbound.sendWhole(504, [], "later"));
+      inbound.dismiss(() => expect.unreachable());
+      expect([inbound.left, inbound.closed]).toEqual([true, true]);
+      expect(left).toEqual(["the client was not let wait any longer"]);
+      // What goes on does not know it yet.
+      inbound.writeHead(200, ["x-late", "1"]);
+      inbound.flushHead();
+      expect(inbound.write(Buffer.from("the answer"))).toBe(true);
+      inbound.keepAlive(Buffer.from(": keep-alive"));
+      await inbound.end(Buffer.from("its end"));
+      await inbound.sendWhole(200, [], "all of it");
+      inbound.destroy();
+      expect(left).toHaveLength(1);
+    });
+    const answer = await fetch(origin);
+    expect([answer.status, answer.headers.get("x-late"), await answer.text()]).toEqual([504, null, "later"]);
+  });
+
+  it("gets the end of a stream that had begun", async () => {
+    const { origin } = await startInbound(async (inbound) => {
+      inbound.writeHead(200, []);
+      inbound.write(Buffer.from("some "));
+      expect(inbound.handedBytes).toBe(0);
+      await nextTurn();
+      expect(inbound.handedBytes).toBeGreaterThan(5);
+      expect(inbound.isBehind).toBe(false);
+      inbound.dismiss(() => void inbound.end(Buffer.from("last")));
+      await inbound.end(Buffer.from("more"));
+    });
+    expect(await (await fetch(origin)).text()).toBe("some last");
+  });
+
+  it("is not kept on a connection that still has a request on it", async () => {
+    const { port } = await startInbound(async (inbound) => {
+      inbound.dismiss(() => void inbound.sendWhole(504, [], "later"));
+      await once(inbound.outgoing, "close");
+    });
+    const client = await rawClient(port);
+    client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf");
+    expect(await text(client)).toMatch(/^HTTP\/1.1 504 [^]*connection: close[^]*later$/i);
   });
 });

@@ -61,3 +61,11 @@ describe("the overhead of an exchange", () => {
     expect(timing.overheadMs()).toBe("1.250");
   });
 });
+
+it("knows whether a byte of the request may have left, which a wait for the upstream does not say", () => {
+  const timing = new Timing();
+  timing.dispatched();
+  expect(timing.hasLeft).toBe(false);
+  timing.leaves();
+  expect(timing.hasLeft).toBe(true);
+});

@@ -80,7 +80,8 @@ export class RunningTurn {
     clearTimeout(this.#grace ?? undefined);
     this.#grace = null;
     this.taken = false;
-    const reader = new TurnReader(this.output, client, wanted, replayed);
+    const goesOn = (one: TurnReader): boolean => this.#goesOnWithout(one);
+    const reader = new TurnReader(this.output, client, wanted, replayed, goesOn);
     this.#readers.add(reader);
     this.output.watch(reader);
     const { failure } = this.output;
@@ -97,7 +98,8 @@ export class RunningTurn {
     } finally {
       this.#readers.delete(reader);
       this.#begun ||= reader.begun;
-      this.#left();
+      if (reader.gaveUp && this.#readers.size === 0 && !this.#isOver) this.giveUp();
+      else this.#left();
     }
   }
 
@@ -118,11 +120,24 @@ export class RunningTurn {
     if (this.#isOver || this.#readers.size > 0) return;
     if (!this.#isLeft) return this.#end();
     if (!this.output.isKept && this.record === null) return this.giveUp();
-    const { graceMs, streamGraceMs } = this.#settings;
-    const ms = this.output.running && this.#begun && !this.place.explicit ? streamGraceMs : graceMs;
+    const ms = this.#graceMs(this.#begun);
     clearTimeout(this.#grace ?? undefined);
     if (ms === 0) this.giveUp();
     else this.#grace = setTimeout(() => this.giveUp(), ms).unref();
+  }
+
+  /** How long it waits for somebody who was handed a part of it (`begun`), or nothing, to come again. */
+  #graceMs(begun: boolean): number {
+    const { graceMs, streamGraceMs } = this.#settings;
+    return this.output.running && begun && !this.place.explicit ? streamGraceMs : graceMs;
+  }
+
+  /** True where the retry of this reader would get it, should it be gone now. */
+  #goesOnWithout(reader: TurnReader): boolean {
+    // What another gateway makes goes on there.
+    if (this.record === null && this.place.record !== undefined) return true;
+    const canBeRead = this.output.isKept || this.record !== null;
+    return this.#settings.mode === "enforce" && canBeRead && this.#graceMs(this.#begun || reader.begun) > 0;
   }
 
   /** Nobody comes for it in time, or nobody could. */

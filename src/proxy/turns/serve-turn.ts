@@ -3,7 +3,9 @@ import type { Prompt } from "../../exchange/prompt.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
+import type { Protocol } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
+import type { Deadline } from "../deadlines/deadline.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import { noteDivergence } from "../attempts/divergence.ts";
@@ -24,7 +26,10 @@ export interface TurnRequest {
   /** The name of the upstream. */
   readonly target: string;
   readonly prompt: Prompt;
+  readonly protocol: Protocol;
   readonly forms: TurnForms;
+  /** By when its client must have heard something; null: nothing says so. */
+  readonly deadline: Deadline | null;
   readonly place: TurnPlace;
   readonly content: TurnContent;
   /** True where the client itself says that it asked before. */
@@ -180,6 +185,8 @@ function paceFor(turns: number): number {
   return Math.max(100, turns);
 }
 
-function wantedBy({ place: { form }, prompt, forms }: TurnRequest): Wanted {
-  return { form, prompt, forms };
+function wantedBy({ engine, place: { form }, prompt, protocol, forms, deadline }: TurnRequest): Wanted {
+  const { log, settings } = engine;
+  const until = deadline === null ? null : { deadline, words: protocol, mode: settings.deadlines.mode, log };
+  return { form, prompt, forms, until };
 }

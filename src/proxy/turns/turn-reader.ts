@@ -1,8 +1,12 @@
 import type { Prompt } from "../../exchange/prompt.ts";
+import type { Protocol } from "../../protocols/protocol.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
+import type { Deadline, PassedLimit } from "../deadlines/deadline.ts";
+import { lateError, type LateTelling } from "../deadlines/end-at-deadline.ts";
 import type { Inbound } from "../inbound.ts";
 import { pairs } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
+import { lastWords } from "./last-words.ts";
 import type { AnswerForm, AnswerHead, TurnOutput, TurnWatcher } from "./turn-output.ts";
 
 /** How a client wants an answer, and who can write one of the other form so. */
@@ -10,6 +14,13 @@ export interface Wanted {
   readonly form: AnswerForm;
   readonly prompt: Prompt;
   readonly forms: TurnForms;
+  /** How long it waits, and what it is told then; null: as long as it takes. */
+  readonly until: Until | null;
+}
+
+interface Until extends Pick<LateTelling, "mode" | "log"> {
+  readonly deadline: Deadline;
+  readonly words: Pick<Protocol, "refuse" | "openReader" | "openWriter">;
 }
 
 /**
@@ -25,17 +36,30 @@ export class TurnReader implements TurnWatcher {
   readonly done: Promise<Waited>;
   /** True once it was handed a byte of the answer. */
   begun = false;
+  /** True once its client was told that the work on the turn ends, because nobody could come for it. */
+  gaveUp = false;
   readonly #output: TurnOutput;
   readonly #client: Inbound;
   readonly #wanted: Wanted;
   readonly #isReplayed: boolean;
+  readonly #goesOn: (reader: TurnReader) => boolean;
   readonly #outcome = Promise.withResolvers<Waited>();
   #position = 0;
   #isFull = false;
   #isOver = false;
 
-  /** `replayed`: it is not the one that began the turn, and is told so. */
-  constructor(output: TurnOutput, client: Inbound, wanted: Wanted, replayed: boolean) {
+  /**
+   * `replayed`: it is not the one that began the turn, and is told so. `goesOn`: whether the turn is still
+   * made once this reader is gone, so that its retry can get it.
+   */
+  constructor(
+    output: TurnOutput,
+    client: Inbound,
+    wanted: Wanted,
+    replayed: boolean,
+    goesOn: (reader: TurnReader) => boolean = () => false,
+  ) {
+    this.#goesOn = goesOn;
     this.#output = output;
     this.#client = client;
     this.#wanted = wanted;
@@ -44,6 +68,7 @@ export class TurnReader implements TurnWatcher {
     // Whoever waits for `done` hears of a failure; that nobody does is no fault of its own.
     this.done.catch(() => {});
     client.onLeave(() => this.#finish("gone"));
+    wanted.until?.deadline.onPassed((limit) => this.#late(limit));
   }
 
   get position(): number {
@@ -137,6 +162,23 @@ export class TurnReader implements TurnWatcher {
     await handedOver;
     this.#isOver = false;
     this.#finish(this.#client.left ? "gone" : "answered");
+  }
+
+  /** Its client must not wait any longer. It is told so, and counts as one that is gone before its answer. */
+  #late(limit: PassedLimit): void {
+    const { until } = this.#wanted;
+    if (this.#isOver || until === null) return;
+    const { deadline, words } = until;
+    const client = this.#client;
+    const work = this.#goesOn(this) ? "goes-on" : "ends";
+    const error = lateError({ ...until, inbound: client }, limit, deadline.limits, work);
+    if (error === null) return;
+    this.gaveUp = work === "ends";
+    if (!client.started) return client.dismiss(() => void client.sendAnswer(words.refuse(error, client.id)));
+    const last = lastWords(words, this.#output.recording, this.#position, error);
+    if (last === null) return client.destroy();
+    client.brokeOff = true;
+    client.dismiss(() => void client.end(last));
   }
 
   #finish(waited: Waited): void {

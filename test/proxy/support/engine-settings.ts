@@ -1,7 +1,13 @@
 import type { KeyedService } from "../../../src/exchange/keyed-service.ts";
 import type { EngineSettings, Target, ToolTarget } from "../../../src/proxy/settings.ts";
 
-export const generousTimeouts = { connectMs: 2_000, headersMs: 5_000, idleMs: 5_000 } as const;
+export const generousTimeouts = {
+  connectMs: 2_000,
+  headersMs: 5_000,
+  firstTokenMs: 5_000,
+  idleMs: 5_000,
+  totalMs: 0,
+} as const;
 
 export function targetOf(name: string, origin: string, basePath = ""): Target {
   return { name, origin, basePath };
@@ -52,6 +58,15 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       frameBytesMax: 1_000_000,
     },
     timeouts: generousTimeouts,
+    deadlines: {
+      mode: "enforce",
+      totalMs: Infinity,
+      wholeMs: 290_000,
+      marginPercent: 10,
+      marginMsMin: 1_000,
+      marginMsMax: 10_000,
+    },
+    upstreamRetries: { attemptsMax: 0, statuses: [], delayMs: 0, delayMsMax: 0 },
     hold: { heldBytesMax: 10_000, heldSecondsMax: 30, preambleMs: 1_000, keepAliveSeconds: 15 },
     repairAttemptsMax: 2,
     effects: {

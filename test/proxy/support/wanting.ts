@@ -9,5 +9,5 @@ export function wanting(form: AnswerForm): Wanted {
     wholeOf: (stream: string) => (stream === "null" ? null : `whole of ${stream}`),
     streamOf: (answer: string) => (answer === "null" ? null : `stream of ${answer}`),
   };
-  return { form, prompt: {} as Prompt, forms: forms as unknown as TurnForms };
+  return { form, prompt: {} as Prompt, forms: forms as unknown as TurnForms, until: null };
 }

@@ -1,0 +1,244 @@
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createOpenAI } from "@ai-sdk/openai";
+import Anthropic from "@anthropic-ai/sdk";
+import { ChatOpenAI } from "@langchain/openai";
+import { generateText, streamText } from "ai";
+import OpenAI from "openai";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Answer } from "../../examples/provider/answer.ts";
+import { type Provider, startProvider } from "../../examples/provider/provider.ts";
+import { type RunningGateway, startTestGateway } from "../proxy/support/running-gateway.ts";
+
+/** Longer than the clients below have patience, and in many pieces. */
+const slow: Answer = { delayMs: 3_500, text: ["It ", "is ", "21 ", "degrees."] };
+const words = "It is 21 degrees.";
+const user = [{ role: "user" as const, content: "How warm is it?" }];
+/** Two seconds of patience: with the margin, one second until the gateway says something. */
+const patienceMs = 2_500;
+const deadline = { "Longstop-Deadline": "2" };
+
+let provider: Provider;
+let gateway: RunningGateway;
+
+async function start(more: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  gateway = await startTestGateway({
+    upstreams: { openai: { url: provider.url }, anthropic: { url: provider.url } },
+    turns: { mode: "enforce", graceSeconds: 10 },
+    ...more,
+  });
+}
+beforeEach(async () => {
+  provider = await startProvider(() => slow);
+});
+afterEach(async () => {
+  await gateway.stop();
+  await provider.close();
+});
+
+type Mode = "whole" | "stream";
+
+interface Client {
+  readonly name: string;
+  /** Its text, by the retries that it makes by itself. */
+  ask(mode: Mode): Promise<string>;
+}
+
+async function joined(pieces: AsyncIterable<string>): Promise<string> {
+  let text = "";
+  for await (const piece of pieces) text += piece;
+  return text;
+}
+
+const clients: readonly Client[] = [
+  {
+    name: "openai",
+    async ask(mode) {
+      const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "sk-1", maxRetries: 5 });
+      const body = { model: "gpt-4o", messages: user };
+      const options = { timeout: patienceMs };
+      if (mode === "whole") {
+        const answer = await client.chat.completions.create(body, options);
+        return answer.choices[0]?.message.content ?? "";
+      }
+      let text = "";
+      const stream = await client.chat.completions.create({ ...body, stream: true }, options);
+      for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+      return text;
+    },
+  },
+  {
+    name: "openai-responses",
+    async ask(mode) {
+      const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "sk-1", maxRetries: 5 });
+      const body = { model: "gpt-4o", input: "How warm is it?" };
+      const options = { timeout: patienceMs };
+      if (mode === "whole") return (await client.responses.create(body, options)).output_text;
+      let text = "";
+      for await (const event of await client.responses.create({ ...body, stream: true }, options)) {
+        if (event.type === "response.output_text.delta") text += event.delta;
+      }
+      return text;
+    },
+  },
+  {
+    name: "anthropic",
+    async ask(mode) {
+      const options = { baseURL: gateway.url, apiKey: "sk-1", timeout: patienceMs, maxRetries: 5 };
+      const client = new Anthropic(options);
+      const body = { model: "claude-sonnet-4-5", max_tokens: 100, messages: user };
+      const answer =
+        mode === "whole"
+          ? await client.messages.create(body)
+          : await client.messages.stream(body).finalMessage();
+      return answer.content.flatMap((block) => (block.type === "text" ? block.text : [])).join("");
+    },
+  },
+  {
+    name: "langchain-openai",
+    async ask(mode) {
+      const configuration = { baseURL: `${gateway.url}/v1`, defaultHeaders: deadline };
+      const model = new ChatOpenAI({ model: "gpt-4o", apiKey: "sk-1", maxRetries: 5, configuration });
+      if (mode === "whole") return (await model.invoke("How warm is it?")).text;
+      let text = "";
+      for await (const chunk of await model.stream("How warm is it?")) text += chunk.text;
+      return text;
+    },
+  },
+  {
+    name: "ai-sdk",
+    async ask(mode) {
+      const provided = createOpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "sk-1", headers: deadline });
+      const options = { model: provided.chat("gpt-4o"), prompt: "How warm is it?", maxRetries: 5 };
+      if (mode === "whole") return (await generateText(options)).text;
+      return joined(streamText(options).textStream);
+    },
+  },
+];
+
+const statuses = (): readonly unknown[] =>
+  gateway.logged.filter(({ what }) => what === "exchange").map(({ fields }) => fields["status"]);
+
+describe.each(clients)("$name, whose time is over before the model has answered", (client) => {
+  it.each<Mode>(["whole", "stream"])("is told so, and its retry gets the one answer, %s", async (mode) => {
+    await start();
+    expect(await client.ask(mode)).toBe(words);
+    expect(provider.requests.map(({ outcome }) => outcome)).toEqual(["sent"]);
+    await expect.poll(() => statuses().at(-1)).toBeDefined();
+    expect(statuses().filter((status) => status === 504).length).toBeGreaterThan(0);
+    expect(gateway.logged.map(({ what }) => what)).toContain("attached to the turn of an earlier request");
+  });
+});
+
+const headers = { "content-type": "application/json", authorization: "Bearer sk-1" };
+const body = (stream = false): string =>
+  JSON.stringify({ model: "gpt-4o", messages: user, ...(stream ? { stream } : {}) });
+const ask = (stream = false, seconds = "2", run = ""): Promise<Response> =>
+  fetch(`${gateway.url}${run}/v1/chat/completions`, {
+    method: "POST",
+    headers: { ...headers, "longstop-deadline": seconds },
+    body: body(stream),
+  });
+
+describe("a client that is told that its time is over", () => {
+  it("hears 504, soon to come again, on a connection that goes on", async () => {
+    await start();
+    const answer = await ask();
+    expect(answer.status).toBe(504);
+    expect(answer.headers.get("retry-after")).toBe("1");
+    expect(answer.headers.get("x-should-retry")).toBeNull();
+    expect(await answer.json()).toMatchObject({
+      error: { code: "deadline_exceeded", limit: "total", seconds: 1 },
+    });
+    const second = await ask(false, "20");
+    expect(second.headers.get("longstop-replayed")).toBe("true");
+    expect(await second.text()).toContain("21 degrees");
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it("hears 400 where its retry would find nothing, and the model is stopped", async () => {
+    await start({ turns: { mode: "enforce", graceSeconds: 0 } });
+    expect((await ask()).status).toBe(400);
+    await expect.poll(() => provider.requests[0]?.outcome, { timeout: 3_000 }).toBe("client-gone");
+  });
+
+  it("hears 400 where turns are only reported on", async () => {
+    await start({ turns: { mode: "report" } });
+    expect((await ask()).status).toBe(400);
+    await expect.poll(() => provider.requests[0]?.outcome, { timeout: 3_000 }).toBe("client-gone");
+  });
+
+  it("leaves one turn for one retry, and no more", async () => {
+    await start();
+    const [one, other] = await Promise.all([ask(), ask()]);
+    expect([one.status, other.status]).toEqual([504, 504]);
+    const answers = await Promise.all([ask(false, "30"), ask(false, "30"), ask(false, "30")]);
+    const replayed = answers.filter((answer) => answer.headers.get("longstop-replayed") === "true");
+    expect(replayed).toHaveLength(2);
+    expect(provider.requests).toHaveLength(3);
+  });
+
+  it("is not told while an answer is on its way that it does not read", async () => {
+    await start();
+    provider.play(() => ({ text: "x".repeat(12_000_000) }));
+    const text = body();
+    const socket = connect(gateway.port, "127.0.0.1");
+    socket.on("error", () => {});
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-1\r\nConnection: close\r\n` +
+        `Longstop-Deadline: 9\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+    );
+    socket.pause();
+    await sleep(9_000);
+    let bytes = 0;
+    socket.on("data", (piece) => void (bytes += piece.length));
+    socket.resume();
+    await new Promise((closed) => socket.once("close", closed));
+    expect(bytes).toBeGreaterThan(12_000_000);
+    expect(gateway.logged.map(({ what }) => what)).not.toContain("the deadline of a client passed");
+  });
+});
+
+const numbers = Array.from({ length: 30 }, (_, at) => `${at} `);
+const begun: Answer = { text: numbers, eventDelayMs: 150 };
+const saidIn = (text: string): string =>
+  [...text.matchAll(/"content":"(\d+ )"/g)].map(([, word]) => word).join("");
+
+describe("a stream that had begun when the time of its client was over", () => {
+  beforeEach(() => provider.play(() => begun));
+
+  it("ends with the error event, and in a run its retry gets all of it from its start", async () => {
+    await start();
+    const first = await (await ask(true, "3", "/run/r1")).text();
+    expect(saidIn(first)).not.toBe("");
+    expect(numbers.join("").startsWith(saidIn(first))).toBe(true);
+    expect(first.trimEnd().split("\n\n").at(-1)).toContain('"code":"deadline_exceeded"');
+    expect(first).toContain("a retry gets it");
+    const second = await ask(true, "30", "/run/r1");
+    const text = await second.text();
+    expect(saidIn(text)).toBe(numbers.join(""));
+    expect(text).toContain("[DONE]");
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it("is given up without a run, because nobody may come for a piece of it", async () => {
+    await start();
+    const first = await (await ask(true, "3")).text();
+    expect(first).toContain("The upstream was stopped");
+    await expect.poll(() => provider.requests[0]?.outcome, { timeout: 3_000 }).toBe("client-gone");
+  });
+
+  it("numbers its error event behind the events before it", async () => {
+    await start();
+    const answer = await fetch(`${gateway.url}/run/r1/v1/responses`, {
+      method: "POST",
+      headers: { ...headers, "longstop-deadline": "3" },
+      body: JSON.stringify({ model: "gpt-4o", input: "Count.", stream: true }),
+    });
+    const text = await answer.text();
+    const counted = [...text.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number));
+    expect(text).toContain("deadline_exceeded");
+    expect(counted.length).toBeGreaterThan(5);
+    expect(counted).toEqual(counted.map((_, at) => at));
+  });
+});
