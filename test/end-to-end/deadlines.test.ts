@@ -162,6 +162,17 @@ describe("a client that is told that its time is over", () => {
     await expect.poll(() => provider.requests[0]?.outcome, { timeout: 3_000 }).toBe("client-gone");
   });
 
+  it("hears 400 where it asks anew, because its retry would, too", async () => {
+    await start();
+    const answer = await fetch(`${gateway.url}/run/r1/v1/chat/completions`, {
+      method: "POST",
+      headers: { ...headers, "longstop-deadline": "2", "longstop-replay": "off" },
+      body: body(),
+    });
+    expect(answer.status).toBe(400);
+    await expect.poll(() => provider.requests[0]?.outcome, { timeout: 3_000 }).toBe("client-gone");
+  });
+
   it("hears 400 where turns are only reported on", async () => {
     await start({ turns: { mode: "report" } });
     expect((await ask()).status).toBe(400);
@@ -180,21 +191,28 @@ describe("a client that is told that its time is over", () => {
 
   it("is not told while an answer is on its way that it does not read", async () => {
     await start();
-    provider.play(() => ({ text: "x".repeat(12_000_000) }));
+    const message = { role: "assistant", content: "x".repeat(10_000_000) };
+    const document = {
+      id: "c",
+      object: "chat.completion",
+      choices: [{ index: 0, message, finish_reason: "stop" }],
+    };
+    const headersOfIt = { "content-type": "application/json" };
+    provider.play(() => ({ body: JSON.stringify(document), headers: headersOfIt }));
     const text = body();
     const socket = connect(gateway.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write(
       `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-1\r\nConnection: close\r\n` +
-        `Longstop-Deadline: 9\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+        `Longstop-Deadline: 5\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
     );
     socket.pause();
-    await sleep(9_000);
+    await sleep(5_500);
     let bytes = 0;
     socket.on("data", (piece) => void (bytes += piece.length));
     socket.resume();
     await new Promise((closed) => socket.once("close", closed));
-    expect(bytes).toBeGreaterThan(12_000_000);
+    expect(bytes).toBeGreaterThan(10_000_000);
     expect(gateway.logged.map(({ what }) => what)).not.toContain("the deadline of a client passed");
   });
 });

@@ -15,6 +15,8 @@ export interface TurnPlace {
   readonly form: AnswerForm;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
+  /** True where no other request is equal, not even its own retry. */
+  readonly isAlone?: true;
   /** The id of its record in the ledger; left out, it has none. */
   readonly record?: string;
 }
@@ -134,6 +136,7 @@ export class RunningTurn {
 
   /** True where the retry of this reader would get it, should it be gone now. */
   #goesOnWithout(reader: TurnReader): boolean {
+    if (this.place.isAlone === true) return false;
     // What another gateway makes goes on there.
     if (this.record === null && this.place.record !== undefined) return true;
     const canBeRead = this.output.isKept || this.record !== null;

@@ -1,9 +1,9 @@
 import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
+import type { Protocol } from "../../protocols/protocol.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
-import type { Protocol } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import type { Deadline } from "../deadlines/deadline.ts";
 import type { Engine } from "../engine.ts";
@@ -53,7 +53,8 @@ export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make
   const { headers } = inbound.incoming;
   const isAnew = asksAnew(headers);
   // Under a key that nobody else has it meets nothing, and nothing meets it.
-  const place = isAnew ? { ...asked.place, key: sha256Hex(asked.place.key, inbound.id) } : asked.place;
+  const alone = { key: sha256Hex(asked.place.key, inbound.id), isAlone: true } as const;
+  const place = isAnew ? { ...asked.place, ...alone } : asked.place;
   // The SDKs of OpenAI and Anthropic count their retries of a request.
   const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;
   const clientKey = place.explicit && !isAnew ? turnClientKey(headers) : null;
@@ -118,7 +119,8 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   if (output === null) return false;
   engine.log.info("answered with a recorded turn", { exchange: inbound.id, turn: record.id });
   inbound.timing.dispatched();
-  const reader = new TurnReader(output, inbound, wantedBy(request), true);
+  // Whoever does not read it in time can have it again.
+  const reader = new TurnReader(output, inbound, wantedBy(request), true, () => true);
   reader.more();
   const waited = await reader.done;
   if (waited === "answered") await delivered(engine, record.id);

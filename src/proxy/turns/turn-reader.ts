@@ -167,7 +167,9 @@ export class TurnReader implements TurnWatcher {
   /** Its client must not wait any longer. It is told so, and counts as one that is gone before its answer. */
   #late(limit: PassedLimit): void {
     const { until } = this.#wanted;
-    if (this.#isOver || until === null) return;
+    // What has ended and begun to leave is its client's to read.
+    const isLeaving = this.#client.started && this.#output.ended;
+    if (this.#isOver || until === null || isLeaving) return;
     const { deadline, words } = until;
     const client = this.#client;
     const work = this.#goesOn(this) ? "goes-on" : "ends";
