@@ -113,6 +113,16 @@ export interface ClaimRequest {
    */
   readonly occurrence: "next" | number;
   readonly reuse: Reuse;
+  /**
+   * How many equal calls this attempt may make (`next`, at least 1): one beyond meets the newest of them.
+   * Left out: any number.
+   */
+  readonly callsMax?: number;
+  /**
+   * A key that equal calls had before they were known by `key`: where there is a first record under it,
+   * this claim (`next`) is about that key instead.
+   */
+  readonly formerKey?: string;
   readonly run: string | null;
   readonly stage: string | null;
   readonly attempt: string | null;

@@ -3,6 +3,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { Clock } from "./clock.ts";
 import type { Conversations } from "./conversation.ts";
+import type { Decisions } from "./decisions/decisions.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
 import type { LateFacts } from "./late-facts.ts";
@@ -34,6 +35,7 @@ export interface Engine {
   readonly runUsages: RunUsages;
   readonly runEnds: RunEnds;
   readonly runningTurns: RunningTurns;
+  readonly decisions: Decisions;
   /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
   readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;

@@ -1,6 +1,7 @@
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Conversations } from "./conversation.ts";
+import { Decisions } from "./decisions/decisions.ts";
 import type { Engine } from "./engine.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { KeptVerdicts } from "./kept-verdicts.ts";
@@ -20,6 +21,7 @@ export type Memory = Pick<
   | "runUsages"
   | "runEnds"
   | "runningTurns"
+  | "decisions"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -38,6 +40,7 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     runningTurns: new RunningTurns(({ place: { exchange } }) => {
       log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
     }),
+    decisions: new Decisions(ledger, log, now),
     writtenVerdicts: new WrittenVerdicts(),
     passes,
     lateFacts: new LateFacts(ledger, passes, log, now),

@@ -61,7 +61,7 @@ export async function serveModel(
   const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
+  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, protocol, place };
   return serveTurn(turn, (client) => answer(asked, client));
 }
 

@@ -8,7 +8,7 @@ const noticeMs = 50;
 /** How many answers are remembered as handed over: long enough for the ledger to know it, too. */
 const handedOverMax = 10_000;
 
-/** What this process knows of the running anonymous operations under one key. */
+/** What this process knows of the running operations under one key. */
 interface Running {
   /** All of them, by occurrence. */
   readonly all: Set<number>;
@@ -17,7 +17,15 @@ interface Running {
 }
 
 /**
- * Anonymous operations that still run although their client is gone. An equal call is then a retry
+ * What operations are kept apart by here: equal calls of one attempt of a run may be a retry, those of another
+ * one are not.
+ */
+export function orphanKey({ run, attempt, key }: Pick<ClaimRecord, "run" | "attempt" | "key">): string {
+  return run === null ? key : `${key} ${attempt ?? ""}`;
+}
+
+/**
+ * Operations that still run although their client is gone. An equal call is then a retry
  * on evidence, and meets the running one; without that evidence it is a new operation. Only this
  * process can know it, and only while the operation runs: afterwards the ledger knows whether the
  * answer was handed over.
@@ -78,8 +86,8 @@ export class Orphans {
    */
   hasItsClient(record: ClaimRecord): boolean {
     if (this.#handedOver.has(execution(record))) return true;
-    const { tenant, key, occurrence } = record;
-    const running = this.#running.get(place(tenant, key));
+    const { tenant, occurrence } = record;
+    const running = this.#running.get(place(tenant, orphanKey(record)));
     return running?.all.has(occurrence) === true && !running.left.has(occurrence);
   }
 

@@ -1,27 +1,27 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
-import type { Claimed, ClaimRecord, ClaimRequest, Reuse } from "../../ledger/ledger.ts";
+import type { Claimed, ClaimRecord, ClaimRequest } from "../../ledger/ledger.ts";
 import type { Engine } from "../engine.ts";
 import { failpoint } from "../failpoint.ts";
 import type { Inbound } from "../inbound.ts";
 import { passThrough } from "../pass-through.ts";
 import { watchesTools } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
-import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
 import { lookUp } from "./look-up.ts";
 import { refuseBehindDoubt } from "./in-doubt-lock.ts";
+import { CallBinding } from "./bind-call.ts";
 import { CallKey } from "./call-key.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
-import { operationKey, setApart } from "./operation-key.ts";
-import type { Orphans } from "./orphans.ts";
+import { effectClaim, saysRetry } from "./effect-claim.ts";
+import { isHandedOver } from "./handed-over.ts";
+import { orphanKey, type Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
 import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
-import { newKeyAfter, redispatchOf } from "./second-dispatch.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
@@ -48,8 +48,9 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   // What the call was decided by is in the ledger before the call is.
   const written = engine.runningTurns.written(exchange.at.caller);
   if (written !== undefined) await written;
+  const binding = new CallBinding(exchange, came);
   const key = new CallKey(exchange, body);
-  await new EffectCall({ ...exchange, terms: key.terms }, orphans, key).serve(body);
+  await new EffectCall({ ...exchange, terms: key.terms }, orphans, key, binding).serve(body);
 }
 
 /** One call with a side effect: finds its record, then dispatches, waits or replays. */
@@ -58,34 +59,37 @@ class EffectCall {
   readonly #engine: Engine;
   readonly #orphans: Orphans;
   readonly #key: CallKey;
+  readonly #binding: CallBinding;
   readonly #inbound: Inbound;
-  readonly #route: Route;
   readonly #tool: ToolTarget;
   readonly #caller: Caller;
 
-  constructor(exchange: ToolExchange, orphans: Orphans, key: CallKey) {
+  constructor(exchange: ToolExchange, orphans: Orphans, key: CallKey, binding: CallBinding) {
     this.#exchange = exchange;
     this.#engine = exchange.engine;
     this.#orphans = orphans;
     this.#key = key;
+    this.#binding = binding;
     this.#inbound = exchange.inbound;
-    this.#route = exchange.route;
     this.#tool = exchange.tool;
     this.#caller = exchange.at.caller;
   }
 
   async serve(body: Uint8Array): Promise<void> {
-    const request = await this.#request();
+    const [exchange, orphans, key] = [this.#exchange, this.#orphans, this.#key];
     if (this.#engine.settings.effects.mode === "report") {
-      return reportTool(this.#exchange, request, body);
+      const binding = await this.#binding.find().catch(() => null);
+      return reportTool(exchange, await effectClaim({ exchange, orphans, key, binding }), body);
     }
+    const binding = await orUnsent(() => this.#binding.find());
+    const request = await effectClaim({ exchange, orphans, key, binding });
     await failpoint("before-intent");
-    let claimed =
-      request.run === null
-        ? await this.#orphans.claiming(request.tenant, request.key, this.#claim(request))
-        : await this.#claim(request);
-    if (this.#isBeingDelivered(claimed)) {
-      claimed = await this.#claim({ ...request, reuse: { ...request.reuse, undelivered: false } });
+    let claimed = await this.#claimFirst(request);
+    if (isLastOf(request, claimed) && !saysRetry(exchange)) {
+      const more = await orUnsent(() => this.#binding.findMore());
+      if (more !== null && more.callsMax > (request.callsMax ?? 0)) {
+        claimed = await this.#claimFirst(await effectClaim({ exchange, orphans, key, binding: more }));
+      }
     }
     await failpoint("after-intent");
     for (;;) {
@@ -97,104 +101,52 @@ class EffectCall {
       const ended = await this.#meet(claimed.record, body);
       if (ended === null) return;
       // The one that was waited for surely did not happen: this call may be the one that does.
-      claimed = await this.#claim({ ...request, occurrence: ended.occurrence });
+      claimed = await this.#claim({ ...request, key: ended.key, occurrence: ended.occurrence });
     }
   }
 
-  /** An anonymous call met an answer that is on its way to a client that is still there. */
-  #isBeingDelivered({ kind, record }: Claimed): boolean {
-    if (kind !== "met" || record.run !== null || record.state !== "done" || record.delivered) return false;
-    return this.#orphans.hasItsClient(record);
+  async #claimFirst(request: ClaimRequest): Promise<Claimed> {
+    const place = orphanKey(request);
+    const claimed = isTracked(request)
+      ? await this.#orphans.claiming(request.tenant, place, this.#claim(request))
+      : await this.#claim(request);
+    if (!(await this.#isBeingDelivered(request, claimed))) return claimed;
+    return this.#claim({ ...request, reuse: { ...request.reuse, undelivered: false } });
   }
 
-  async #request(): Promise<ClaimRequest> {
-    const { incoming, method } = this.#inbound;
-    const { effects } = this.#engine.settings;
-    const { run, tenant } = this.#caller;
-    const { terms } = this.#exchange;
-    const redispatch = redispatchOf(terms);
-    const { query, body } = this.#key.identity();
-    const { clientKey } = this.#key;
-    const { headers } = incoming;
-    const equal = operationKey(this.#caller, { ...this.#route, query }, method, headers, body, terms);
-    // A client key that proves what it names keeps equal calls apart, running, refused and in doubt ones too.
-    const isProof = clientKey !== null && this.#tool.clientKeys === "stable";
-    const key = isProof ? setApart(equal.key, clientKey) : equal.key;
-    const orphan = run.id === null ? await this.#orphans.find(tenant, key) : undefined;
-    return {
-      tenant,
-      kind: "effect",
-      key,
-      occurrence: orphan ?? "next",
-      reuse: this.#reuse(),
-      run: run.id,
-      stage: run.stage,
-      attempt: run.attempt,
-      fingerprint: equal.fingerprint,
-      clientKey,
-      clientKeyScope: `tool ${this.#tool.name}`,
-      detail: {
-        tool: this.#tool.name,
-        method,
-        target: `${this.#tool.origin}${this.#tool.basePath}${this.#route.path}`,
-        effect: terms.effect,
-        exchange: this.#inbound.id,
-      },
-      owner: this.#engine.owner,
-      leaseMs: effects.leaseSeconds * 1000,
-      sent: this.#key.sent,
-      newKeyAfter: newKeyAfter(terms),
-      ...(redispatch === null ? {} : { redispatch }),
-    };
+  /** It met an answer that is on its way to a client that is still there: that is no evidence of a retry. */
+  async #isBeingDelivered(request: ClaimRequest, { kind, record }: Claimed): Promise<boolean> {
+    if (kind !== "met" || !isTracked(request) || record.state !== "done" || record.delivered) return false;
+    if (this.#orphans.hasItsClient(record)) return true;
+    return record.run !== null && record.owner !== this.#engine.owner && isHandedOver(this.#engine, record);
   }
 
-  /** When an equal call is taken for a retry of the newest one. */
-  #reuse(): Reuse {
-    const { headers } = this.#inbound.incoming;
-    const windowMs = this.#engine.settings.effects.retryWindowSeconds * 1000;
-    const explicit = this.#caller.run.id !== null;
-    if (this.#key.clientKey !== null && this.#tool.clientKeys === "stable") {
-      return { running: false, undelivered: false, deliveredWithinMs: 0 };
-    }
-    if (Number(headers["x-stainless-retry-count"] ?? 0) > 0) {
-      return { running: true, undelivered: true, deliveredWithinMs: windowMs };
-    }
-    const irreversible = this.#exchange.terms.effect === "irreversible" && explicit;
-    return { running: explicit, undelivered: true, deliveredWithinMs: irreversible ? windowMs : 0 };
-  }
-
-  async #claim(request: ClaimRequest): Promise<Claimed> {
-    try {
-      return await this.#engine.ledger.claim(request);
-    } catch (cause) {
-      if (cause instanceof LongstopError && cause.code === "ledger_unconfirmed") throw unconfirmed(cause);
-      throw new LongstopError(
-        "ledger_down",
-        "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
-        { cause, retryAfterSeconds: 5 },
-      );
-    }
+  #claim(request: ClaimRequest): Promise<Claimed> {
+    return orUnsent(() => this.#engine.ledger.claim(request));
   }
 
   async #dispatch(record: ClaimRecord, newest: ClaimRecord | null): Promise<void> {
     const { log } = this.#engine;
     const said = { operation: record.id, tool: this.#tool.name };
     if (record.doubted) log.info("effect dispatched again", { ...said, epoch: record.epoch });
-    else if (newest !== null) log.warn("possible double", { ...said, earlier: newest.id });
+    else if (newest !== null && !isDecided(record))
+      log.warn("possible double", { ...said, earlier: newest.id });
     const { tenant } = this.#caller;
+    const place = orphanKey(record);
+    const isCounted = record.run === null || isDecided(record);
     let isOver = false;
     const orphaned = (): void => {
-      if (!isOver) this.#orphans.leave(tenant, record.key, record.occurrence);
+      if (!isOver) this.#orphans.leave(tenant, place, record.occurrence);
     };
-    if (record.run === null) {
-      this.#orphans.begin(tenant, record.key, record.occurrence);
+    if (isCounted) {
+      this.#orphans.begin(tenant, place, record.occurrence);
       // Also of a client that left while the claim was written.
       this.#inbound.onLeave(orphaned);
     }
     const dispatch = new Dispatch(this.#exchange, record, this.#key);
     const end = (): void => {
       isOver = true;
-      this.#orphans.end(tenant, record.key, record.occurrence);
+      this.#orphans.end(tenant, place, record.occurrence);
     };
     try {
       await dispatch.run();
@@ -205,7 +157,7 @@ class EffectCall {
       if (later === null) end();
       else {
         // Its caller does not know how it ended, so whoever calls again meets it.
-        if (record.run === null) orphaned();
+        if (isCounted) orphaned();
         void later.then(end);
       }
     }
@@ -279,6 +231,40 @@ class EffectCall {
       "key_reused",
       `This ${this.#key.place} was used before with another payload. Operation ${record.id}.`,
       { detail: { operation: record.id } },
+    );
+  }
+}
+
+/** True where it is remembered whose client is still there. */
+function isTracked({ run, callsMax }: ClaimRequest): boolean {
+  return run === null || callsMax !== undefined;
+}
+
+/** True where a record says which decisions its call may carry out. */
+function isDecided({ detail }: ClaimRecord): boolean {
+  return detail["decisions"] !== undefined;
+}
+
+/** All decisions that are known have been carried out, and the call met the last of them. */
+function isLastOf({ callsMax }: ClaimRequest, { kind, record }: Claimed): boolean {
+  return callsMax !== undefined && kind === "met" && record.occurrence >= callsMax && !isOpen(record);
+}
+
+function isOpen({ state }: ClaimRecord): boolean {
+  return state === "in-doubt" || state === "abandoned";
+}
+
+/** Asks the ledger before anything was sent. */
+async function orUnsent<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof LongstopError && cause.code === "unrequested") throw cause;
+    if (cause instanceof LongstopError && cause.code === "ledger_unconfirmed") throw unconfirmed(cause);
+    throw new LongstopError(
+      "ledger_down",
+      "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
+      { cause, retryAfterSeconds: 5 },
     );
   }
 }

@@ -15,8 +15,9 @@ export interface TurnPlace {
   readonly form: AnswerForm;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
-  /** The id of its record in the ledger; left out, it has none. */
+  /** The id of its record in the ledger, and under which epoch it is made; left out, it has none. */
   readonly record?: string;
+  readonly epoch?: number;
 }
 
 /** What a turn tells of itself. */

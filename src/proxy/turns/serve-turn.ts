@@ -1,6 +1,7 @@
 import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
+import type { Protocol } from "../../protocols/protocol.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import type { AnswerTarget } from "../answer-target.ts";
@@ -8,6 +9,7 @@ import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import { asksAnew } from "./asks-anew.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
+import { noteDecisions } from "./decided-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import { TurnRecord } from "./turn-record.ts";
@@ -22,6 +24,7 @@ export interface TurnRequest {
   readonly target: string;
   readonly prompt: Prompt;
   readonly forms: TurnForms;
+  readonly protocol: Protocol;
   readonly place: TurnPlace;
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
@@ -72,7 +75,10 @@ async function serveRecorded(request: TurnRequest, make: Make): Promise<void> {
     }
     if (claimed.kind === "conflict") throw conflict();
     const { record } = claimed;
-    if (claimed.kind === "won") return makeTurn(request, { ...place, record: record.id }, make, record);
+    if (claimed.kind === "won") {
+      const { id, epoch } = record;
+      return makeTurn(request, { ...place, record: id, epoch }, make, record);
+    }
     try {
       if (await meet(request, record)) return;
     } catch (thrown) {
@@ -94,7 +100,7 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   if (running !== null && running.output.failure === null) return attach(request, running);
   if (record.state === "intent") {
     const turn = engine.runningTurns.begin(
-      { ...request.place, record: record.id, form: recordedForm(record.detail) },
+      { ...request.place, record: record.id, epoch: record.epoch, form: recordedForm(record.detail) },
       { ...engine.settings.turns, graceMs: 0, streamGraceMs: 0 },
     );
     void turn.make(() => follow(engine, record, turn.output));
@@ -104,6 +110,9 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   if (output === null) return false;
   engine.log.info("answered with a recorded turn", { exchange: inbound.id, turn: record.id });
   inbound.timing.dispatched();
+  const text = (): Promise<string> => Promise.resolve(output.recording.text());
+  // On disk before its client can carry out what it decides.
+  await noteDecisions(request, { turn: record.id, epoch: record.epoch, output, text })?.();
   const reader = new TurnReader(output, inbound, wantedBy(request), true);
   reader.more();
   const waited = await reader.done;
@@ -117,6 +126,7 @@ async function attach(request: TurnRequest, turn: RunningTurn): Promise<boolean>
   const of = turn.place.exchange;
   engine.log.info("attached to the turn of an earlier request", { exchange: inbound.id, of });
   inbound.timing.dispatched();
+  if (turn.record === null || turn.place.attempt !== request.place.attempt) noteGiven(request, turn);
   return (await turn.read(inbound, wantedBy(request), true)) !== "other-form";
 }
 
@@ -137,10 +147,13 @@ async function makeTurn(
 ): Promise<void> {
   const { engine, inbound } = request;
   const turn = engine.runningTurns.begin(place, engine.settings.turns);
+  const note = noteGiven(request, turn);
   if (record !== null) {
     const { ledger, log, clock, runningTurns } = engine;
     const paceMs = (): number => paceFor(runningTurns.recorded);
-    turn.record = new TurnRecord({ ledger, log, clock, paceMs, leaseMs: turnLeaseMs }, record, turn.output);
+    const decided = note === null ? {} : { decided: note };
+    const ports = { ledger, log, clock, paceMs, leaseMs: turnLeaseMs, ...decided };
+    turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
   }
   const reading = turn.read(inbound, wantedBy(request), false);
@@ -148,6 +161,17 @@ async function makeTurn(
   // The exchange lasts as long as the work on it, also where its client is gone.
   const [waited] = await Promise.allSettled([reading, making]);
   if (waited.status === "rejected") throw waited.reason;
+}
+
+/** What a turn that is being made decides is written down once it has ended, for who asks for it here. */
+function noteGiven(request: TurnRequest, turn: RunningTurn): (() => Promise<void>) | null {
+  const { output, place } = turn;
+  const text = (): Promise<string | null> =>
+    turn.record?.text() ?? Promise.resolve(output.isKept ? output.recording.text() : null);
+  const of = { turn: place.record ?? place.exchange, epoch: place.epoch ?? 1, output, text };
+  const note = noteDecisions(request, of);
+  if (note !== null) void output.over.then(note);
+  return note;
 }
 
 /** At most ten pieces a second of one turn, and a thousand of all together. */

@@ -80,7 +80,8 @@ export class LedgerModel {
     return told;
   }
 
-  #claimByPlace(request: ClaimRequest, newId: string): Told {
+  #claimByPlace(asked: ClaimRequest, newId: string): Told {
+    const request = this.#underFormerKey(asked);
     const equal = this.#entries.filter((entry) => entry.kind === request.kind && entry.key === request.key);
     const at = (place: number): Entry | undefined => equal.find((entry) => entry.occurrence === place);
     if (request.occurrence !== "next") {
@@ -110,10 +111,22 @@ export class LedgerModel {
     if (request.reuse.undelivered && lost !== undefined) return { kind: "met", record: lost, newest: null };
     const released = own.find((entry) => free.has(entry.state));
     if (released !== undefined) return this.#take(request, released);
+    if (request.callsMax !== undefined && count >= Math.max(1, request.callsMax)) {
+      return this.#take(request, at(count) ?? this.#make(request, newId, count));
+    }
     const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
     if (!doubt.has(told.record.state)) this.#counts.set(counter, count + 1);
     if (told.kind === "met") told.record.delivered = false;
     return told;
+  }
+
+  #underFormerKey(request: ClaimRequest): ClaimRequest {
+    const { formerKey: key, kind, occurrence } = request;
+    if (key === undefined || occurrence !== "next") return request;
+    const isKnown = this.#entries.some(
+      (each) => each.kind === kind && each.key === key && each.occurrence === 1,
+    );
+    return isKnown ? { ...request, key } : request;
   }
 
   /** Wins a new or free record, or one in doubt that may be sent again; meets any other. */

@@ -143,6 +143,7 @@ function ledgerOf(): RecordPorts["ledger"] {
   const { ledger } = store;
   return {
     put: ledger.put.bind(ledger),
+    get: ledger.get.bind(ledger),
     settle: ledger.settle.bind(ledger),
     renew: ledger.renew.bind(ledger),
     markDelivered: ledger.markDelivered.bind(ledger),
