@@ -150,11 +150,12 @@ export interface ClaimRequest {
 
 /**
  * `won`: the record is ours, on disk, state `intent`: dispatch may begin.
- * `met`: another record answers for this call. `conflict`: equal client key, other payload.
+ * `met`: another record answers for this call; `isNext`: as the next one of its attempt, which an earlier
+ * attempt made, and not as one that came again. `conflict`: equal client key, other payload.
  */
 export type Claimed =
   | { readonly kind: "won"; readonly record: ClaimRecord; readonly newest: ClaimRecord | null }
-  | { readonly kind: "met"; readonly record: ClaimRecord }
+  | { readonly kind: "met"; readonly record: ClaimRecord; readonly isNext?: true }
   | { readonly kind: "conflict"; readonly record: ClaimRecord };
 
 /** Proof of holding a claim. A settle with an old epoch or nonce changes nothing. */

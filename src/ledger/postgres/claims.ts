@@ -149,7 +149,7 @@ async function allocate(queries: Queries, ask: ClaimAsk, occurrence: number): Pr
     await countCalls(queries, ask, occurrence);
   }
   if (claimed.kind !== "met") return claimed;
-  return { ...claimed, record: await awaitedAnew(queries, claimed.record) };
+  return { kind: "met", record: await awaitedAnew(queries, claimed.record), isNext: true };
 }
 
 const place = "tenant = :tenant and kind = :kind and key = :key";

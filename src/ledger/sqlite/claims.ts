@@ -85,7 +85,8 @@ function allocate(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number
   const claimed = claimAt(store, ask, occurrence, nowMs);
   const isImplied = occurrence === 1 && isFresh(claimed);
   if (!isImplied && !doubts.includes(claimed.record.state)) countCalls(store, ask, occurrence);
-  return claimed.kind === "met" ? { ...claimed, record: awaitedAnew(store, claimed.record) } : claimed;
+  if (claimed.kind !== "met") return claimed;
+  return { kind: "met", record: awaitedAnew(store, claimed.record), isNext: true };
 }
 
 /**

@@ -80,20 +80,23 @@ export class Orphans {
   }
 
   /**
-   * True where an operation runs, or its answer is just being handed over, and its client is still
-   * there: an equal call is then no retry of it. Neither is it once the answer was handed over,
+   * True where an operation runs, or its answer is just being handed over to this attempt, and its client is
+   * still there: an equal call is then no retry of it. Neither is it once the answer was handed over,
    * although a claim that was on its way meanwhile could not know that yet.
    */
-  hasItsClient(record: ClaimRecord): boolean {
-    if (this.#handedOver.has(execution(record))) return true;
+  hasItsClient(record: ClaimRecord, attempt: string | null = null): boolean {
+    if (this.#handedOver.has(execution(record, attempt))) return true;
     const { tenant, occurrence } = record;
-    const running = this.#running.get(place(tenant, orphanKey(record)));
+    const running = this.#running.get(place(tenant, orphanKey({ ...record, attempt })));
     return running?.all.has(occurrence) === true && !running.left.has(occurrence);
   }
 
-  /** The answer of this execution was handed over: that of an earlier one, a refusal, says nothing of it. */
-  handOver(record: Pick<ClaimRecord, "id" | "epoch">): void {
-    this.#handedOver.set(execution(record), true);
+  /**
+   * The answer of this execution was handed over to an attempt: that of an earlier one, a refusal, says nothing
+   * of it.
+   */
+  handOver(record: Pick<ClaimRecord, "id" | "epoch">, attempt: string | null = null): void {
+    this.#handedOver.set(execution(record, attempt), true);
   }
 
   /** Its client is gone. */
@@ -111,8 +114,8 @@ export class Orphans {
   }
 }
 
-function execution({ id, epoch }: Pick<ClaimRecord, "id" | "epoch">): string {
-  return `${id} ${epoch}`;
+function execution({ id, epoch }: Pick<ClaimRecord, "id" | "epoch">, attempt: string | null): string {
+  return `${id} ${epoch} ${attempt ?? ""}`;
 }
 
 function place(tenant: string, key: string): string {

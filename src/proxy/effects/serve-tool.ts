@@ -19,6 +19,7 @@ import { effectClaim, saysRetry } from "./effect-claim.ts";
 import { isHandedOver } from "./handed-over.ts";
 import { orphanKey, type Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
+import { orUnsent } from "./unsent.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
 import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
@@ -53,6 +54,12 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   await new EffectCall({ ...exchange, terms: key.terms }, orphans, key, binding).serve(body);
 }
 
+/** Whether the client of an operation is here. */
+interface Presence {
+  gone(): void;
+  end(): void;
+}
+
 /** One call with a side effect: finds its record, then dispatches, waits or replays. */
 class EffectCall {
   readonly #exchange: ToolExchange;
@@ -63,6 +70,8 @@ class EffectCall {
   readonly #inbound: Inbound;
   readonly #tool: ToolTarget;
   readonly #caller: Caller;
+  /** While another call's record answers for this one. */
+  #presence: Presence | null = null;
 
   constructor(exchange: ToolExchange, orphans: Orphans, key: CallKey, binding: CallBinding) {
     this.#exchange = exchange;
@@ -92,7 +101,15 @@ class EffectCall {
       }
     }
     await failpoint("after-intent");
-    for (;;) {
+    try {
+      await this.#answer(claimed, request, body);
+    } finally {
+      this.#presence?.end();
+    }
+  }
+
+  async #answer(first: Claimed, request: ClaimRequest, body: Uint8Array): Promise<void> {
+    for (let claimed = first; ;) {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
       if (claimed.kind === "won") {
         await refuseBehindDoubt(this.#exchange, claimed.record);
@@ -108,17 +125,47 @@ class EffectCall {
   async #claimFirst(request: ClaimRequest): Promise<Claimed> {
     const place = orphanKey(request);
     const claimed = isTracked(request)
-      ? await this.#orphans.claiming(request.tenant, place, this.#claim(request))
+      ? await this.#orphans.claiming(request.tenant, place, this.#claimAs(request))
       : await this.#claim(request);
     if (!(await this.#isBeingDelivered(request, claimed))) return claimed;
-    return this.#claim({ ...request, reuse: { ...request.reuse, undelivered: false } });
+    return this.#claimAs({ ...request, reuse: { ...request.reuse, undelivered: false } });
+  }
+
+  /** Before anything else happens it is known that the record of the attempt's next call has its client. */
+  async #claimAs(request: ClaimRequest): Promise<Claimed> {
+    const claimed = await this.#claim(request);
+    if (claimed.kind === "met" && claimed.isNext === true && isTracked(request)) {
+      this.#presence = this.#attend(claimed.record);
+    }
+    return claimed;
+  }
+
+  /** From now until `end` it is known that the record's answer is for this client, and whether that is gone. */
+  #attend({ tenant, run, key, occurrence }: ClaimRecord): Presence {
+    const place = orphanKey({ run, key, attempt: this.#caller.run.attempt });
+    let isOver = false;
+    const gone = (): void => {
+      if (!isOver) this.#orphans.leave(tenant, place, occurrence);
+    };
+    this.#orphans.begin(tenant, place, occurrence);
+    // Also of a client that left while the claim was written.
+    this.#inbound.onLeave(gone);
+    const end = (): void => {
+      isOver = true;
+      this.#orphans.end(tenant, place, occurrence);
+    };
+    return { gone, end };
   }
 
   /** It met an answer that is on its way to a client that is still there: that is no evidence of a retry. */
-  async #isBeingDelivered(request: ClaimRequest, { kind, record }: Claimed): Promise<boolean> {
-    if (kind !== "met" || !isTracked(request) || record.state !== "done" || record.delivered) return false;
-    if (this.#orphans.hasItsClient(record)) return true;
-    return record.run !== null && record.owner !== this.#engine.owner && isHandedOver(this.#engine, record);
+  async #isBeingDelivered(request: ClaimRequest, claimed: Claimed): Promise<boolean> {
+    const { kind, record } = claimed;
+    if (kind !== "met" || claimed.isNext === true || !isTracked(request)) return false;
+    if (record.state !== "done" || record.delivered) return false;
+    if (this.#orphans.hasItsClient(record, request.attempt)) return true;
+    if (record.run === null || saysRetry(this.#exchange)) return false;
+    const isElsewhere = record.owner !== this.#engine.owner || record.attempt !== request.attempt;
+    return isElsewhere && isHandedOver(this.#engine, record);
   }
 
   #claim(request: ClaimRequest): Promise<Claimed> {
@@ -131,34 +178,19 @@ class EffectCall {
     if (record.doubted) log.info("effect dispatched again", { ...said, epoch: record.epoch });
     else if (newest !== null && !isDecided(record))
       log.warn("possible double", { ...said, earlier: newest.id });
-    const { tenant } = this.#caller;
-    const place = orphanKey(record);
-    const isCounted = record.run === null || isDecided(record);
-    let isOver = false;
-    const orphaned = (): void => {
-      if (!isOver) this.#orphans.leave(tenant, place, record.occurrence);
-    };
-    if (isCounted) {
-      this.#orphans.begin(tenant, place, record.occurrence);
-      // Also of a client that left while the claim was written.
-      this.#inbound.onLeave(orphaned);
-    }
+    const presence = record.run === null || isDecided(record) ? this.#attend(record) : null;
     const dispatch = new Dispatch(this.#exchange, record, this.#key);
-    const end = (): void => {
-      isOver = true;
-      this.#orphans.end(tenant, place, record.occurrence);
-    };
     try {
       await dispatch.run();
       // Until this is written, an equal call must not take the answer for one that nobody got.
       await this.#delivered(record);
     } finally {
       const later = dispatch.settledLater;
-      if (later === null) end();
+      if (later === null) presence?.end();
       else {
         // Its caller does not know how it ended, so whoever calls again meets it.
-        if (isCounted) orphaned();
-        void later.then(end);
+        presence?.gone();
+        void later.then(() => presence?.end());
       }
     }
   }
@@ -217,7 +249,7 @@ class EffectCall {
   /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */
   async #delivered(record: ClaimRecord): Promise<void> {
     if (this.#inbound.left || !this.#inbound.outgoing.writableFinished) return;
-    this.#orphans.handOver(record);
+    this.#orphans.handOver(record, record.run === null ? null : this.#caller.run.attempt);
     try {
       await this.#engine.ledger.markDelivered(record.id);
     } catch (cause) {
@@ -246,35 +278,12 @@ function isDecided({ detail }: ClaimRecord): boolean {
 }
 
 /** All decisions that are known have been carried out, and the call met the last of them. */
-function isLastOf({ callsMax }: ClaimRequest, { kind, record }: Claimed): boolean {
-  return callsMax !== undefined && kind === "met" && record.occurrence >= callsMax && !isOpen(record);
+function isLastOf({ callsMax }: ClaimRequest, claimed: Claimed): boolean {
+  const { kind, record } = claimed;
+  if (callsMax === undefined || kind !== "met" || claimed.isNext === true) return false;
+  return record.occurrence >= callsMax && !isOpen(record);
 }
 
 function isOpen({ state }: ClaimRecord): boolean {
   return state === "in-doubt" || state === "abandoned";
-}
-
-/** Asks the ledger before anything was sent. */
-async function orUnsent<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (cause instanceof LongstopError && cause.code === "unrequested") throw cause;
-    if (cause instanceof LongstopError && cause.code === "ledger_unconfirmed") throw unconfirmed(cause);
-    throw new LongstopError(
-      "ledger_down",
-      "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
-      { cause, retryAfterSeconds: 5 },
-    );
-  }
-}
-
-/** What a caller is told while the ledger is not the one that it was; the log says which one that is. */
-function unconfirmed(cause: LongstopError): LongstopError {
-  return new LongstopError(
-    cause.code,
-    "The ledger is not the one that it was, and what it does not know may have been executed, so this call " +
-      "was not dispatched. Nothing was sent. It goes on once an operator has run longstop ledger confirm.",
-    { cause, retryAfterSeconds: cause.retryAfterSeconds ?? 60 },
-  );
 }

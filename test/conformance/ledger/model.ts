@@ -35,7 +35,10 @@ class Claim implements Command {
     const expected = model.claim(request, claimed.record.id);
     assert.equal(claimed.kind, expected.kind);
     assert.deepEqual(outline(claimed.record), outline(expected.record));
-    if (claimed.kind === "met") real.met[claimed.record.state] += 1;
+    if (claimed.kind === "met") {
+      assert.equal(claimed.isNext, expected.isNext);
+      real.met[claimed.record.state] += 1;
+    }
     if (claimed.kind === "won") {
       assert.equal(claimed.newest?.id, expected.newest?.id);
       real.fences.push(fenceOf(claimed.record));

@@ -30,6 +30,7 @@ interface Told {
   readonly kind: "won" | "met" | "conflict";
   readonly record: Entry;
   readonly newest: Entry | null;
+  readonly isNext?: true;
 }
 
 /** What is compared of a record: all but the times and names that the store makes itself. */
@@ -116,8 +117,9 @@ export class LedgerModel {
     }
     const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
     if (!doubt.has(told.record.state)) this.#counts.set(counter, count + 1);
-    if (told.kind === "met") told.record.delivered = false;
-    return told;
+    if (told.kind !== "met") return told;
+    told.record.delivered = false;
+    return { ...told, isNext: true };
   }
 
   #underFormerKey(request: ClaimRequest): ClaimRequest {
