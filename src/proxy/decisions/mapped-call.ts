@@ -61,7 +61,16 @@ function namedSegments(path: string, segments: readonly string[]): ReadonlyMap<s
   for (const [place, segment] of path.slice(1).split("/").entries()) {
     const name = /^\{(\w+)\}$/.exec(segment)?.[1];
     const value = segments[place];
-    if (name !== undefined && value !== undefined) named.set(name, value);
+    if (name !== undefined && value !== undefined) named.set(name, decoded(value));
   }
   return named;
+}
+
+/** One reading of a path leaves the escapes that would divide it: here nothing is divided any more. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }
