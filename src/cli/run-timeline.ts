@@ -2,6 +2,7 @@ import { writeMs } from "../config/units.ts";
 import type { Fact } from "../exchange/fact.ts";
 import {
   anonymousSubject,
+  type DecisionsFact,
   type ExchangeFact,
   factKinds,
   type RunClosedFact,
@@ -9,7 +10,7 @@ import {
   type VerdictFact,
 } from "../exchange/run-facts.ts";
 import type { ClaimRecord, Ledger } from "../ledger/ledger.ts";
-import { callName, effectJson, stateWords } from "./effects-list.ts";
+import { callName, decisionOf, effectJson, stateWords } from "./effects-list.ts";
 import { cell } from "./plain.ts";
 import { columns } from "./table.ts";
 import { turnJson, turnWords } from "./turns-list.ts";
@@ -23,7 +24,7 @@ const claimsMax = 10_000;
 /** One thing that happened in a run. */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly what: "exchange" | "turn" | "effect" | "verdict" | "closed" | "fact";
+  readonly what: "exchange" | "turn" | "effect" | "verdict" | "decisions" | "closed" | "fact";
   readonly stage: string | null;
   readonly attempt: string | null;
   /** One line for people; it may hold what a client wrote. */
@@ -97,11 +98,27 @@ function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
       const words = `by ${fact.by}${fact.reason === null ? "" : `: ${fact.reason}`}`;
       return { atMs, what: "closed", ...ofNone, words, json: { ...fact } };
     }
-    default: {
-      const words = `${kind} ${JSON.stringify(value)}`;
-      return { atMs, what: "fact", ...ofNone, words, json: { kind, value } };
-    }
+    case factKinds.decisions:
+      // One that is too large lies elsewhere.
+      return isDecisions(value) ? ofDecisions(value, atMs) : ofOther(kind, value, atMs);
+    default:
+      return ofOther(kind, value, atMs);
   }
+}
+
+function ofOther(kind: string, value: unknown, atMs: number): TimelineEntry {
+  const words = `${kind} ${JSON.stringify(value)}`;
+  return { atMs, what: "fact", ...ofNone, words, json: { kind, value } };
+}
+
+function isDecisions(value: unknown): value is DecisionsFact {
+  return typeof value === "object" && value !== null && "calls" in value;
+}
+
+function ofDecisions(fact: DecisionsFact, atMs: number): TimelineEntry {
+  const { turn, stage, attempt, calls } = fact;
+  const named = calls.length === 0 ? "no call" : calls.map(({ id, name }) => `${name} (${id})`).join(", ");
+  return { atMs, what: "decisions", stage, attempt, words: `${named} of turn ${turn}`, json: { ...fact } };
 }
 
 function exchangeWords({ plane, target, method, path, status, ms, agent, gone }: ExchangeFact): string {
@@ -125,7 +142,9 @@ function verdictText({ guard, moment, verdict, done, tool, reason }: VerdictFact
 function ofEffect(record: ClaimRecord, nowMs: number): TimelineEntry {
   const { id, stage, attempt, createdAtMs: atMs, reason } = record;
   const why = reason === null ? "" : `: ${reason}`;
-  const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id})`;
+  const decided = decisionOf(record);
+  const by = decided === null ? "" : `, decided by ${decided.call} of turn ${decided.turn}`;
+  const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id}${by})`;
   return { atMs, what: "effect", stage, attempt, words, json: effectJson(record, nowMs) };
 }
 
