@@ -1,6 +1,8 @@
 import type { Schema } from "./schema.ts";
 
-/** A name in braces, or what rules have there; `**` stands at the end alone, so that names keep their places. */
+/**
+ * A name in braces, or what rules have there; `**` stands at the end alone, so that names keep their places.
+ */
 const segment = "(?:\\{[A-Za-z_]\\w*\\}|(?!\\*\\*(?:/|$))[^/?#%;\\\\{}]+)";
 
 /** One kind of call that carries out what a model decided. */
@@ -32,8 +34,8 @@ const mappingSchema: Schema = {
       pattern: `^/(?:${segment}(?:/${segment})*(?:/\\*\\*)?|\\*\\*)?$`,
       maxLength: 1024,
       description:
-        "A pattern of their paths behind the tool's name, as in rules; {name} is one segment that arguments " +
-        "may use, and ** stands at the end.",
+        "A pattern of their paths behind the tool's name, as in rules; {name} is one segment that " +
+        "arguments may use, and ** stands at the end.",
       "x-expected":
         "a path pattern such as /v1/orders/{id}/mails: from a slash on, decoded, without query, parameters " +
         "(;), empty segments and a slash at its end",
@@ -49,9 +51,9 @@ const mappingSchema: Schema = {
           "a text with places such as {/to} of the body, {?page} of the query or {id} of the path in it",
       },
       description:
-        "What the members of the model's arguments are in such a call: {/name} is a field of its body (a JSON " +
-        "Pointer), {?name} a parameter of its query, {name} a segment of its path. One place and nothing else " +
-        "is the value itself. Members that are not named here make no difference.",
+        "What the members of the model's arguments are in such a call: {/name} is a field of its body (a " +
+        "JSON Pointer), {?name} a parameter of its query, {name} a segment of its path. One place and " +
+        "nothing else is the value itself. Members that are not named here make no difference.",
     },
   },
 };

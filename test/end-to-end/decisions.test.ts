@@ -187,7 +187,7 @@ describe("a call that no model decided on", () => {
       expect.objectContaining({
         tool: "mail",
         dispatched: true,
-        sentence: expect.stringMatching(/The nearest is call \S+ of send_mail, which differs in subject\.$/),
+        sentence: expect.stringMatching(/The nearest is send_mail \(\S+\), which differs in subject\.$/),
       }),
     ]);
     const verdicts = toolVerdicts();

@@ -26,7 +26,9 @@ export class ArgumentSources {
     this.#sources = sources;
   }
 
-  /** The value at `/pointer` of the body, at `?name` of the query, or of a named segment; null: there is none. */
+  /**
+   * The value at `/pointer` of the body, at `?name` of the query, or of a named segment; null: there is none.
+   */
   at(place: string): Found | null {
     if (place.startsWith("?")) {
       this.#query ??= new URLSearchParams(this.#sources.query);

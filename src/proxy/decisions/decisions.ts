@@ -48,8 +48,8 @@ interface Unwritten {
 type Ports = Pick<Ledger, "append" | "facts" | "put" | "get" | "listClaims" | "wait">;
 
 /**
- * What the models of explicit runs decided: the calls of every turn that an attempt was given. They are on disk
- * before the turn counts as done, and before a call of that run is held against them.
+ * What the models of explicit runs decided: the calls of every turn that an attempt was given. They are on
+ * disk before the turn counts as done, and before a call of that run is held against them.
  */
 export class Decisions {
   readonly #ledger: Ports;
@@ -93,8 +93,8 @@ export class Decisions {
   }
 
   /**
-   * Waits for turns of the caller's attempt that are being made, at most `turnEndMs`: who executes calls while
-   * they stream in, or at another replica, may be ahead of what is written. False where there is none.
+   * Waits for turns of the caller's attempt that are being made, at most `turnEndMs`: who executes calls
+   * while they stream in, or at another replica, may be ahead of what is written. False where there is none.
    */
   async turnsEnd({ tenant, run }: Caller): Promise<boolean> {
     if (run.id === null) return false;
@@ -122,7 +122,7 @@ export class Decisions {
     const place = placeOf(given.caller);
     const about = { turn, epoch, stage: run.stage, attempt: run.attempt };
     const known = this.#runs.get(place);
-    // That an attempt's turns are seen at all is told by the first; after it those without calls tell nothing.
+    // The first one tells that the attempt's turns are seen; after it those without calls tell nothing.
     if (known?.has(about) === true || (calls.length === 0 && known?.isSeen(run.attempt) === true)) return;
     const value = { ...about, calls: decidedCalls(calls), values: null };
     const unwritten = { tenant, run: run.id, value, values: decidedValues(calls, given.names) };

@@ -41,7 +41,10 @@ export class RunDecisions {
     return this.#size + this.#turns.size;
   }
 
-  /** Adds facts in the order of their sequence; of those whose value has left the ledger nothing is known. A turn counts once in an attempt, however often it was given. */
+  /**
+   * Adds facts in the order of their sequence; of those whose value has left the ledger nothing is known. A
+   * turn counts once in an attempt, however often it was given.
+   */
   add(facts: readonly Fact[]): void {
     for (const { sequence, value } of facts) {
       if (sequence <= this.#sequence) continue;
@@ -74,8 +77,9 @@ export class RunDecisions {
   }
 
   /**
-   * The decisions that a call may carry out: those of its own attempt and stage. Where there are none, those of
-   * the attempt that has the most: an agent that goes on from a checkpoint does not ask for earlier turns again.
+   * The decisions that a call may carry out: those of its own attempt and stage. Where there are none, those
+   * of the attempt that has the most: an agent that goes on from a checkpoint does not ask for earlier turns
+   * again.
    */
   carriedOut({ stage, attempt }: Asking, calls: readonly MappedCall[]): readonly Decision[] {
     const byAttempt = new Map<string | null, Decision[]>();

@@ -40,8 +40,9 @@ export class CallBinding {
   }
 
   /**
-   * Null where the call is bound to nothing: no mapping fits it, no answer of a model was seen, or no decision is
-   * equal to it. Throws where such a call is blocked, and `ledger_down` where the decisions cannot be read.
+   * Null where the call is bound to nothing: no mapping fits it, no answer of a model was seen, or no
+   * decision is equal to it. Throws where such a call is blocked, and `ledger_down` where the decisions
+   * cannot be read.
    */
   async find(): Promise<Binding | null> {
     if (this.#calls.length === 0) return null;
@@ -73,8 +74,8 @@ export class CallBinding {
   }
 
   /**
-   * The decision makes the operation, and the path that it is carried out by, not the bytes: a call that differs
-   * in what the mapping leaves out is no other one.
+   * The decision makes the operation, and the path that it is carried out by, not the bytes: a call that
+   * differs in what the mapping leaves out is no other one.
    */
   #keyOf(decision: Decision): string {
     const call = this.#calls.find((one) => carriesOut(one, decision));

@@ -6,8 +6,8 @@ const lookEveryMs = 50;
 const looksMax = 5;
 
 /**
- * True where another gateway hands over the answer of an operation at this moment. Only that one knows whether
- * its client is still there; the ledger knows once the client has it.
+ * True where another gateway hands over the answer of an operation at this moment. Only that one knows
+ * whether its client is still there; the ledger knows once the client has it.
  */
 export async function isHandedOver(
   { ledger, clock }: Pick<Engine, "ledger" | "clock">,

@@ -17,8 +17,8 @@ interface Running {
 }
 
 /**
- * What operations are kept apart by here: equal calls of one attempt of a run may be a retry, those of another
- * one are not.
+ * What operations are kept apart by here: equal calls of one attempt of a run may be a retry, those of
+ * another one are not.
  */
 export function orphanKey({ run, attempt, key }: Pick<ClaimRecord, "run" | "attempt" | "key">): string {
   return run === null ? key : `${key} ${attempt ?? ""}`;
@@ -92,8 +92,8 @@ export class Orphans {
   }
 
   /**
-   * The answer of this execution was handed over to an attempt: that of an earlier one, a refusal, says nothing
-   * of it.
+   * The answer of this execution was handed over to an attempt: that of an earlier one, a refusal, says
+   * nothing of it.
    */
   handOver(record: Pick<ClaimRecord, "id" | "epoch">, attempt: string | null = null): void {
     this.#handedOver.set(execution(record, attempt), true);

@@ -140,7 +140,9 @@ class EffectCall {
     return claimed;
   }
 
-  /** From now until `end` it is known that the record's answer is for this client, and whether that is gone. */
+  /**
+   * From now until `end` it is known that the record's answer is for this client, and whether that is gone.
+   */
   #attend({ tenant, run, key, occurrence }: ClaimRecord): Presence {
     const place = orphanKey({ run, key, attempt: this.#caller.run.attempt });
     let isOver = false;

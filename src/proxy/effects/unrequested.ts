@@ -10,8 +10,8 @@ const toldMax = 5;
 const valueCharsMax = 80;
 
 /**
- * Says to the ledger and the log that no model decided on a call. Throws what its caller is told where such calls
- * are blocked: nothing was sent, and which decision it comes nearest to.
+ * Says to the ledger and the log that no model decided on a call. Throws what its caller is told where such
+ * calls are blocked: nothing was sent, and which decision it comes nearest to.
  */
 export async function tellUnrequested(
   exchange: ToolExchange,
@@ -22,7 +22,8 @@ export async function tellUnrequested(
   const { mode, unrequested } = engine.settings.effects;
   const isBlocked = mode === "enforce" && unrequested === "block";
   const nearest = known.nearest(at.caller.run, calls);
-  const reason = `No call that the model decided on is equal to this one. ${nearestWords(exchange, calls, known, nearest)}`;
+  const words = nearestWords(exchange, calls, known, nearest);
+  const reason = `No call that the model decided on is equal to this one. ${words}`;
   const record = new VerdictRecord(engine, at, () => inbound.noteUnrecorded());
   const name = calls[0]?.mapping.tool ?? tool.name;
   record.note([
@@ -83,7 +84,7 @@ function nearestWords(
     return `It would carry out a call of ${wanted}, and the model decided on ${others}.`;
   }
   const { decision, differing } = nearest;
-  const which = `call ${decision.id} of ${decision.name}`;
+  const which = `${decision.name} (${decision.id})`;
   if (differing.length === 0) {
     const { stage } = decision.turn;
     return `An equal one, ${which}, belongs to ${stage === null ? "no stage" : `the stage ${stage}`}.`;

@@ -1,8 +1,8 @@
 import { LongstopError } from "../../exchange/error.ts";
 
 /**
- * Asks the ledger before anything was sent. Where it does not answer, the caller is told that nothing was; what
- * refuses the call itself stays as it is.
+ * Asks the ledger before anything was sent. Where it does not answer, the caller is told that nothing was;
+ * what refuses the call itself stays as it is.
  */
 export async function orUnsent<T>(ask: () => Promise<T>): Promise<T> {
   try {

@@ -55,8 +55,8 @@ interface Given {
 }
 
 /**
- * Sees to it that what a turn decides is known for the attempt that is given it. Gives what writes it down, once
- * the turn has ended; null where nobody asks.
+ * Sees to it that what a turn decides is known for the attempt that is given it. Gives what writes it down,
+ * once the turn has ended; null where nobody asks.
  */
 export function noteDecisions(
   { engine, caller, protocol }: Asking,
