@@ -28,7 +28,8 @@ export function mappedNames({ tools }: Pick<EngineSettings, "tools">): ReadonlyS
 export function shownCalls(protocol: Reading, output: TurnOutput, text: string): readonly Call[] | null {
   if (!output.isAnswer) return null;
   const turn = output.form === "stream" ? streamed(protocol, text) : wholeTurn(protocol, output, text);
-  if (turn === null) return null;
+  // What is made in the background is fetched by its id, and that is no turn: what it decides is not known.
+  if (turn === null || turn.background === true) return null;
   return turn.calls.filter(({ truncated }) => !truncated);
 }
 

@@ -57,6 +57,14 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))(
   },
 );
 
+it("knows nothing of calls that are made in the background, and fetched by their id", () => {
+  const responses = protocols.find(({ name }) => name === "openai-responses") as Protocol;
+  const queued = { id: "resp_1", object: "response", status: "queued", background: true, output: [] };
+  const text = JSON.stringify(queued);
+  expect(callsOf(responses, "whole", text)).toBeNull();
+  expect(callsOf(responses, "whole", JSON.stringify({ ...queued, background: false }))).toEqual([]);
+});
+
 describe("what a turn decides", () => {
   const [protocol] = protocols as readonly [Protocol];
   const decisions = [{ tool: "get_weather", path: "/w", arguments: {} }];
