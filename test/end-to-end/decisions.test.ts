@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ScriptedCall } from "../../examples/provider/answer.ts";
 import { type Provider, startProvider } from "../../examples/provider/provider.ts";
 import { startToolServer, type ToolServer } from "../../examples/tool-server/tool-server.ts";
+import { startHttp } from "../proxy/support/loopback.ts";
+import { postSlowly, type SlowClient } from "../proxy/support/slow-client.ts";
 import { factsOnDisk, letFactsFail } from "../proxy/support/told-facts.ts";
 import { startTestGateway, type RunningGateway } from "../proxy/support/running-gateway.ts";
 
@@ -440,27 +442,68 @@ describe("a call that comes again", () => {
   });
 });
 
+describe("a call while the answer of an equal one is on its way", () => {
+  const large = JSON.stringify({ text: "x".repeat(8_000_000) });
+  let calls: number;
+  beforeEach(async () => {
+    calls = 0;
+    const { origin } = await startHttp((incoming, outgoing) => {
+      calls += 1;
+      incoming.resume();
+      outgoing.writeHead(201, { "content-type": "application/json" }).end(large);
+    });
+    gateway = await gateway.restartWith(written({ tools: { mail: { url: origin, decisions } } }));
+    decided = { go: [mail("a@x"), mail("a@x")] };
+  });
+  const slowly = (attempt: string): Promise<SlowClient> =>
+    postSlowly(`${base(attempt)}/tools/mail/emails`, { to: "a@x" });
+
+  it("to a client that is still there is another one", async () => {
+    await turn("go");
+    const slow = await slowly("a");
+    expect(await sent({ to: "a@x" })).toBe("executed");
+    expect(await sent({ to: "a@x" })).toBe("replayed");
+    await slow.read();
+    expect(calls).toBe(2);
+  });
+
+  it("to a later attempt, which gets it from the ledger, is another one", async () => {
+    await turn("go");
+    expect(await sent({ to: "a@x" })).toBe("executed");
+    await turn("go", "b");
+    const slow = await slowly("b");
+    expect(slow.headers["idempotent-replayed"]).toBe("true");
+    expect(await sent({ to: "a@x" }, "b")).toBe("executed");
+    await slow.read();
+    expect(calls).toBe(2);
+  });
+});
+
 describe("a call that is ahead of what is known", () => {
-  it("waits for the turn that decides on it, where its agent executes calls while they stream in", async () => {
-    gateway = await gateway.restartWith(written({ posts: [], effects: { unrequested: "block" } }));
-    await provider.close();
-    provider = await startProvider(() => ({ calls: [mail("a@x"), mail("b@x")], eventDelayMs: 30 }));
-    gateway = await gateway.restartWith(written({ posts: [], effects: { unrequested: "block" } }));
+  /** An agent that executes the first call of a turn as soon as the second one begins. */
+  async function executeEagerly(content: string): Promise<string[]> {
     const client = new OpenAI({ baseURL: `${base("a")}/v1`, apiKey: "sk-1", maxRetries: 0 });
-    const messages = [{ role: "user" as const, content: "go" }];
+    const messages = [{ role: "user" as const, content }];
     const stream = await client.chat.completions.create({ model: "gpt-4o", messages, stream: true });
-    const done: Promise<string>[] = [];
-    let isFirst = true;
+    let first: Promise<string> | null = null;
     for await (const chunk of stream) {
       const [call] = chunk.choices[0]?.delta.tool_calls ?? [];
-      // The second call begins: the first is whole.
-      if (call?.index === 1 && isFirst) {
-        isFirst = false;
-        done.push(sent({ to: "a@x" }));
-      }
+      if (call?.index === 1) first ??= sent({ to: "a@x" });
     }
-    done.push(sent({ to: "b@x" }));
-    expect(await Promise.all(done)).toEqual(["executed", "executed"]);
+    return [(await first) ?? "never", await sent({ to: "b@x" })];
+  }
+
+  it("waits for the turn that decides on it, where its agent executes calls while they stream in", async () => {
+    await provider.close();
+    provider = await startProvider(({ index }) =>
+      index === 0 ? { text: "Hi." } : { calls: [mail("a@x"), mail("b@x")], eventDelayMs: 30 },
+    );
+    gateway = await gateway.restartWith(written({ posts: [], effects: { unrequested: "block" } }));
+    await turn("nothing");
+    expect(await executeEagerly("go")).toEqual(["executed", "executed"]);
+    // All that is known has been carried out, and the turn that is being made decides on more.
+    expect(await executeEagerly("again")).toEqual(["executed", "executed"]);
+    expect(executions()).toBe(4);
   });
 
   it("is refused while the ledger is down, and bound once it is back", async () => {

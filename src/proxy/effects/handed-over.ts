@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 
 /** How often, and how many times, it is looked whether an answer was handed over, ms. */
 const lookEveryMs = 50;
-const looksMax = 5;
+const looksMax = 10;
 
 /**
  * True where another gateway hands over the answer of an operation at this moment. Only that one knows
