@@ -15,7 +15,7 @@ const factsPerPage = 1000;
 /** Turns that wait for a ledger that is down; of those beyond nothing is known. */
 const waitingMax = 1000;
 /** How long a call waits for the turns of its run that are being made, ms. */
-const turnEndMs = 2000;
+const turnEndMs = 5000;
 
 /** A turn that an attempt is given. */
 export interface GivenTurn {
