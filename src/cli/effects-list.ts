@@ -110,6 +110,19 @@ export function callName({ detail }: ClaimRecord): string {
   return said.length === 0 ? "-" : said.join(" ");
 }
 
+/** The decision of a model that an operation carries out, of those that its record names. */
+export function decisionOf({
+  occurrence,
+  detail,
+}: ClaimRecord): { readonly turn: string; readonly call: string } | null {
+  const { decisions } = detail;
+  if (!Array.isArray(decisions)) return null;
+  const { turn, call } = ((decisions as unknown[])[occurrence - 1] ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return typeof turn === "string" && typeof call === "string" ? { turn, call } : null;
+}
+
 function cut(records: readonly ClaimRecord[], limit: number): EffectsFound {
   return { records: records.slice(0, limit), more: records.length > limit };
 }

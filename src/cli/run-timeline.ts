@@ -3,6 +3,7 @@ import type { Fact } from "../exchange/fact.ts";
 import {
   anonymousSubject,
   type AttemptFact,
+  type DecisionsFact,
   differenceWords,
   type DivergenceFact,
   type ExchangeFact,
@@ -13,7 +14,7 @@ import {
   type VerdictFact,
 } from "../exchange/run-facts.ts";
 import type { ClaimRecord, Ledger } from "../ledger/ledger.ts";
-import { callName, effectJson, stateWords } from "./effects-list.ts";
+import { callName, decisionOf, effectJson, stateWords } from "./effects-list.ts";
 import { cell } from "./plain.ts";
 import { columns } from "./table.ts";
 import { turnJson, turnWords } from "./turns-list.ts";
@@ -32,6 +33,7 @@ export interface TimelineEntry {
     | "turn"
     | "effect"
     | "verdict"
+    | "decisions"
     | "attempt"
     | "diverged"
     | "resumed"
@@ -130,10 +132,11 @@ function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
       const words = `${decision} by ${by}${reason === null ? "" : `: ${reason}`}`;
       return { atMs, what: "resumed", stage: null, attempt, words, json: { ...fact } };
     }
-    default: {
-      const words = `${kind} ${JSON.stringify(value)}`;
-      return { atMs, what: "fact", ...ofNone, words, json: { kind, value } };
-    }
+    case factKinds.decisions:
+      // One that is too large lies elsewhere.
+      return isDecisions(value) ? ofDecisions(value, atMs) : ofOther(kind, value, atMs);
+    default:
+      return ofOther(kind, value, atMs);
   }
 }
 
@@ -145,6 +148,21 @@ function ofAttempt(fact: AttemptFact, atMs: number): TimelineEntry {
 
 function divergenceWords(fact: DivergenceFact): string {
   return `${differenceWords(fact)}: turn ${fact.turn} where turn ${fact.recorded} was recorded`;
+}
+
+function ofOther(kind: string, value: unknown, atMs: number): TimelineEntry {
+  const words = `${kind} ${JSON.stringify(value)}`;
+  return { atMs, what: "fact", ...ofNone, words, json: { kind, value } };
+}
+
+function isDecisions(value: unknown): value is DecisionsFact {
+  return typeof value === "object" && value !== null && "calls" in value;
+}
+
+function ofDecisions(fact: DecisionsFact, atMs: number): TimelineEntry {
+  const { turn, stage, attempt, calls } = fact;
+  const named = calls.length === 0 ? "no call" : calls.map(({ id, name }) => `${name} (${id})`).join(", ");
+  return { atMs, what: "decisions", stage, attempt, words: `${named} of turn ${turn}`, json: { ...fact } };
 }
 
 function exchangeWords({ plane, target, method, path, status, ms, agent, gone }: ExchangeFact): string {
@@ -168,7 +186,9 @@ function verdictText({ guard, moment, verdict, done, tool, reason }: VerdictFact
 function ofEffect(record: ClaimRecord, nowMs: number): TimelineEntry {
   const { id, stage, attempt, createdAtMs: atMs, reason } = record;
   const why = reason === null ? "" : `: ${reason}`;
-  const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id})`;
+  const decided = decisionOf(record);
+  const by = decided === null ? "" : `, decided by ${decided.call} of turn ${decided.turn}`;
+  const words = `${callName(record)} ${stateWords(record, nowMs)}${why} (operation ${id}${by})`;
   return { atMs, what: "effect", stage, attempt, words, json: effectJson(record, nowMs) };
 }
 

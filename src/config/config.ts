@@ -153,6 +153,16 @@ export interface ToolConfig extends SaidTermsConfig {
   readonly rules: readonly EffectRuleConfig[];
   /** Left out, its calls are not checked. */
   readonly arguments?: ToolArgumentsConfig;
+  /** Left out, its calls are held against no decision of a model. */
+  readonly decisions?: readonly DecisionMappingConfig[];
+}
+
+/** Which calls of a tool carry out which calls of a model. */
+interface DecisionMappingConfig {
+  readonly tool: string;
+  readonly methods?: readonly string[];
+  readonly path: string;
+  readonly arguments: Readonly<Record<string, string>>;
 }
 
 /** What the calls of a tool are held against. */
@@ -191,6 +201,7 @@ interface EffectsConfig {
   readonly effectBodyBytesMax: number;
   readonly attachSeconds: number;
   readonly inDoubtLock: "operation" | "tool" | "run";
+  readonly unrequested: "report" | "block";
   /** The file of the table of services; null: the one that comes with Longstop. */
   readonly services: string | null;
 }

@@ -184,6 +184,14 @@ const effectsSchema = section("Calls of HTTP tools that have a consequence outsi
       "effect of its tool in its run; run: any effect of its run. Anonymous calls are one run for tool, " +
       "and are held back by tool for run.",
   },
+  unrequested: {
+    type: "string",
+    enum: ["report", "block"],
+    default: "report",
+    description:
+      "What becomes of a call that the model has not decided on, where a tool says which calls carry out " +
+      "its decisions and the run's turns are recorded. report: said, and dispatched; block: 400.",
+  },
   services: {
     type: ["string", "null"],
     minLength: 1,

@@ -21,6 +21,10 @@ export function toolRows(
         viaProxy(proxies.get(`tools.${name}`)) +
         checkedIn(tool),
     ],
+    ...(tool.decisions ?? []).map(({ tool: decided, methods = ["any"], path }) => [
+      `  ${methods.join(", ")} ${path}`,
+      `carries out ${decided}`,
+    ]),
     ...tool.rules.map((rule) => [`  ${(rule.methods ?? ["any"]).join(", ")} ${rule.path}`, ruleWords(rule)]),
     ...serviceRows(tool, keyedServices),
   ]);

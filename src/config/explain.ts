@@ -119,6 +119,7 @@ function effectLines({ effects, tools }: Config): readonly string[] {
       : "report: recorded, and said what would have been done; everything is sent",
     `a call not heard of for ${writeMs(effects.leaseSeconds * 1000)} is in doubt`,
     lockWords[effects.inDoubtLock],
+    ...unrequestedLines(effects, tools),
     `a duplicate waits ${writeMs(effects.attachSeconds * 1000)} for the first`,
     `an irreversible call is known as a retry for ${writeMs(effects.retryWindowSeconds * 1000)}`,
     `answers up to ${writeBytes(effects.effectBodyBytesMax)} leave only when recorded whole`,
@@ -126,6 +127,13 @@ function effectLines({ effects, tools }: Config): readonly string[] {
   return Object.keys(tools).length === 0
     ? ["no tools are configured, so nothing is recorded", ...lines]
     : lines;
+}
+
+/** Nothing, where no tool says which of its calls carry out what a model decided. */
+function unrequestedLines({ unrequested }: Config["effects"], tools: Config["tools"]): readonly string[] {
+  if (Object.values(tools).every(({ decisions }) => decisions === undefined)) return [];
+  const word = unrequested === "block" ? "refused" : "reported";
+  return [`a call that its run's model has not decided on is ${word}`];
 }
 
 const lockWords = {

@@ -22,6 +22,7 @@ export function gainsOf(config: Config, duties: Duties): readonly string[] {
     ...indented(runLines(config)),
     "+ an attempt: the header Longstop-Attempt, or /attempt/<name>/ after the run",
     ...indented(attemptLines(config)),
+    ...decisionLines(config),
   ];
 }
 
@@ -81,6 +82,18 @@ function runLines(config: Config): readonly string[] {
 function attemptLines(config: Config): readonly string[] {
   if (!isEnforced(config)) return [notEnforced];
   return ["a run that is started again gets the recorded answers of its calls, the k-th for the k-th"];
+}
+
+/** Nothing, where no tool says which of its calls carry out what a model decided. */
+function decisionLines(config: Config): readonly string[] {
+  const { tools, turns } = config;
+  const bound = Object.entries(tools).filter(([, { decisions }]) => decisions !== undefined);
+  if (bound.length === 0 || turns.mode !== "enforce" || !isEnforced(config)) return [];
+  const names = bound.map(([name]) => name).join(", ");
+  return [
+    "+ both planes through Longstop under that run",
+    `  mapped calls of ${names} are executed as often as the model decided on them, and no more`,
+  ];
 }
 
 function indented(lines: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import { hostProblem, isLoopback, isOwnAddress, urlProblems } from "./address.ts";
+import { decisionFindings } from "./decision-relations.ts";
 import { isRecord } from "./defaults.ts";
 import { show } from "./fault.ts";
 import { nearest } from "../validators/nearest.ts";
@@ -29,6 +30,7 @@ export function relationFindings(tree: Tree): readonly Finding[] {
     ...targetFindings(tree, "tools"),
     ...headerFindings(tree),
     ...toolRuleFindings(tree),
+    ...decisionFindings(tree),
     ...boundFindings(tree),
     ...tenancyFindings(tree),
     ...turnFindings(tree),

@@ -1,4 +1,5 @@
 import { argumentsSchema } from "./arguments-schema.ts";
+import { decisionsSchema } from "./decisions-schema.ts";
 import type { Schema } from "./schema.ts";
 
 /** Fields of a body or a query. */
@@ -250,6 +251,7 @@ export function toolsSchema(
             "read in several ways is read in all of them, and the strictest terms count.",
         },
         arguments: argumentsSchema,
+        decisions: decisionsSchema,
       },
     },
     default: {},

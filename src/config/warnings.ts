@@ -20,7 +20,16 @@ export function warningsOf(config: Config, nowMs: number): readonly string[] {
   if (effects.mode !== "enforce" && Object.keys(config.tools).length > 0) {
     warnings.push(`effects.mode is ${effects.mode}: a retried tool call runs twice.`);
   }
-  return warnings;
+  return [...warnings, ...decisionWarnings(config)];
+}
+
+function decisionWarnings({ tools, turns }: Config): readonly string[] {
+  if (turns.mode === "enforce") return [];
+  return Object.entries(tools)
+    .filter(([, { decisions }]) => decisions !== undefined)
+    .map(
+      ([name]) => `tools.${name}.decisions has no effect: no turn is recorded (turns.mode: ${turns.mode}).`,
+    );
 }
 
 function reachWarnings({ listen, tenancy, upstreams, tools }: Config): readonly string[] {

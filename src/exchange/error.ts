@@ -44,6 +44,7 @@ export const errorStatus = {
   answer_unreadable: 400,
   operation_abandoned: 400,
   held_by_doubt: 400,
+  unrequested: 400,
   ledger_down: 503,
   ledger_unconfirmed: 503,
   shutting_down: 503,

@@ -11,6 +11,7 @@ export const factKinds = {
   attempt: "attempt",
   divergence: "divergence",
   runResumed: "run-resumed",
+  decisions: "decisions",
 } as const;
 
 /**
@@ -73,6 +74,26 @@ export interface ExchangeFact {
   readonly agent: string | null;
   /** True where the client had left before its answer was handed over. */
   readonly gone: boolean;
+}
+
+/** A call that a model decided on, as far as a call of a tool is held against it. */
+export interface DecidedCall {
+  readonly id: string;
+  readonly name: string;
+  /** The members of its arguments and a hash over the value of each; none where these are no object. */
+  readonly arguments: readonly (readonly [name: string, hash: string])[];
+}
+
+/** The value of a fact of kind `decisions`: the calls of one turn, and the attempt that was given it. */
+export interface DecisionsFact {
+  /** The id of the turn's record, and under which epoch it was made; an exchange's where it has no record. */
+  readonly turn: string;
+  readonly epoch: number;
+  readonly stage: string | null;
+  readonly attempt: string | null;
+  readonly calls: readonly DecidedCall[];
+  /** Where the values of arguments lie, as far as they are kept for people; null: nowhere. */
+  readonly values: string | null;
 }
 
 /** The value of a fact of kind `run-closed`. */

@@ -113,6 +113,16 @@ export interface ClaimRequest {
    */
   readonly occurrence: "next" | number;
   readonly reuse: Reuse;
+  /**
+   * How many equal calls this attempt may make (`next`, at least 1): one beyond meets the newest of them.
+   * Left out: any number.
+   */
+  readonly callsMax?: number;
+  /**
+   * A key that equal calls had before they were known by `key`: where there is a first record under it,
+   * this claim (`next`) is about that key instead.
+   */
+  readonly formerKey?: string;
   readonly run: string | null;
   readonly stage: string | null;
   readonly attempt: string | null;
@@ -140,11 +150,12 @@ export interface ClaimRequest {
 
 /**
  * `won`: the record is ours, on disk, state `intent`: dispatch may begin.
- * `met`: another record answers for this call. `conflict`: equal client key, other payload.
+ * `met`: another record answers for this call; `isNext`: as the next one of its attempt, which an earlier
+ * attempt made, and not as one that came again. `conflict`: equal client key, other payload.
  */
 export type Claimed =
   | { readonly kind: "won"; readonly record: ClaimRecord; readonly newest: ClaimRecord | null }
-  | { readonly kind: "met"; readonly record: ClaimRecord }
+  | { readonly kind: "met"; readonly record: ClaimRecord; readonly isNext?: true }
   | { readonly kind: "conflict"; readonly record: ClaimRecord };
 
 /** Proof of holding a claim. A settle with an old epoch or nonce changes nothing. */

@@ -4,6 +4,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import type { DetectedAttempts } from "./attempts/detected-attempts.ts";
 import type { Clock } from "./clock.ts";
 import type { Conversations } from "./conversation.ts";
+import type { Decisions } from "./decisions/decisions.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { KeptVerdicts } from "./kept-verdicts.ts";
 import type { LateFacts } from "./late-facts.ts";
@@ -38,6 +39,7 @@ export interface Engine {
   readonly runningTurns: RunningTurns;
   readonly recordedRequests: RecordedRequests;
   readonly detectedAttempts: DetectedAttempts;
+  readonly decisions: Decisions;
   /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
   readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;

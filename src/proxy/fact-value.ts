@@ -6,7 +6,11 @@ const inlineBytesMax = 16 * 1024;
 const elsewhere = "longstop blobs";
 
 /** The value as it is written: itself, or where its JSON lies. The blobs are on disk when it resolves. */
-export async function valueToWrite(ledger: Ledger, tenant: string, value: unknown): Promise<unknown> {
+export async function valueToWrite(
+  ledger: Pick<Ledger, "put">,
+  tenant: string,
+  value: unknown,
+): Promise<unknown> {
   const bytes = Buffer.from(JSON.stringify(value) ?? "null");
   if (bytes.byteLength <= inlineBytesMax) return value;
   const hashes: string[] = [];
@@ -17,7 +21,11 @@ export async function valueToWrite(ledger: Ledger, tenant: string, value: unknow
 }
 
 /** The value that was written, or undefined where its blobs have left by age. */
-export async function valueAsWritten(ledger: Ledger, tenant: string, written: unknown): Promise<unknown> {
+export async function valueAsWritten(
+  ledger: Pick<Ledger, "get">,
+  tenant: string,
+  written: unknown,
+): Promise<unknown> {
   const hashes = hashesIn(written);
   if (hashes === null) return written;
   const pieces = await Promise.all(hashes.map((hash) => ledger.get(tenant, hash)));

@@ -2,6 +2,7 @@ import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { DetectedAttempts } from "./attempts/detected-attempts.ts";
 import { Conversations } from "./conversation.ts";
+import { Decisions } from "./decisions/decisions.ts";
 import type { Engine } from "./engine.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { KeptVerdicts } from "./kept-verdicts.ts";
@@ -24,6 +25,7 @@ export type Memory = Pick<
   | "runningTurns"
   | "recordedRequests"
   | "detectedAttempts"
+  | "decisions"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -44,6 +46,7 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     runningTurns: new RunningTurns(({ place: { exchange } }) => {
       log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
     }),
+    decisions: new Decisions(ledger, log, now),
     writtenVerdicts: new WrittenVerdicts(),
     passes,
     lateFacts: new LateFacts(ledger, passes, log, now),

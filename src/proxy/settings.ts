@@ -81,6 +81,18 @@ export interface EffectRule extends SaidTerms {
   readonly methods?: readonly string[];
 }
 
+/** Which calls of a tool carry out calls that a model decided on. */
+export interface DecisionMapping {
+  /** The name that the model calls. */
+  readonly tool: string;
+  /** A pattern of paths behind the tool's name, with `{name}` for a segment that templates may use. */
+  readonly path: string;
+  /** In upper case; left out: every method. */
+  readonly methods?: readonly string[];
+  /** How members of the model's arguments are made of the call: see `fillArgument`. */
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
 /** An HTTP tool behind `/tools/<name>/…`. */
 export interface ToolTarget extends Target, SaidTerms {
   readonly effect: EffectClass | "by-method";
@@ -95,6 +107,8 @@ export interface ToolTarget extends Target, SaidTerms {
   readonly services: readonly KeyedService[];
   /** Left out, its calls are not checked. */
   readonly arguments?: ToolArguments;
+  /** Left out, its calls are not held against what the model decided. */
+  readonly decisions?: readonly DecisionMapping[];
 }
 
 /** A call on its way to a tool, as it would be sent. */
@@ -199,6 +213,8 @@ export interface EffectSettings {
   readonly attachSeconds: number;
   /** What else is held back while an operation is in doubt, within its run. */
   readonly inDoubtLock: "operation" | "tool" | "run";
+  /** What becomes of a call that the model has not decided on, where its decisions are known. */
+  readonly unrequested: "report" | "block";
 }
 
 /**

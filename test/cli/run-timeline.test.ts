@@ -56,6 +56,32 @@ describe("the timeline of a run", () => {
     ]);
   });
 
+  it("tells what a model decided, and of an effect which decision it carries out", async () => {
+    const clock = { nowMs: start };
+    const { gateway, operator } = await openBoth(clock);
+    const about = { tenant: "local", subject: subjectOfRun("r"), kind: factKinds.decisions };
+    const calls = [1, 2].map((place) => ({ id: `c${place}`, name: "pay", arguments: [["amount", "5f"]] }));
+    const value = { turn: "t1", epoch: 1, stage: null, attempt: null, calls, values: null };
+    await gateway.append([{ ...about, value }]);
+    await gateway.append([{ ...about, value: { ...value, turn: "t2", calls: [] } }]);
+    await gateway.append([{ ...about, value: { elsewhere: [] } }]);
+    const decisions = [{ turn: "t1", call: "c1" }];
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      clock.nowMs += 1000;
+      ids.push((await record(gateway, { key: "a", run: "r", detail: { tool: "pay", decisions } })).id);
+    }
+    const { entries } = await timelineOf(operator, query, clock.nowMs);
+    expect(entries.map(({ what, words }) => `${what} ${words}`)).toEqual([
+      "decisions pay (c1), pay (c2) of turn t1",
+      "decisions no call of turn t2",
+      'fact decisions {"elsewhere":[]}',
+      expect.stringContaining(`(operation ${ids[0]}, decided by c1 of turn t1)`),
+      expect.stringContaining(`(operation ${ids[1]})`),
+    ]);
+    expect(entries[0]?.json).toMatchObject({ turn: "t1", calls: [{ id: "c1" }, { id: "c2" }] });
+  });
+
   it("has a column of attempts where they have names", async () => {
     const { gateway, operator } = await openBoth({ nowMs: start });
     await tellExchange(gateway, "r", { startedAtMs: start - 1, attempt: "20261130T161502417-7f3a2c" });

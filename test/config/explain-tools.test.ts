@@ -36,6 +36,17 @@ tools:
   ]);
 });
 
+it("says which calls carry out what a model decided", async () => {
+  const config = await configOf(
+    "tools: { pay: { url: 'http://pay.test', decisions: [{ tool: charge, path: /charges, arguments: {} }, " +
+      "{ tool: refund, methods: [POST, PUT], path: '/{id}/refund', arguments: { id: '{id}' } }] } }",
+  );
+  expect(toolRows(config, new Map()).slice(1)).toEqual([
+    ["  any /charges", "carries out charge"],
+    ["  POST, PUT /{id}/refund", "carries out refund"],
+  ]);
+});
+
 it("says which rows of the table of services key a tool, unless it says otherwise itself", async () => {
   const url = "https://api.stripe.com";
   const config = await configOf(

@@ -30,6 +30,19 @@ describe("gainsOf", () => {
     );
   });
 
+  it("speaks of decisions only where calls are mapped, turns recorded and effects enforced", async () => {
+    const mapped = "tools: { pay: { url: 'http://h', decisions: [{ tool: a, path: /a, arguments: {} }] } }";
+    const plane = "+ both planes through Longstop under that run";
+    expect((await gains(`${mapped}\nturns: { mode: enforce }`)).slice(-2)).toEqual([
+      plane,
+      "  mapped calls of pay are executed as often as the model decided on them, and no more",
+    ]);
+    expect(await gains(mapped)).not.toContain(plane);
+    expect(await gains(`${mapped}\nturns: { mode: enforce }\neffects: { mode: report }`)).not.toContain(
+      plane,
+    );
+  });
+
   it("does not promise repair of calls that are only looked at", async () => {
     const lines = await gains("posts: [{ guard: tool-schema, mode: report }]");
     expect(lines).toContain("  calls are looked at and reported by tool-schema");

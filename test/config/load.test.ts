@@ -74,6 +74,7 @@ describe("loadConfig", () => {
         effectBodyBytesMax: 1_048_576,
         attachSeconds: 60,
         inDoubtLock: "operation",
+        unrequested: "report",
         services: null,
       },
       keyedServices: [],

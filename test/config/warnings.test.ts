@@ -26,6 +26,15 @@ describe("warnings", () => {
     ]);
   });
 
+  it("say where decisions are to be carried out and no turn is recorded", async () => {
+    const tools =
+      "tools: { pay: { url: 'http://localhost', decisions: [{ tool: a, path: /a, arguments: {} }] } }";
+    expect(warningsOf(await configOf(tools), now)).toEqual([
+      "tools.pay.decisions has no effect: no turn is recorded (turns.mode: off).",
+    ]);
+    expect(warningsOf(await configOf(`${tools}\nturns: { mode: enforce }`), now)).toEqual([]);
+  });
+
   it("say that keys need TLS before them, and which tenants no key lets in any more", async () => {
     const config = await configOf(
       [

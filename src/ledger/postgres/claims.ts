@@ -50,7 +50,9 @@ async function claimWithin(queries: Queries, ask: ClaimAsk, isRerun: boolean): P
   }
   const { occurrence } = ask;
   const claimed =
-    occurrence === "next" ? await claimNext(queries, ask, isRerun) : await claimAt(queries, ask, occurrence);
+    occurrence === "next"
+      ? await claimNext(queries, await underFormerKey(queries, ask), isRerun)
+      : await claimAt(queries, ask, occurrence);
   await pointClientKey(queries, ask, claimed.record.id);
   return claimed;
 }
@@ -106,7 +108,18 @@ async function claimNext(queries: Queries, ask: ClaimAsk, isRerun: boolean): Pro
     ? await findRecord(queries, `${place} and nonce = :nonce and state = 'intent'`, nonceOf(ask))
     : null;
   if (mine !== null) return won(queries, mine.record);
-  return (await meetCounted(queries, ask, used)) ?? allocate(queries, ask, used + 1);
+  const met = await meetCounted(queries, ask, used);
+  if (met !== null) return met;
+  // No further call is wanted: what comes is the newest one once more.
+  if (used > 0 && used >= (ask.callsMax ?? Infinity)) return claimAt(queries, ask, used);
+  return allocate(queries, ask, used + 1);
+}
+
+/** The claim about the key that its calls had before, where one of them has a record. */
+async function underFormerKey(queries: Queries, ask: ClaimAsk): Promise<ClaimAsk> {
+  if (ask.formerKey === undefined) return ask;
+  const former = { ...ask, key: ask.formerKey };
+  return (await recordAt(queries, former, 1)) === null ? ask : former;
 }
 
 /** What the attempt's earlier calls say: a doubt first, then a retry of the newest, then a free record. */
@@ -136,7 +149,7 @@ async function allocate(queries: Queries, ask: ClaimAsk, occurrence: number): Pr
     await countCalls(queries, ask, occurrence);
   }
   if (claimed.kind !== "met") return claimed;
-  return { ...claimed, record: await awaitedAnew(queries, claimed.record) };
+  return { kind: "met", record: await awaitedAnew(queries, claimed.record), isNext: true };
 }
 
 const place = "tenant = :tenant and kind = :kind and key = :key";

@@ -23,8 +23,11 @@ export function claim(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
     return { kind: "conflict", record: known.record };
   }
   if (known !== null) return meetOrReclaim(store, ask, known.record, nowMs);
+  const { occurrence } = ask;
   const claimed =
-    ask.occurrence === "next" ? claimNext(store, ask, nowMs) : claimGiven(store, ask, ask.occurrence, nowMs);
+    occurrence === "next"
+      ? claimNext(store, underFormerKey(store, ask), nowMs)
+      : claimGiven(store, ask, occurrence, nowMs);
   rememberClientKey(store, ask, claimed.record.id);
   return claimed;
 }
@@ -47,9 +50,20 @@ function meetOrReclaim(store: Store, ask: ClaimAsk, found: ClaimRecord, nowMs: n
   return mayRedispatch(record, ask, nowMs) ? redispatch(store, ask, record, nowMs) : { kind: "met", record };
 }
 
+/** The claim about the key that its calls had before, where one of them has a record. */
+function underFormerKey(store: Store, ask: ClaimAsk): ClaimAsk {
+  if (ask.formerKey === undefined) return ask;
+  const former = { ...ask, key: ask.formerKey };
+  return recordAt(store, former, 1) === null ? ask : former;
+}
+
 function claimNext(store: Store, ask: ClaimAsk, nowMs: number): Claimed {
   const used = usedBy(store, ask);
-  return meetCounted(store, ask, used, nowMs) ?? allocate(store, ask, used + 1, nowMs);
+  const met = meetCounted(store, ask, used, nowMs);
+  if (met !== null) return met;
+  // No further call is wanted: what comes is the newest one once more.
+  if (used > 0 && used >= (ask.callsMax ?? Infinity)) return claimAt(store, ask, used, nowMs);
+  return allocate(store, ask, used + 1, nowMs);
 }
 
 /** What the attempt's earlier calls say: a doubt first, then a retry of the newest, then a free record. */
@@ -71,7 +85,8 @@ function allocate(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number
   const claimed = claimAt(store, ask, occurrence, nowMs);
   const isImplied = occurrence === 1 && isFresh(claimed);
   if (!isImplied && !doubts.includes(claimed.record.state)) countCalls(store, ask, occurrence);
-  return claimed.kind === "met" ? { ...claimed, record: awaitedAnew(store, claimed.record) } : claimed;
+  if (claimed.kind !== "met") return claimed;
+  return { kind: "met", record: awaitedAnew(store, claimed.record), isNext: true };
 }
 
 /**

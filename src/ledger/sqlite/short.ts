@@ -8,6 +8,7 @@ import { newRecord } from "./records.ts";
 /** A claim that made its record: what of that was not asked for. */
 interface Made {
   readonly kind: "made";
+  readonly key: string;
   readonly occurrence: number;
   readonly atMs: number;
   readonly newest: ClaimRecord | null;
@@ -26,12 +27,14 @@ export type ShortSettled = Settled | { readonly ended: Ended };
 export function shortClaimed(ask: ClaimAsk, claimed: Claimed): ShortClaimed {
   const { kind, record } = claimed;
   if (kind !== "won" || record.id !== ask.id) return claimed;
-  return { kind: "made", occurrence: record.occurrence, atMs: record.createdAtMs, newest: claimed.newest };
+  const { key, occurrence, createdAtMs: atMs } = record;
+  return { kind: "made", key, occurrence, atMs, newest: claimed.newest };
 }
 
 export function wholeClaimed(ask: ClaimAsk, short: ShortClaimed): Claimed {
   if (short.kind !== "made") return short;
-  return { kind: "won", record: newRecord(ask, short.occurrence, short.atMs), newest: short.newest };
+  const { key, occurrence, atMs, newest } = short;
+  return { kind: "won", record: newRecord({ ...ask, key }, occurrence, atMs), newest };
 }
 
 export function endedRecord(known: ClaimRecord, { answer }: Settlement, ended: Ended): ClaimRecord {

@@ -8,7 +8,7 @@ const noticeMs = 50;
 /** How many answers are remembered as handed over: long enough for the ledger to know it, too. */
 const handedOverMax = 10_000;
 
-/** What this process knows of the running anonymous operations under one key. */
+/** What this process knows of the running operations under one key. */
 interface Running {
   /** All of them, by occurrence. */
   readonly all: Set<number>;
@@ -17,7 +17,15 @@ interface Running {
 }
 
 /**
- * Anonymous operations that still run although their client is gone. An equal call is then a retry
+ * What operations are kept apart by here: equal calls of one attempt of a run may be a retry, those of
+ * another one are not.
+ */
+export function orphanKey({ run, attempt, key }: Pick<ClaimRecord, "run" | "attempt" | "key">): string {
+  return run === null ? key : `${key} ${attempt ?? ""}`;
+}
+
+/**
+ * Operations that still run although their client is gone. An equal call is then a retry
  * on evidence, and meets the running one; without that evidence it is a new operation. Only this
  * process can know it, and only while the operation runs: afterwards the ledger knows whether the
  * answer was handed over.
@@ -72,20 +80,23 @@ export class Orphans {
   }
 
   /**
-   * True where an operation runs, or its answer is just being handed over, and its client is still
-   * there: an equal call is then no retry of it. Neither is it once the answer was handed over,
+   * True where an operation runs, or its answer is just being handed over to this attempt, and its client is
+   * still there: an equal call is then no retry of it. Neither is it once the answer was handed over,
    * although a claim that was on its way meanwhile could not know that yet.
    */
-  hasItsClient(record: ClaimRecord): boolean {
-    if (this.#handedOver.has(execution(record))) return true;
-    const { tenant, key, occurrence } = record;
-    const running = this.#running.get(place(tenant, key));
+  hasItsClient(record: ClaimRecord, attempt: string | null = null): boolean {
+    if (this.#handedOver.has(execution(record, attempt))) return true;
+    const { tenant, occurrence } = record;
+    const running = this.#running.get(place(tenant, orphanKey({ ...record, attempt })));
     return running?.all.has(occurrence) === true && !running.left.has(occurrence);
   }
 
-  /** The answer of this execution was handed over: that of an earlier one, a refusal, says nothing of it. */
-  handOver(record: Pick<ClaimRecord, "id" | "epoch">): void {
-    this.#handedOver.set(execution(record), true);
+  /**
+   * The answer of this execution was handed over to an attempt: that of an earlier one, a refusal, says
+   * nothing of it.
+   */
+  handOver(record: Pick<ClaimRecord, "id" | "epoch">, attempt: string | null = null): void {
+    this.#handedOver.set(execution(record, attempt), true);
   }
 
   /** Its client is gone. */
@@ -103,8 +114,8 @@ export class Orphans {
   }
 }
 
-function execution({ id, epoch }: Pick<ClaimRecord, "id" | "epoch">): string {
-  return `${id} ${epoch}`;
+function execution({ id, epoch }: Pick<ClaimRecord, "id" | "epoch">, attempt: string | null): string {
+  return `${id} ${epoch} ${attempt ?? ""}`;
 }
 
 function place(tenant: string, key: string): string {

@@ -1,28 +1,29 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { Caller } from "../../exchange/exchange.ts";
-import type { Claimed, ClaimRecord, ClaimRequest, Reuse } from "../../ledger/ledger.ts";
+import type { Claimed, ClaimRecord, ClaimRequest } from "../../ledger/ledger.ts";
 import type { Engine } from "../engine.ts";
 import { failpoint } from "../failpoint.ts";
 import type { Inbound } from "../inbound.ts";
 import { passThrough } from "../pass-through.ts";
 import { watchesTools } from "../posts.ts";
 import { readDecoded } from "../request-body.ts";
-import type { Route } from "../routes.ts";
 import type { ToolTarget } from "../settings.ts";
 import { lookUp } from "./look-up.ts";
 import { refuseBehindDoubt } from "./in-doubt-lock.ts";
 import { refuseDiverged } from "./refuse-diverged.ts";
+import { CallBinding } from "./bind-call.ts";
 import { CallKey } from "./call-key.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
 import { judgeToolCall } from "./judge-tool.ts";
-import { operationKey, setApart } from "./operation-key.ts";
-import type { Orphans } from "./orphans.ts";
+import { effectClaim, saysRetry } from "./effect-claim.ts";
+import { isHandedOver } from "./handed-over.ts";
+import { orphanKey, type Orphans } from "./orphans.ts";
 import { readTool } from "./read-tool.ts";
+import { orUnsent } from "./unsent.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
 import { replay } from "./recorded-answer.ts";
 import { reportTool } from "./report-tool.ts";
-import { newKeyAfter, redispatchOf } from "./second-dispatch.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /**
@@ -49,8 +50,15 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
   // What the call was decided by is in the ledger before the call is.
   const written = engine.runningTurns.written(exchange.at.caller);
   if (written !== undefined) await written;
+  const binding = new CallBinding(exchange, came);
   const key = new CallKey(exchange, body);
-  await new EffectCall({ ...exchange, terms: key.terms }, orphans, key).serve(body);
+  await new EffectCall({ ...exchange, terms: key.terms }, orphans, key, binding).serve(body);
+}
+
+/** Whether the client of an operation is here. */
+interface Presence {
+  gone(): void;
+  end(): void;
 }
 
 /** One call with a side effect: finds its record, then dispatches, waits or replays. */
@@ -59,37 +67,50 @@ class EffectCall {
   readonly #engine: Engine;
   readonly #orphans: Orphans;
   readonly #key: CallKey;
+  readonly #binding: CallBinding;
   readonly #inbound: Inbound;
-  readonly #route: Route;
   readonly #tool: ToolTarget;
   readonly #caller: Caller;
+  /** While another call's record answers for this one. */
+  #presence: Presence | null = null;
 
-  constructor(exchange: ToolExchange, orphans: Orphans, key: CallKey) {
+  constructor(exchange: ToolExchange, orphans: Orphans, key: CallKey, binding: CallBinding) {
     this.#exchange = exchange;
     this.#engine = exchange.engine;
     this.#orphans = orphans;
     this.#key = key;
+    this.#binding = binding;
     this.#inbound = exchange.inbound;
-    this.#route = exchange.route;
     this.#tool = exchange.tool;
     this.#caller = exchange.at.caller;
   }
 
   async serve(body: Uint8Array): Promise<void> {
-    const request = await this.#request();
+    const [exchange, orphans, key] = [this.#exchange, this.#orphans, this.#key];
     if (this.#engine.settings.effects.mode === "report") {
-      return reportTool(this.#exchange, request, body);
+      const binding = await this.#binding.find().catch(() => null);
+      return reportTool(exchange, await effectClaim({ exchange, orphans, key, binding }), body);
     }
+    const binding = await orUnsent(() => this.#binding.find());
+    const request = await effectClaim({ exchange, orphans, key, binding });
     await failpoint("before-intent");
-    let claimed =
-      request.run === null
-        ? await this.#orphans.claiming(request.tenant, request.key, this.#claim(request))
-        : await this.#claim(request);
-    if (this.#isBeingDelivered(claimed)) {
-      claimed = await this.#claim({ ...request, reuse: { ...request.reuse, undelivered: false } });
+    let claimed = await this.#claimFirst(request);
+    if (isLastOf(request, claimed) && !saysRetry(exchange)) {
+      const more = await orUnsent(() => this.#binding.findMore());
+      if (more !== null && more.callsMax > (request.callsMax ?? 0)) {
+        claimed = await this.#claimFirst(await effectClaim({ exchange, orphans, key, binding: more }));
+      }
     }
     await failpoint("after-intent");
-    for (;;) {
+    try {
+      await this.#answer(claimed, request, body);
+    } finally {
+      this.#presence?.end();
+    }
+  }
+
+  async #answer(first: Claimed, request: ClaimRequest, body: Uint8Array): Promise<void> {
+    for (let claimed = first; ;) {
       if (claimed.kind === "conflict") throw this.#conflict(claimed.record);
       if (claimed.kind === "won") {
         await refuseBehindDoubt(this.#exchange, claimed.record);
@@ -99,116 +120,81 @@ class EffectCall {
       const ended = await this.#meet(claimed.record, body);
       if (ended === null) return;
       // The one that was waited for surely did not happen: this call may be the one that does.
-      claimed = await this.#claim({ ...request, occurrence: ended.occurrence });
+      claimed = await this.#claim({ ...request, key: ended.key, occurrence: ended.occurrence });
     }
   }
 
-  /** An anonymous call met an answer that is on its way to a client that is still there. */
-  #isBeingDelivered({ kind, record }: Claimed): boolean {
-    if (kind !== "met" || record.run !== null || record.state !== "done" || record.delivered) return false;
-    return this.#orphans.hasItsClient(record);
+  async #claimFirst(request: ClaimRequest): Promise<Claimed> {
+    const place = orphanKey(request);
+    const claimed = isTracked(request)
+      ? await this.#orphans.claiming(request.tenant, place, this.#claimAs(request))
+      : await this.#claim(request);
+    if (!(await this.#isBeingDelivered(request, claimed))) return claimed;
+    return this.#claimAs({ ...request, reuse: { ...request.reuse, undelivered: false } });
   }
 
-  async #request(): Promise<ClaimRequest> {
-    const { incoming, method } = this.#inbound;
-    const { effects } = this.#engine.settings;
-    const { run, tenant } = this.#caller;
-    const { terms } = this.#exchange;
-    const redispatch = redispatchOf(terms);
-    const { query, body } = this.#key.identity();
-    const { clientKey } = this.#key;
-    const { headers } = incoming;
-    const equal = operationKey(this.#caller, { ...this.#route, query }, method, headers, body, terms);
-    // A client key that proves what it names keeps equal calls apart, running, refused and in doubt ones too.
-    const isProof = clientKey !== null && this.#tool.clientKeys === "stable";
-    const key = isProof ? setApart(equal.key, clientKey) : equal.key;
-    const orphan = run.id === null ? await this.#orphans.find(tenant, key) : undefined;
-    return {
-      tenant,
-      kind: "effect",
-      key,
-      occurrence: orphan ?? "next",
-      reuse: this.#reuse(),
-      run: run.id,
-      stage: run.stage,
-      attempt: run.attempt,
-      fingerprint: equal.fingerprint,
-      clientKey,
-      clientKeyScope: `tool ${this.#tool.name}`,
-      detail: {
-        tool: this.#tool.name,
-        method,
-        target: `${this.#tool.origin}${this.#tool.basePath}${this.#route.path}`,
-        effect: terms.effect,
-        exchange: this.#inbound.id,
-      },
-      owner: this.#engine.owner,
-      leaseMs: effects.leaseSeconds * 1000,
-      sent: this.#key.sent,
-      newKeyAfter: newKeyAfter(terms),
-      ...(redispatch === null ? {} : { redispatch }),
+  /** Before anything else happens it is known that the record of the attempt's next call has its client. */
+  async #claimAs(request: ClaimRequest): Promise<Claimed> {
+    const claimed = await this.#claim(request);
+    if (claimed.kind === "met" && claimed.isNext === true && isTracked(request)) {
+      this.#presence = this.#attend(claimed.record);
+    }
+    return claimed;
+  }
+
+  /**
+   * From now until `end` it is known that the record's answer is for this client, and whether that is gone.
+   */
+  #attend({ tenant, run, key, occurrence }: ClaimRecord): Presence {
+    const place = orphanKey({ run, key, attempt: this.#caller.run.attempt });
+    let isOver = false;
+    const gone = (): void => {
+      if (!isOver) this.#orphans.leave(tenant, place, occurrence);
     };
+    this.#orphans.begin(tenant, place, occurrence);
+    // Also of a client that left while the claim was written.
+    this.#inbound.onLeave(gone);
+    const end = (): void => {
+      isOver = true;
+      this.#orphans.end(tenant, place, occurrence);
+    };
+    return { gone, end };
   }
 
-  /** When an equal call is taken for a retry of the newest one. */
-  #reuse(): Reuse {
-    const { headers } = this.#inbound.incoming;
-    const windowMs = this.#engine.settings.effects.retryWindowSeconds * 1000;
-    const explicit = this.#caller.run.id !== null;
-    if (this.#key.clientKey !== null && this.#tool.clientKeys === "stable") {
-      return { running: false, undelivered: false, deliveredWithinMs: 0 };
-    }
-    if (Number(headers["x-stainless-retry-count"] ?? 0) > 0) {
-      return { running: true, undelivered: true, deliveredWithinMs: windowMs };
-    }
-    const irreversible = this.#exchange.terms.effect === "irreversible" && explicit;
-    return { running: explicit, undelivered: true, deliveredWithinMs: irreversible ? windowMs : 0 };
+  /** It met an answer that is on its way to a client that is still there: that is no evidence of a retry. */
+  async #isBeingDelivered(request: ClaimRequest, claimed: Claimed): Promise<boolean> {
+    const { kind, record } = claimed;
+    if (kind !== "met" || claimed.isNext === true || !isTracked(request)) return false;
+    if (record.state !== "done" || record.delivered) return false;
+    if (this.#orphans.hasItsClient(record, request.attempt)) return true;
+    if (record.run === null || saysRetry(this.#exchange)) return false;
+    const isElsewhere = record.owner !== this.#engine.owner || record.attempt !== request.attempt;
+    return isElsewhere && isHandedOver(this.#engine, record);
   }
 
-  async #claim(request: ClaimRequest): Promise<Claimed> {
-    try {
-      return await this.#engine.ledger.claim(request);
-    } catch (cause) {
-      if (cause instanceof LongstopError && cause.code === "ledger_unconfirmed") throw unconfirmed(cause);
-      throw new LongstopError(
-        "ledger_down",
-        "The ledger cannot be written, so this call was not dispatched. Nothing was sent.",
-        { cause, retryAfterSeconds: 5 },
-      );
-    }
+  #claim(request: ClaimRequest): Promise<Claimed> {
+    return orUnsent(() => this.#engine.ledger.claim(request));
   }
 
   async #dispatch(record: ClaimRecord, newest: ClaimRecord | null): Promise<void> {
     const { log } = this.#engine;
     const said = { operation: record.id, tool: this.#tool.name };
     if (record.doubted) log.info("effect dispatched again", { ...said, epoch: record.epoch });
-    else if (newest !== null) log.warn("possible double", { ...said, earlier: newest.id });
-    const { tenant } = this.#caller;
-    let isOver = false;
-    const orphaned = (): void => {
-      if (!isOver) this.#orphans.leave(tenant, record.key, record.occurrence);
-    };
-    if (record.run === null) {
-      this.#orphans.begin(tenant, record.key, record.occurrence);
-      // Also of a client that left while the claim was written.
-      this.#inbound.onLeave(orphaned);
-    }
+    else if (newest !== null && !isDecided(record))
+      log.warn("possible double", { ...said, earlier: newest.id });
+    const presence = record.run === null || isDecided(record) ? this.#attend(record) : null;
     const dispatch = new Dispatch(this.#exchange, record, this.#key);
-    const end = (): void => {
-      isOver = true;
-      this.#orphans.end(tenant, record.key, record.occurrence);
-    };
     try {
       await dispatch.run();
       // Until this is written, an equal call must not take the answer for one that nobody got.
       await this.#delivered(record);
     } finally {
       const later = dispatch.settledLater;
-      if (later === null) end();
+      if (later === null) presence?.end();
       else {
         // Its caller does not know how it ended, so whoever calls again meets it.
-        if (record.run === null) orphaned();
-        void later.then(end);
+        presence?.gone();
+        void later.then(() => presence?.end());
       }
     }
   }
@@ -267,7 +253,7 @@ class EffectCall {
   /** Handed over, unless the client is gone: a retry is then evidence, and gets this answer. */
   async #delivered(record: ClaimRecord): Promise<void> {
     if (this.#inbound.left || !this.#inbound.outgoing.writableFinished) return;
-    this.#orphans.handOver(record);
+    this.#orphans.handOver(record, record.run === null ? null : this.#caller.run.attempt);
     try {
       await this.#engine.ledger.markDelivered(record.id);
     } catch (cause) {
@@ -285,12 +271,23 @@ class EffectCall {
   }
 }
 
-/** What a caller is told while the ledger is not the one that it was; the log says which one that is. */
-function unconfirmed(cause: LongstopError): LongstopError {
-  return new LongstopError(
-    cause.code,
-    "The ledger is not the one that it was, and what it does not know may have been executed, so this call " +
-      "was not dispatched. Nothing was sent. It goes on once an operator has run longstop ledger confirm.",
-    { cause, retryAfterSeconds: cause.retryAfterSeconds ?? 60 },
-  );
+/** True where it is remembered whose client is still there. */
+function isTracked({ run, callsMax }: ClaimRequest): boolean {
+  return run === null || callsMax !== undefined;
+}
+
+/** True where a record says which decisions its call may carry out. */
+function isDecided({ detail }: ClaimRecord): boolean {
+  return detail["decisions"] !== undefined;
+}
+
+/** All decisions that are known have been carried out, and the call met the last of them. */
+function isLastOf({ callsMax }: ClaimRequest, claimed: Claimed): boolean {
+  const { kind, record } = claimed;
+  if (callsMax === undefined || kind !== "met" || claimed.isNext === true) return false;
+  return record.occurrence >= callsMax && !isOpen(record);
+}
+
+function isOpen({ state }: ClaimRecord): boolean {
+  return state === "in-doubt" || state === "abandoned";
 }

@@ -15,21 +15,25 @@ export async function attemptSoFar({ engine, caller }: TurnRequest): Promise<str
   }
 }
 
-/** The request in the attempt that it belongs to or begins: a retry begins none. */
-export async function inItsAttempt(request: TurnRequest, soFar: string | null): Promise<TurnRequest> {
-  const { engine, inbound, caller, place, saysRetry } = request;
-  const { detectedAttempts } = engine.settings.turns;
-  if (detectedAttempts === "off" || !namesNoAttempt(caller)) return request;
-  let attempt = soFar;
-  if (!saysRetry) {
-    try {
-      const begins = detectedAttempts === "enforce";
-      attempt = (await engine.detectedAttempts.ofTurn(caller, place.key, inbound.id, begins)).attempt;
-    } catch (cause) {
-      engine.log.debug("the attempts of a run cannot be read", { run: caller.run.id, cause });
-    }
-  }
-  if (attempt === null) return request;
+/** The request as one of an attempt. */
+export function inAttemptOf(request: TurnRequest, attempt: string | null): TurnRequest {
+  const { caller, place, inbound } = request;
+  if (attempt === caller.run.attempt) return request;
   inbound.attempt = attempt;
   return { ...request, caller: inAttempt(caller, attempt), place: { ...place, attempt } };
+}
+
+/** The request in the attempt that it begins, or else in the one so far: a retry begins none. */
+export async function inItsAttempt(asked: TurnRequest, soFar: TurnRequest): Promise<TurnRequest> {
+  const { engine, inbound, caller, place, saysRetry } = asked;
+  const { detectedAttempts } = engine.settings.turns;
+  if (detectedAttempts === "off" || saysRetry || !namesNoAttempt(caller)) return soFar;
+  try {
+    const begins = detectedAttempts === "enforce";
+    const { attempt } = await engine.detectedAttempts.ofTurn(caller, place.key, inbound.id, begins);
+    return inAttemptOf(asked, attempt);
+  } catch (cause) {
+    engine.log.debug("the attempts of a run cannot be read", { run: caller.run.id, cause });
+    return soFar;
+  }
 }

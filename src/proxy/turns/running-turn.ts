@@ -17,8 +17,9 @@ export interface TurnPlace {
   readonly exchange: string;
   /** True where no other request is equal, not even its own retry. */
   readonly isAlone?: true;
-  /** The id of its record in the ledger; left out, it has none. */
+  /** The id of its record in the ledger, and under which epoch it is made; left out, it has none. */
   readonly record?: string;
+  readonly epoch?: number;
 }
 
 /** What a turn tells of itself. */

@@ -10,8 +10,9 @@ import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import { noteDivergence } from "../attempts/divergence.ts";
 import { asksAnew } from "./asks-anew.ts";
-import { attemptSoFar, inItsAttempt } from "./attempt-of-turn.ts";
+import { attemptSoFar, inAttemptOf, inItsAttempt } from "./attempt-of-turn.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
+import { noteDecisions } from "./decided-turn.ts";
 import type { TurnContent } from "./recorded-requests.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
@@ -72,12 +73,11 @@ export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make
 
 async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
   const { engine, inbound } = asked;
-  const attempt = await attemptSoFar(asked);
+  const soFar = inAttemptOf(asked, await attemptSoFar(asked));
   // The retry of a client that is gone is for that client's turn, whichever else were begun since.
-  const sought = { key: asked.place.key, attempt };
-  const orphan = asked.clientKey === null ? await engine.runningTurns.meetOrphan(sought) : null;
-  if (orphan !== null && (await attach(asked, orphan))) return;
-  const request = await inItsAttempt(asked, attempt);
+  const orphan = asked.clientKey === null ? await engine.runningTurns.meetOrphan(soFar.place) : null;
+  if (orphan !== null && (await attach(soFar, orphan))) return;
+  const request = await inItsAttempt(asked, soFar);
   const { place } = request;
   for (;;) {
     const claimed = await claimTurn(request);
@@ -87,7 +87,10 @@ async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
     }
     if (claimed.kind === "conflict") throw conflict();
     const { record } = claimed;
-    if (claimed.kind === "won") return makeTurn(request, { ...place, record: record.id }, make, record);
+    if (claimed.kind === "won") {
+      const { id, epoch } = record;
+      return makeTurn(request, { ...place, record: id, epoch }, make, record);
+    }
     try {
       if (await meet(request, record)) return;
     } catch (thrown) {
@@ -109,7 +112,7 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   if (running !== null && running.output.failure === null) return attach(request, running);
   if (record.state === "intent") {
     const turn = engine.runningTurns.begin(
-      { ...request.place, record: record.id, form: recordedForm(record.detail) },
+      { ...request.place, record: record.id, epoch: record.epoch, form: recordedForm(record.detail) },
       { ...engine.settings.turns, graceMs: 0, streamGraceMs: 0 },
     );
     void turn.make(() => follow(engine, record, turn.output));
@@ -119,6 +122,9 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   if (output === null) return false;
   engine.log.info("answered with a recorded turn", { exchange: inbound.id, turn: record.id });
   inbound.timing.dispatched();
+  const text = (): Promise<string> => Promise.resolve(output.recording.text());
+  // On disk before its client can carry out what it decides.
+  await noteDecisions(request, { turn: record.id, epoch: record.epoch, output, text })?.();
   // Whoever does not read it in time can have it again.
   const reader = new TurnReader(output, inbound, wantedBy(request), true, () => true);
   reader.more();
@@ -133,6 +139,7 @@ async function attach(request: TurnRequest, turn: RunningTurn): Promise<boolean>
   const of = turn.place.exchange;
   engine.log.info("attached to the turn of an earlier request", { exchange: inbound.id, of });
   inbound.timing.dispatched();
+  if (turn.record === null || turn.place.attempt !== request.place.attempt) noteGiven(request, turn);
   return (await turn.read(inbound, wantedBy(request), true)) !== "other-form";
 }
 
@@ -153,10 +160,13 @@ async function makeTurn(
 ): Promise<void> {
   const { engine, inbound } = request;
   const turn = engine.runningTurns.begin(place, engine.settings.turns);
+  const note = noteGiven(request, turn);
   if (record !== null) {
     const { ledger, log, clock, runningTurns } = engine;
     const paceMs = (): number => paceFor(runningTurns.recorded);
-    turn.record = new TurnRecord({ ledger, log, clock, paceMs, leaseMs: turnLeaseMs }, record, turn.output);
+    const decided = note === null ? {} : { decided: note };
+    const ports = { ledger, log, clock, paceMs, leaseMs: turnLeaseMs, ...decided };
+    turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
     turn.record.alongside(noteRequest(request, record));
   }
@@ -180,6 +190,17 @@ async function noteRequest(
     }),
     isNew ? noteDivergence(engine, caller, record, content, inbound.id) : null,
   ]);
+}
+
+/** What a turn that is being made decides is written down once it has ended, for who asks for it here. */
+function noteGiven(request: TurnRequest, turn: RunningTurn): (() => Promise<void>) | null {
+  const { output, place } = turn;
+  const text = (): Promise<string | null> =>
+    turn.record?.text() ?? Promise.resolve(output.isKept ? output.recording.text() : null);
+  const of = { turn: place.record ?? place.exchange, epoch: place.epoch ?? 1, output, text };
+  const note = noteDecisions(request, of);
+  if (note !== null) void output.over.then(note);
+  return note;
 }
 
 /** At most ten pieces a second of one turn, and a thousand of all together. */

@@ -41,6 +41,8 @@ export class TurnOutput implements AnswerTarget {
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
   recorder: { more(): void; readonly position: number } | null = null;
   brokeOff = false;
+  /** Resolves once no more comes, well or not. */
+  readonly over: Promise<void>;
   readonly form: AnswerForm;
   readonly #grew: (bytes: number) => void;
   #isKept = true;
@@ -51,11 +53,13 @@ export class TurnOutput implements AnswerTarget {
   #waiting: (() => void)[] = [];
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
+  readonly #isOver = Promise.withResolvers<void>();
 
   /** `grew` hears of bytes that are kept, and of those that are let go. */
   constructor(form: AnswerForm, grew: (bytes: number) => void = () => {}) {
     this.form = form;
     this.#grew = grew;
+    this.over = this.#isOver.promise;
   }
 
   get head(): AnswerHead | null {
@@ -172,6 +176,7 @@ export class TurnOutput implements AnswerTarget {
     if (this.#state !== "running") return;
     if (last !== undefined) this.#keep(last);
     this.#state = "ended";
+    this.#isOver.resolve();
     const reading = [...this.#watchers].map(({ done }) => done);
     this.#tell();
     await Promise.allSettled(reading);
@@ -196,6 +201,7 @@ export class TurnOutput implements AnswerTarget {
     if (this.#state !== "running") return;
     this.#state = "failed";
     this.#failure = thrown;
+    this.#isOver.resolve();
     this.recorder?.more();
     for (const watcher of this.#watchers) watcher.failed(thrown);
     this.#wake();

@@ -15,12 +15,14 @@ import type { TurnOutput } from "./turn-output.ts";
 
 /** What a record is written with. */
 export interface RecordPorts {
-  readonly ledger: Pick<Ledger, "put" | "settle" | "renew" | "markDelivered">;
+  readonly ledger: Pick<Ledger, "put" | "get" | "settle" | "renew" | "markDelivered">;
   readonly log: Log;
   readonly clock: Clock;
   /** How long bytes may wait for others, ms: longer where many turns are recorded at once. */
   readonly paceMs: () => number;
   readonly leaseMs: number;
+  /** Writes down what the turn decides, before it counts as done. Left out, nobody asks. */
+  readonly decided?: () => Promise<void>;
 }
 
 /**
@@ -83,6 +85,20 @@ export class TurnRecord {
     await Promise.all([this.#flush(), this.#alongside]);
   }
 
+  /** All of the answer so far; null where a part of it is neither in memory nor in the ledger. */
+  async text(): Promise<string | null> {
+    const { recording } = this.#output;
+    if (recording.kept === recording.length) return recording.text();
+    await this.#flush();
+    const pieces: Uint8Array[] = [];
+    for (const address of this.#addresses) {
+      const bytes = await this.#ports.ledger.get(this.tenant, address);
+      if (bytes === null) return null;
+      pieces.push(bytes);
+    }
+    return this.#isLost ? null : Buffer.concat(pieces).toString("utf8");
+  }
+
   #flush(): Promise<void> {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
@@ -92,6 +108,7 @@ export class TurnRecord {
 
   async #end(): Promise<void> {
     await this.#writtenSoFar();
+    await this.#ports.decided?.();
     this.#endLease();
     if (this.#isLost) return;
     try {

@@ -54,6 +54,52 @@ export function claimPromises(open: OpenLedger): void {
       expect(await ledger.read("nobody's")).toBeNull();
     });
 
+    it("makes no more calls of an attempt than it may, and meets the newest where more come", async () => {
+      const most = { callsMax: 2 };
+      const first = await win(most);
+      const second = await win(most);
+      expect([first.occurrence, second.occurrence]).toEqual([1, 2]);
+      for (const state of ["intent", "done"] as const) {
+        if (state === "done") await ledger.settle(second, { state, answer: whole });
+        const beyond = await ledger.claim(call(most));
+        expect(beyond).toMatchObject({ kind: "met", record: { id: second.id, state } });
+      }
+      await ledger.markDelivered(second.id);
+      expect(await ledger.claim(call(most))).toMatchObject({ kind: "met", record: { id: second.id } });
+      expect((await win({ callsMax: 3 })).occurrence).toBe(3);
+      // A later attempt counts its own from the first one on.
+      const later = { ...most, attempt: "b" };
+      await ledger.settle(first, { state: "done", answer: whole });
+      expect(await ledger.claim(call(later))).toMatchObject({ kind: "met", record: { id: first.id } });
+      await ledger.markDelivered(first.id);
+      expect(await ledger.claim(call(later))).toMatchObject({ kind: "met", record: { id: second.id } });
+    });
+
+    it("lets a call that may come once run again where it was refused, and no second beside it", async () => {
+      const once = { callsMax: 1 };
+      const refused = await win(once);
+      await ledger.settle(refused, { state: "declined" });
+      const again = await win(once);
+      expect(again).toMatchObject({ id: refused.id, epoch: 2 });
+      const asked = await Promise.all(Array.from({ length: 8 }, () => ledger.claim(call(once))));
+      expect(asked.map(({ kind, record }) => [kind, record.id])).toEqual(
+        asked.map(() => ["met", refused.id]),
+      );
+    });
+
+    it("goes on under the key that calls had before, where one of them has a record", async () => {
+      const renamed = { key: "by decision", formerKey: "by bytes", callsMax: 2 };
+      const under = (await win(renamed)).key;
+      expect(under).toBe("by decision");
+      const old = await win({ key: "by bytes" });
+      await ledger.settle(old, { state: "done", answer: whole });
+      await ledger.markDelivered(old.id);
+      const next = await win(renamed);
+      expect(next).toMatchObject({ key: "by bytes", occurrence: 2 });
+      expect(await ledger.read(next.id)).toEqual(next);
+      expect(await ledger.claim(call(renamed))).toMatchObject({ kind: "met", record: { id: next.id } });
+    });
+
     it("counts the equal calls of one attempt, and tells of the one before", async () => {
       const first = await ledger.claim(call());
       const second = await ledger.claim(call());

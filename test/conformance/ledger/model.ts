@@ -35,7 +35,10 @@ class Claim implements Command {
     const expected = model.claim(request, claimed.record.id);
     assert.equal(claimed.kind, expected.kind);
     assert.deepEqual(outline(claimed.record), outline(expected.record));
-    if (claimed.kind === "met") real.met[claimed.record.state] += 1;
+    if (claimed.kind === "met") {
+      assert.equal(claimed.isNext, expected.isNext);
+      real.met[claimed.record.state] += 1;
+    }
     if (claimed.kind === "won") {
       assert.equal(claimed.newest?.id, expected.newest?.id);
       real.fences.push(fenceOf(claimed.record));
@@ -115,7 +118,7 @@ function fenceOf({ id, epoch, nonce }: ClaimRecord): Fence {
 
 const claims = fc
   .record({
-    key: fc.constantFrom("k1", "k2"),
+    key: fc.constantFrom("k1", "k1", "k2", "k2", "k0"),
     kind: fc.constantFrom("effect" as const, "effect" as const, "turn" as const),
     occurrence: fc.oneof(
       { weight: 5, arbitrary: fc.constant("next" as const) },
@@ -133,15 +136,20 @@ const claims = fc
     again: fc.constantFrom(undefined, undefined, 0, 3_600_000, null),
     sameBytes: fc.boolean(),
     kept: fc.constantFrom(undefined, 50),
+    most: fc.constantFrom(undefined, undefined, 1, 2, 3),
+    isFormer: fc.constantFrom(false, false, true),
     newKeyAfter: fc.constantFrom<NonNullable<ClaimRequest["newKeyAfter"]>[]>([], [200], "any"),
   })
-  .map(({ again, sameBytes, kept, ...change }) => ({
+  .map(({ again, sameBytes, kept, most, isFormer, ...change }) => ({
     ...change,
+    ...(most === undefined ? {} : { callsMax: most }),
+    // Another key of the same run.
+    ...(isFormer && change.key === "k1" ? { formerKey: "k0" } : {}),
     ...(kept === undefined ? {} : { keptForMs: kept }),
     ...(again === undefined ? {} : { redispatch: { withinMs: again, sameBytes } }),
   }))
   // The base key is made over the run, so an equal key is never of another run.
-  .map((change) => new Claim(effect({ ...change, run: change.key === "k1" ? "r" : null, leaseMs: 100 })));
+  .map((change) => new Claim(effect({ ...change, run: change.key === "k2" ? null : "r", leaseMs: 100 })));
 
 const states: readonly ClaimState[] = [
   ...(["intent", "done", "declined", "not-sent", "in-doubt", "in-doubt"] as const),

@@ -31,6 +31,7 @@ interface Told {
   readonly kind: "won" | "met" | "conflict";
   readonly record: Entry;
   readonly newest: Entry | null;
+  readonly isNext?: true;
 }
 
 /** What is compared of a record: all but the times and names that the store makes itself. */
@@ -81,7 +82,8 @@ export class LedgerModel {
     return told;
   }
 
-  #claimByPlace(request: ClaimRequest, newId: string): Told {
+  #claimByPlace(asked: ClaimRequest, newId: string): Told {
+    const request = this.#underFormerKey(asked);
     const equal = this.#entries.filter((entry) => entry.kind === request.kind && entry.key === request.key);
     const at = (place: number): Entry | undefined => equal.find((entry) => entry.occurrence === place);
     if (request.occurrence !== "next") {
@@ -111,10 +113,23 @@ export class LedgerModel {
     if (request.reuse.undelivered && lost !== undefined) return { kind: "met", record: lost, newest: null };
     const released = own.find((entry) => free.has(entry.state));
     if (released !== undefined) return this.#take(request, released);
+    if (request.callsMax !== undefined && count >= Math.max(1, request.callsMax)) {
+      return this.#take(request, at(count) ?? this.#make(request, newId, count));
+    }
     const told = this.#take(request, at(count + 1) ?? this.#make(request, newId, count + 1));
     if (!doubt.has(told.record.state)) this.#counts.set(counter, count + 1);
-    if (told.kind === "met") told.record.delivered = false;
-    return told;
+    if (told.kind !== "met") return told;
+    told.record.delivered = false;
+    return { ...told, isNext: true };
+  }
+
+  #underFormerKey(request: ClaimRequest): ClaimRequest {
+    const { formerKey: key, kind, occurrence } = request;
+    if (key === undefined || occurrence !== "next") return request;
+    const isKnown = this.#entries.some(
+      (each) => each.kind === kind && each.key === key && each.occurrence === 1,
+    );
+    return isKnown ? { ...request, key } : request;
   }
 
   /** Wins a new or free record, or one in doubt that may be sent again; meets any other. */

@@ -14,6 +14,7 @@ interface Edit {
 }
 
 const serve = "src/proxy/effects/serve-tool.ts";
+const claimed = "src/proxy/effects/effect-claim.ts";
 const dispatch = "src/proxy/effects/dispatch.ts";
 
 const store = `    await this.#store({ state: "done" }, recorded, read.bytes);\n`;
@@ -28,7 +29,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: "no-intent-write",
     does: "dispatches without having written the intent",
-    edits: [{ file: serve, from: "return await this.#engine.ledger.claim(request);", to: thoughtOnly }],
+    edits: [
+      { file: serve, from: "return orUnsent(() => this.#engine.ledger.claim(request));", to: thoughtOnly },
+    ],
   },
   {
     name: "expiry-dispatches-again",
@@ -46,9 +49,10 @@ export const mutations: readonly Mutation[] = [
     does: "knows operations without their tenant",
     edits: [
       {
-        file: serve,
-        from: "this.#caller = exchange.at.caller;",
-        to: `this.#caller = { ...exchange.at.caller, tenant: "everyone" };`,
+        file: claimed,
+        from: "const { engine, inbound, at, route, tool, terms } = exchange;",
+        to: `const { engine, inbound, route, tool, terms } = exchange;
+  const at = { caller: { ...exchange.at.caller, tenant: "everyone" } };`,
       },
     ],
   },
@@ -73,14 +77,9 @@ export const mutations: readonly Mutation[] = [
     does: "takes another client key for another operation",
     edits: [
       {
-        file: serve,
-        from: `const isProof = clientKey !== null && this.#tool.clientKeys === "stable";`,
-        to: "const isProof = clientKey !== null;",
-      },
-      {
-        file: serve,
-        from: `if (this.#key.clientKey !== null && this.#tool.clientKeys === "stable") {`,
-        to: "if (this.#key.clientKey !== null) {",
+        file: claimed,
+        from: `key.clientKey !== null && exchange.tool.clientKeys === "stable";`,
+        to: "key.clientKey !== null;",
       },
     ],
   },
@@ -89,9 +88,9 @@ export const mutations: readonly Mutation[] = [
     does: "lets calls with different stable keys meet one record",
     edits: [
       {
-        file: serve,
-        from: `const isProof = clientKey !== null && this.#tool.clientKeys === "stable";`,
-        to: `const isProof = clientKey !== null && this.#tool.clientKeys === "never";`,
+        file: claimed,
+        from: `const own = isProof(call) ? setApart(equal.key, clientKey ?? "") : equal.key;`,
+        to: "const own = equal.key;",
       },
     ],
   },
@@ -166,8 +165,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: "src/proxy/effects/orphans.ts",
-        from: "return `${id} ${epoch}`;",
-        to: "return `${id} ${typeof epoch}`;",
+        from: "return `${id} ${epoch} ",
+        to: "return `${id} ${typeof epoch} ",
       },
     ],
   },

@@ -22,7 +22,7 @@ describe("what a claim gave, said short", () => {
     const ask = claimAsk({ run: null, clientKey: "c" });
     const claimed = claim(open.store, ask, 1000);
     const short = throughJson(shortClaimed(ask, claimed));
-    expect(short).toEqual({ kind: "made", occurrence: 1, atMs: 1000, newest: null });
+    expect(short).toEqual({ kind: "made", key: "pay", occurrence: 1, atMs: 1000, newest: null });
     expect(wholeClaimed(ask, short)).toEqual(claimed);
     expect(wholeClaimed(ask, short).record).toEqual(recordById(open.store.connection, ask.id));
   });

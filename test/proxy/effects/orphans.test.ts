@@ -75,7 +75,7 @@ describe("operations that run on although their client is gone", () => {
 
   it("are none while their client is there, nor once it has its answer", async () => {
     const orphans = new Orphans(systemClock);
-    const record = { id: "op", epoch: 1, tenant: "local", key: "k", occurrence: 1 } as ClaimRecord;
+    const record = { id: "op", epoch: 1, tenant: "local", run: null, key: "k", occurrence: 1 } as ClaimRecord;
     expect(orphans.hasItsClient(record)).toBe(false);
     orphans.begin("local", "k", 1);
     expect(orphans.hasItsClient(record)).toBe(true);
@@ -84,6 +84,8 @@ describe("operations that run on although their client is gone", () => {
     orphans.handOver(record);
     orphans.end("local", "k", 1);
     expect(orphans.hasItsClient(record)).toBe(true);
+    // What one attempt was handed, another one was not.
+    expect(orphans.hasItsClient(record, "b")).toBe(false);
     // Refused before, and executed now: who got the refusal did not get this answer.
     expect(orphans.hasItsClient({ ...record, epoch: 2 })).toBe(false);
   });

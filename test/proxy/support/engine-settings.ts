@@ -76,6 +76,7 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       effectBodyBytesMax: 1_000_000,
       attachSeconds: 5,
       inDoubtLock: "operation",
+      unrequested: "report",
     },
     turns: {
       mode: "enforce",

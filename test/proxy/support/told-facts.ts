@@ -23,7 +23,8 @@ export function factsOnDisk(file: string, kind: string): readonly WrittenFact[] 
 
 /** From now on the ledger takes no facts, or takes them again. */
 export function letFactsFail(file: string, failing: boolean): void {
-  const database = new DatabaseSync(file);
+  // The gateway may be writing at this moment.
+  const database = new DatabaseSync(file, { timeout: 10_000 });
   database.exec(
     failing
       ? "create trigger no_facts before insert on facts begin select raise(abort, 'the disk is gone'); end"

@@ -66,6 +66,22 @@ describe("the record of a turn", () => {
     );
   });
 
+  it("ends only once what it decides is written down, which is told all of the answer", async () => {
+    const told: unknown[] = [];
+    const { output, record } = recording({
+      decided: async () => void told.push((await read()).state, await record.text()),
+    });
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one "));
+    await record.written();
+    output.letGo();
+    expect(output.recording.kept).toBe(0);
+    await output.end(Buffer.from("two"));
+    await record.written();
+    expect(told).toEqual(["intent", "one two"]);
+    expect((await read()).state).toBe("done");
+  });
+
   it("says that it was handed over only behind its end", async () => {
     const { output, record } = recording({ paceMs: () => 60_000 });
     void output.sendWhole(200, ["content-type", "application/json"], "{}");
@@ -143,6 +159,7 @@ function ledgerOf(): RecordPorts["ledger"] {
   const { ledger } = store;
   return {
     put: ledger.put.bind(ledger),
+    get: ledger.get.bind(ledger),
     settle: ledger.settle.bind(ledger),
     renew: ledger.renew.bind(ledger),
     markDelivered: ledger.markDelivered.bind(ledger),
