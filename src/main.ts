@@ -234,6 +234,7 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
       streamGraceMs: turns.streamGraceSeconds * 1000,
       keptBytesMax: turns.keptBytesMax,
       replayMs: config.run.replayHours * 3_600_000,
+      upstreamStreaming: turns.upstreamStreaming,
       normalise: keyRules === null ? null : normaliserOf(keyRules, systemClock.turn),
     },
     upstreams: new Map(upstreams),

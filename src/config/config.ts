@@ -177,6 +177,7 @@ export interface TurnsConfig {
   readonly graceSeconds: number;
   readonly streamGraceSeconds: number;
   readonly keptBytesMax: number;
+  readonly upstreamStreaming: "auto" | "off";
   /** Each has one of the two. */
   readonly normalise: readonly { readonly pattern?: string; readonly pointer?: string }[];
 }

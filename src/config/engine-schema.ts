@@ -233,6 +233,14 @@ const turnsSchema = section("Answers of models, and what becomes of them when th
     0,
     "Answers that are kept in memory for who may come again, all together. Beyond it none of the oldest is.",
   ),
+  upstreamStreaming: {
+    type: "string",
+    enum: ["auto", "off"],
+    default: "auto",
+    description:
+      "auto: where a turn is recorded and its client wants a whole answer, its model is asked to stream, " +
+      "and the client gets what it tells as one document. off: the model is asked as the client asks.",
+  },
   normalise: {
     type: "array",
     items: {

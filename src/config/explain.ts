@@ -133,7 +133,7 @@ const lockWords = {
 } as const;
 
 function turnLines({ turns, run }: Config): readonly string[] {
-  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, normalise } = turns;
+  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, upstreamStreaming, normalise } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
   return [
     mode === "enforce"
@@ -143,6 +143,9 @@ function turnLines({ turns, run }: Config): readonly string[] {
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
     `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
     `a later attempt is given what was answered at most ${writeMs(run.replayHours * 3_600_000)} before`,
+    ...(upstreamStreaming === "off"
+      ? []
+      : ["where a turn is recorded, its model is asked for a stream, whatever its client wants"]),
     ...normalise.map(({ pattern, pointer }) =>
       pattern === undefined ? `no difference: ${pointer ?? ""}` : `no difference: what ${pattern} finds`,
     ),

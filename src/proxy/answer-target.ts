@@ -7,6 +7,8 @@ export interface AnswerTarget extends Presence {
   readonly notes: Map<string, string>;
   /** True once an answer that had begun well was ended by an error in its stream. */
   brokeOff: boolean;
+  /** True where whoever waits gets one document in the end, put together from the stream that is written. */
+  readonly isRebuilt: boolean;
   /** True once headers were written. */
   readonly started: boolean;
   /** True once nobody can be written to any more. */

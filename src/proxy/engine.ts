@@ -11,6 +11,7 @@ import type { Posts } from "./posts.ts";
 import type { RunEnds } from "./run-ends.ts";
 import type { RunUsages } from "./run-usage.ts";
 import type { RunningTurns } from "./turns/running-turns.ts";
+import type { StreamingModels } from "./turns/streaming-models.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { Upstreams } from "./upstream.ts";
@@ -34,6 +35,7 @@ export interface Engine {
   readonly runUsages: RunUsages;
   readonly runEnds: RunEnds;
   readonly runningTurns: RunningTurns;
+  readonly streamingModels: StreamingModels;
   /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
   readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;

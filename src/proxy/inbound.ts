@@ -15,6 +15,7 @@ export class Inbound implements AnswerTarget {
   readonly timing = new Timing();
   readonly notes = new Map<string, string>();
   brokeOff = false;
+  readonly isRebuilt = false;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];

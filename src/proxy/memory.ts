@@ -9,6 +9,7 @@ import { PassCounts } from "./pass-counts.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunUsages } from "./run-usage.ts";
 import { RunningTurns } from "./turns/running-turns.ts";
+import { StreamingModels } from "./turns/streaming-models.ts";
 import { WrittenVerdicts } from "./verdict-record.ts";
 
 /** What an engine holds of a ledger, and of what goes there. It outlasts every configuration. */
@@ -20,6 +21,7 @@ export type Memory = Pick<
   | "runUsages"
   | "runEnds"
   | "runningTurns"
+  | "streamingModels"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -38,6 +40,7 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     runningTurns: new RunningTurns(({ place: { exchange } }) => {
       log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
     }),
+    streamingModels: new StreamingModels(now),
     writtenVerdicts: new WrittenVerdicts(),
     passes,
     lateFacts: new LateFacts(ledger, passes, log, now),

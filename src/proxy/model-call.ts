@@ -13,6 +13,7 @@ import type { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
 import type { RunShare } from "./run-usage.ts";
 import type { TurnDecision } from "./decide-turn.ts";
+import type { StreamAsking } from "./turns/stream-asking.ts";
 import { spliceFact } from "./splices.ts";
 import { askedAgainByClient, UpstreamFailure, type UpstreamAnswer } from "./upstream.ts";
 import { requestHeaders } from "./upstream-headers.ts";
@@ -22,6 +23,8 @@ import { VerdictRecord } from "./verdict-record.ts";
 export interface Between {
   readonly inbound: Inbound;
   readonly client?: AnswerTarget;
+  /** Who asks for a stream in its place; left out, it is asked for what the client asks for. */
+  readonly asking?: StreamAsking | null;
 }
 
 /** One exchange with a model after its request is ready: what the answer's side works with. */
@@ -38,13 +41,14 @@ export class ModelCall {
   /** Its share in what its run uses, or null where nobody counts that. */
   readonly run: RunShare | null;
   readonly record: VerdictRecord;
+  readonly #asking: StreamAsking | null;
   /** What was done to the answer; what was done to the request is in `ready`. */
   readonly interventions: Intervention[] = [];
   #facts: NewFact[] = [];
 
   constructor(
     engine: Engine,
-    { inbound, client = inbound }: Between,
+    { inbound, client = inbound, asking = null }: Between,
     at: Exchange,
     route: Route,
     protocol: Protocol,
@@ -61,16 +65,27 @@ export class ModelCall {
     this.ready = ready;
     this.run = run;
     this.record = record;
+    this.#asking = asking;
   }
 
   /** Sends a body of this exchange to its upstream. */
   send(body: Uint8Array | string | null, signal: AbortSignal | Presence): Promise<UpstreamAnswer> {
+    const { path, query } = this.route;
+    if (this.#asking === null) return this.#dispatch(body, path + query, signal);
+    return this.#asking.send(body, (asked, where) => this.#dispatch(asked, where, signal));
+  }
+
+  #dispatch(
+    body: Uint8Array | string | null,
+    path: string,
+    signal: AbortSignal | Presence,
+  ): Promise<UpstreamAnswer> {
     const { inbound, route } = this;
     inbound.timing.dispatched();
     const request = {
       target: route.target,
       method: inbound.method,
-      path: route.path + route.query,
+      path,
       headers: requestHeaders(inbound.incoming.rawHeaders, "whole", true),
       body,
       signal,

@@ -3,6 +3,7 @@ import { momentNames } from "../exchange/moments.ts";
 import type { Prompt } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { TurnForms } from "../protocols/turn-forms.ts";
+import { sha256Hex } from "../text/hash.ts";
 import type { AnswerTarget } from "./answer-target.ts";
 import type { Engine } from "./engine.ts";
 import { InboundExchange } from "./inbound-exchange.ts";
@@ -16,7 +17,8 @@ import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
-import { ownAccountKey, turnKey } from "./turns/turn-key.ts";
+import { StreamAsking } from "./turns/stream-asking.ts";
+import { accountOf, ownAccountKey, turnKey } from "./turns/turn-key.ts";
 import type { AnswerForm } from "./turns/turn-output.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
@@ -60,9 +62,17 @@ export async function serveModel(
   const meant = normalise === null ? identity : await normalise(identity);
   const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
-  const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
-  return serveTurn(turn, (client) => answer(asked, client));
+  const asking = form === "whole" && explicit ? streamAsking(asked, accountKey) : null;
+  const place = {
+    key,
+    explicit,
+    attempt: caller.run.attempt,
+    form: asking === null ? form : ("auto" as const),
+    bytesMax: limits.answerBytesMax,
+    exchange: inbound.id,
+  };
+  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place, form, asking };
+  return serveTurn(turn, (client) => answer(asked, client, asking));
 }
 
 interface Asked {
@@ -80,6 +90,7 @@ interface Asked {
 async function answer(
   { engine, inbound, route, protocol, caller, prompt, bytes }: Asked,
   client: AnswerTarget,
+  asking: StreamAsking | null = null,
 ): Promise<void> {
   const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, client);
   const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, prompt.model) : null;
@@ -87,11 +98,23 @@ async function answer(
     const seen = prompt.kept.length === 0 ? null : await seenPrompt(engine, protocol, prompt, at);
     const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
     const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
-    const call = new ModelCall(engine, { inbound, client }, at, route, protocol, ready, run, record);
+    const call = new ModelCall(engine, { inbound, client, asking }, at, route, protocol, ready, run, record);
     await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes, client));
   } finally {
     await run?.close();
   }
+}
+
+/** Who asks for a stream on behalf of a client that wants a whole answer; null where it is to be whole. */
+function streamAsking(
+  { engine, inbound, route, protocol, prompt }: Asked,
+  accountKey: Uint8Array,
+): StreamAsking | null {
+  const { mode, upstreamStreaming } = engine.settings.turns;
+  if (mode !== "enforce" || upstreamStreaming === "off") return null;
+  const account = accountOf(inbound.incoming.headers, route.query, accountKey);
+  const model = sha256Hex(route.target.name, protocol.name, prompt.model, account);
+  return new StreamAsking(protocol, route, engine.streamingModels, model);
 }
 
 function formAsked({ stream }: Prompt, forms: TurnForms, query: string): AnswerForm {

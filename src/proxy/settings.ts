@@ -175,6 +175,8 @@ export interface TurnSettings {
   readonly keptBytesMax: number;
   /** How long a recorded turn answers again, ms. */
   readonly replayMs: number;
+  /** `auto`: a stream is asked for also where the client of a recorded turn wants a whole answer. */
+  readonly upstreamStreaming: "auto" | "off";
   /** Makes equal what differs only in what makes no difference; null: nothing does. */
   readonly normalise: Normaliser | null;
 }

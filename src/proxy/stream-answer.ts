@@ -11,11 +11,13 @@ import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import type { ModelCall } from "./model-call.ts";
 import { onPlane, strongestHold } from "./posts.ts";
 import { Repair } from "./repair.ts";
+import { cutStream, erredStream, unreadableStream, untouched } from "./stream-errors.ts";
+import type { EngineSettings, HoldSettings } from "./settings.ts";
 import { Stopping } from "./stopping.ts";
 import { TurnFrames, type TurnEnd } from "./turn-frames.ts";
 import { answerError, refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { answerHeaders, headerOf } from "./upstream-headers.ts";
-import { differs, hiddenOutcomes, isSuccess, shownCalls } from "./whole-answer.ts";
+import { differs, hiddenOutcomes, isSuccess, noteInterventions, shownCalls } from "./whole-answer.ts";
 
 /** Serves an answer that is a stream of events. */
 export async function serveStream(call: ModelCall, first: UpstreamAnswer): Promise<void> {
@@ -29,6 +31,8 @@ export async function serveStream(call: ModelCall, first: UpstreamAnswer): Promi
   }
 }
 
+/** How long an answer may take that is put together in the end, seconds: as long as its upstream goes on. */
+const wholeSecondsMax = 86_400;
 /** One for all: an error made for each stream would gather a stack that nobody reads. */
 const over = new Error("the answer is over");
 
@@ -54,14 +58,17 @@ class StreamAnswer {
   #recorded = true;
   /** Text of earlier turns that the client has: part of what it will send back. */
   #textBefore = "";
+  /** What the upstream said where it ended its stream with an error. */
+  #errorText = "";
   /** The turn whose answer the ledger has already, because the provider makes it without us. */
   #remembered: StreamReader | null = null;
 
   constructor(call: ModelCall, first: UpstreamAnswer) {
     this.#call = call;
     const { settings, posts } = call.engine;
-    this.#client = new ClientStream(call.client, settings.hold, () => {
-      if (call.ready.interventions.length > 0) {
+    const hold = call.client.isRebuilt ? wholeHold(settings) : settings.hold;
+    this.#client = new ClientStream(call.client, hold, () => {
+      if (call.ready.interventions.length > 0 && !call.client.isRebuilt) {
         call.client.notes.set(interventionsHeader, interventionsLine(call.ready.interventions));
       }
       return { status: first.status, headers: answerHeaders(first.headers, "whole") };
@@ -69,11 +76,13 @@ class StreamAnswer {
     this.#writer = call.protocol.openWriter();
     this.#repair = new Repair(call.protocol, call.ready, settings.repairAttemptsMax);
     const enforced = onPlane(posts, "reply", "llm").filter(({ mode }) => mode === "enforce");
-    const hold = strongestHold(enforced);
+    const strongest = strongestHold(enforced);
     const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
-    this.#holding = hold === "none" && judgesCalls ? "calls" : hold;
+    const holding = strongest === "none" && judgesCalls ? "calls" : strongest;
+    // Who gets a document in the end is shown no text of a turn that was asked again.
+    this.#holding = holding !== "none" && call.client.isRebuilt ? "all" : holding;
     this.#stopping = new Stopping(call.client);
-    this.#held = new HeldFrames(settings.hold, (error) => this.#stopping.stop(error));
+    this.#held = new HeldFrames(hold, (error) => this.#stopping.stop(error));
   }
 
   async run(first: UpstreamAnswer): Promise<void> {
@@ -83,11 +92,12 @@ class StreamAnswer {
       const reading = this.#readTurn(upstream, reader);
       const ended = await reading.finally(() => this.#call.used(() => reader.turn()));
       if (ended === "upstream-error") {
+        if (this.#call.client.isRebuilt) throw erredStream(this.#call.route.target, this.#errorText);
         this.#call.client.brokeOff = true;
         return this.#client.end();
       }
       const turn = reader.turn();
-      if (!turn.complete) throw this.#cut();
+      if (!turn.complete) throw cutStream(this.#call.route.target);
       this.#turnIds.push(turn.id);
       const { engine, ready, at } = this.#call;
       const decision = await decideTurn(engine, turn, ready, at);
@@ -111,8 +121,10 @@ class StreamAnswer {
     const reason: unknown = this.#stopping.reason ?? thrown;
     const error =
       reason instanceof SseError
-        ? unreadable(reason, this.#call)
+        ? unreadableStream(this.#call.route.target, reason)
         : answerError(reason, this.#call.route.target);
+    // Nobody has a byte of what is put together in the end, so the error can be a plain one.
+    if (this.#call.client.isRebuilt) throw untouched(error);
     if (!this.#client.started) throw error;
     this.#call.engine.log.warn("stream ended with an error", {
       exchange: this.#call.at.id,
@@ -139,7 +151,7 @@ class StreamAnswer {
       isHolding: () => this.#held.holding,
       opens: () => this.#rememberBackground(reader),
       take: (frame, role) => this.#take(frame, role),
-      cut: (cause) => this.#cut(cause),
+      cut: (cause) => cutStream(route.target, cause),
     });
     // The first answer was asked for before there was anything to hold, so it knows no limit on that.
     await readPieces(answerPieces(upstream, route.target), this.#stopping, frames);
@@ -161,7 +173,8 @@ class StreamAnswer {
       else this.#client.writeLater(frame.bytes);
     } else if (role === "error") {
       this.#held.clear();
-      void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
+      if (this.#call.client.isRebuilt) this.#errorText = frame.data ?? "";
+      else void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
     } else if (this.#held.holding || this.#mustHold(role)) {
       this.#held.add(frame);
       this.#client.holding();
@@ -221,6 +234,7 @@ class StreamAnswer {
     const recorded = (recording instanceof Promise ? await recording : recording) && this.#recorded;
     const output = (): readonly string[] => protocol.assistantMessages({ kind: "stream", reader });
     if (turn.kept === true) await this.#call.recordKept(turn, output, this.#turnIds);
+    if (this.#call.client.isRebuilt) noteInterventions(this.#call, this.#repair);
     if (!this.#held.holding) return this.#client.end();
     const repairs = this.#repair.attempts;
     const comment =
@@ -252,21 +266,9 @@ class StreamAnswer {
       refusedByUpstream(upstream),
     );
   }
-
-  #cut(cause?: unknown): LongstopError {
-    return new LongstopError(
-      "upstream_cut",
-      `The upstream ${this.#call.route.target.name} ended its stream before the answer was whole. ` +
-        `No tool call was released.`,
-      { cause },
-    );
-  }
 }
 
-function unreadable(cause: SseError, call: ModelCall): LongstopError {
-  return new LongstopError(
-    "upstream_unreadable",
-    `The upstream ${call.route.target.name} sent a stream that cannot be read: ${cause.message}`,
-    { cause },
-  );
+/** What is put together in the end is bounded as a whole answer is, and nobody waits for a piece of it. */
+function wholeHold({ hold, limits }: EngineSettings): HoldSettings {
+  return { ...hold, heldBytesMax: limits.answerBytesMax, heldSecondsMax: wholeSecondsMax };
 }

@@ -37,6 +37,7 @@ describe("loadConfig", () => {
         graceSeconds: 60,
         streamGraceSeconds: 0,
         keptBytesMax: 67_108_864,
+        upstreamStreaming: "auto",
         normalise: [],
       },
       unguarded: "pass",

@@ -1,7 +1,7 @@
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
 import type { TurnRecord } from "./turn-record.ts";
-import { type AnswerForm, TurnOutput } from "./turn-output.ts";
+import { type AskedForm, TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
 
 /** Where a turn stands with those who want it. */
@@ -11,13 +11,18 @@ export interface TurnPlace {
   /** True in a run that its client named: it may come back after more than a moment. */
   readonly explicit: boolean;
   readonly attempt: string | null;
-  /** How the one that began it asks for the answer. */
-  readonly form: AnswerForm;
+  /** How its upstream is asked for the answer. */
+  readonly form: AskedForm;
+  /** Bytes of an answer that is put together again, at most; left out, there is no bound. */
+  readonly bytesMax?: number;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
   /** The id of its record in the ledger; left out, it has none. */
   readonly record?: string;
 }
+
+/** How long a turn waits for who may come, and how much of all is kept. */
+export type Patience = Pick<TurnSettings, "graceMs" | "streamGraceMs" | "keptBytesMax">;
 
 /** What a turn tells of itself. */
 export interface TurnPorts {
@@ -39,7 +44,7 @@ export class RunningTurn {
   taken = false;
   /** How many came for it as a retry of somebody who is still here. */
   retries = 0;
-  readonly #settings: TurnSettings;
+  readonly #settings: Patience;
   readonly #ports: TurnPorts;
   readonly #readers = new Set<TurnReader>();
   /** Somebody was handed a part of the answer, or all of it. */
@@ -48,11 +53,11 @@ export class RunningTurn {
   #isOver = false;
   #grace: NodeJS.Timeout | null = null;
 
-  constructor(place: TurnPlace, settings: TurnSettings, ports: TurnPorts) {
+  constructor(place: TurnPlace, settings: Patience, ports: TurnPorts) {
     this.place = place;
     this.#settings = settings;
     this.#ports = ports;
-    this.output = new TurnOutput(place.form, ports.grew);
+    this.output = new TurnOutput(place.form, ports.grew, place.bytesMax);
   }
 
   /** How many wait for it. */
@@ -106,7 +111,8 @@ export class RunningTurn {
     try {
       await work();
       // An answer that was given up in the middle is not whole, whatever was done about it.
-      if (this.output.running) this.output.fail(new Error("the answer was given up"));
+      const given = this.output.leaveReason ?? new Error("the answer was given up");
+      if (this.output.running) this.output.fail(given);
     } catch (thrown) {
       this.output.fail(thrown);
     }

@@ -9,6 +9,8 @@ import type { Inbound } from "../inbound.ts";
 import { asksAnew } from "./asks-anew.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
+import type { StreamAsking } from "./stream-asking.ts";
+import type { AnswerForm } from "./turn-output.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import { TurnRecord } from "./turn-record.ts";
 import { follow, lostTurn, recordedForm, replayOf, TurnLost } from "./turn-replay.ts";
@@ -23,6 +25,10 @@ export interface TurnRequest {
   readonly prompt: Prompt;
   readonly forms: TurnForms;
   readonly place: TurnPlace;
+  /** How the client asks for the answer. */
+  readonly form: AnswerForm;
+  /** Who asks for a stream where the client asks for a whole answer, or null. */
+  readonly asking: StreamAsking | null;
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
   /** The client's own name for the turn, or null. */
@@ -148,6 +154,7 @@ async function makeTurn(
   // The exchange lasts as long as the work on it, also where its client is gone.
   const [waited] = await Promise.allSettled([reading, making]);
   if (waited.status === "rejected") throw waited.reason;
+  if (waited.value === "other-form") throw request.asking?.unwritable(turn.output.recording.text());
 }
 
 /** At most ten pieces a second of one turn, and a thousand of all together. */
@@ -155,6 +162,6 @@ function paceFor(turns: number): number {
   return Math.max(100, turns);
 }
 
-function wantedBy({ place: { form }, prompt, forms }: TurnRequest): Wanted {
+function wantedBy({ form, prompt, forms }: TurnRequest): Wanted {
   return { form, prompt, forms };
 }

@@ -1,10 +1,15 @@
+import { LongstopError } from "../../exchange/error.ts";
 import type { WholeAnswer } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
+import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { Recording } from "./recording.ts";
 
 /** How an answer was asked for: one document, a stream of events, or a JSON list of what those hold. */
 export type AnswerForm = "whole" | "stream" | "list";
+
+/** `auto`: a stream on behalf of who wants one document, where the upstream gives one. */
+export type AskedForm = AnswerForm | "auto";
 
 /** The first lines of an answer. */
 export interface AnswerHead {
@@ -41,8 +46,9 @@ export class TurnOutput implements AnswerTarget {
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
   recorder: { more(): void; readonly position: number } | null = null;
   brokeOff = false;
-  readonly form: AnswerForm;
+  readonly #asked: AskedForm;
   readonly #grew: (bytes: number) => void;
+  readonly #bytesMax: number;
   #isKept = true;
   #head: AnswerHead | null = null;
   #state: "running" | "ended" | "failed" = "running";
@@ -52,10 +58,32 @@ export class TurnOutput implements AnswerTarget {
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
 
-  /** `grew` hears of bytes that are kept, and of those that are let go. */
-  constructor(form: AnswerForm, grew: (bytes: number) => void = () => {}) {
-    this.form = form;
+  /**
+   * `grew` hears of bytes that are kept, and of those that are let go. `bytesMax` bounds what is put together
+   * again: more ends the work on it.
+   */
+  constructor(asked: AskedForm, grew: (bytes: number) => void = () => {}, bytesMax = Infinity) {
+    this.#asked = asked;
     this.#grew = grew;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The form in which it is written. Until the first lines are there: that in which it was asked for. */
+  get form(): AnswerForm {
+    if (this.#asked !== "auto") return this.#asked;
+    return this.#head === null || isStream(this.#head) ? "stream" : "whole";
+  }
+
+  get isRebuilt(): boolean {
+    return this.#asked === "auto" && this.form === "stream";
+  }
+
+  /**
+   * True where who asks for this form gets the very bytes. A stream that nobody asked for tells more than
+   * some clients can read, so it is for none as it is.
+   */
+  givesBytesTo(form: AnswerForm): boolean {
+    return this.form === form && !this.isRebuilt;
   }
 
   get head(): AnswerHead | null {
@@ -105,6 +133,11 @@ export class TurnOutput implements AnswerTarget {
     return this.#leaveReason !== null;
   }
 
+  /** Why it was stopped, or null. */
+  get leaveReason(): Error | null {
+    return this.#leaveReason;
+  }
+
   onLeave(listener: (reason: Error) => void): void {
     if (this.#leaveReason === null) this.#onLeave.push(listener);
     else listener(this.#leaveReason);
@@ -144,7 +177,8 @@ export class TurnOutput implements AnswerTarget {
 
   /** Begins the answer with what was begun elsewhere. The headers do not tell its length any more. */
   resume(head: Omit<AnswerHead, "isDocument">): void {
-    this.#head = { ...head, isDocument: this.form === "whole" };
+    this.#head = { ...head, isDocument: false };
+    if (this.form === "whole") this.#head = { ...head, isDocument: true };
     this.#tell();
   }
 
@@ -156,6 +190,7 @@ export class TurnOutput implements AnswerTarget {
     this.#keep(bytes);
     this.#tell();
     this.#trim();
+    if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(tooLarge(this.#bytesMax));
     return !this.#isFull;
   }
 
@@ -231,4 +266,13 @@ export class TurnOutput implements AnswerTarget {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+function isStream({ headers }: AnswerHead): boolean {
+  return (headerOf(headers, "content-type") ?? "").toLowerCase().includes("text/event-stream");
+}
+
+function tooLarge(bytesMax: number): LongstopError {
+  const sentence = `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`;
+  return new LongstopError("upstream_unreadable", sentence);
 }

@@ -5,6 +5,7 @@ import { Gateway } from "../../../src/proxy/gateway.ts";
 import { groupPosts } from "../../../src/proxy/posts.ts";
 import { RunEnds } from "../../../src/proxy/run-ends.ts";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
+import { StreamingModels } from "../../../src/proxy/turns/streaming-models.ts";
 import type { ToolTarget } from "../../../src/proxy/settings.ts";
 import { Tenancy, TenantUse } from "../../../src/proxy/tenancy.ts";
 import { engineSettings, toolOf } from "../../proxy/support/engine-settings.ts";
@@ -75,6 +76,7 @@ export class SimulatedGateway {
       log,
       runEnds: new RunEnds(ledger, log, clock.now),
       runningTurns: new RunningTurns(() => {}),
+      streamingModels: new StreamingModels(() => 0),
       // What an operator is told of runs afterwards: nothing that happens depends on it.
       lateFacts: { exchange: () => {} } as unknown as Engine["lateFacts"],
       report: () => {},

@@ -68,6 +68,7 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       streamGraceMs: 0,
       keptBytesMax: 1_000_000,
       replayMs: 86_400_000,
+      upstreamStreaming: "off",
       normalise: null,
     },
     upstreams: new Map(upstreams.map((target) => [target.name, target])),

@@ -16,7 +16,7 @@ function turnOf(more: Partial<TurnPlace> = {}, times = { graceMs: 300, streamGra
   const said: string[] = [];
   const turn = new RunningTurn(
     { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x", ...more },
-    { mode: "enforce", keptBytesMax: 1_000_000, replayMs: 86_400_000, normalise: null, ...times },
+    { keptBytesMax: 1_000_000, ...times },
     { over: () => said.push("over"), orphaned: () => said.push("orphaned"), grew: () => {} },
   );
   turn.output.onLeave(() => said.push("stopped"));

@@ -156,3 +156,40 @@ describe("an answer while it is made", () => {
     expect(output.notes.get("longstop-recorded")).toBe("false");
   });
 });
+
+describe("an answer that is asked for as a stream on behalf of who wants a document", () => {
+  const heads = {
+    stream: ["content-type", "text/event-stream; charset=utf-8"],
+    whole: ["Content-Type", "application/json"],
+  };
+
+  it.each(["stream", "whole"] as const)("has the form in which it comes: %s", (form) => {
+    const output = new TurnOutput("auto");
+    output.writeHead(200, heads[form]);
+    expect([output.form, output.isRebuilt]).toEqual([form, form === "stream"]);
+    // A stream that nobody asked for is read as it is by nobody.
+    expect([output.givesBytesTo("stream"), output.givesBytesTo("whole")]).toEqual([false, form === "whole"]);
+  });
+
+  it("has the form of its record where it goes on from there", () => {
+    const output = new TurnOutput("auto");
+    output.resume({ status: 200, headers: heads.whole });
+    expect(output.head?.isDocument).toBe(true);
+  });
+
+  it("is stopped where it is larger than it may be, and says why", () => {
+    const output = new TurnOutput("auto", () => {}, 8);
+    output.writeHead(200, heads.stream);
+    output.write(Buffer.from("12345678"));
+    expect(output.left).toBe(false);
+    output.write(Buffer.from("9"));
+    expect(output.leaveReason?.message).toContain("8 bytes");
+  });
+
+  it("knows no such bound where it is a document, which is bounded where it is read", () => {
+    const output = new TurnOutput("auto", () => {}, 8);
+    output.writeHead(200, heads.whole);
+    output.write(Buffer.from("123456789"));
+    expect(output.left).toBe(false);
+  });
+});
