@@ -20,6 +20,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { LedgerPorts } from "./ledger/ledger-store.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
+import { type AdminOptions, listenAdmin } from "./proxy/admin.ts";
 import { systemClock } from "./proxy/clock.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
@@ -28,13 +29,14 @@ import { Gateway } from "./proxy/gateway.ts";
 import { memoryOf } from "./proxy/memory.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
+import { RunningExchanges } from "./proxy/running-exchanges.ts";
 import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
-import { listen, type ListenOptions } from "./proxy/server.ts";
+import { listen, type Listening, type ListenOptions } from "./proxy/server.ts";
 import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { inSlices } from "./proxy/slices.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
-import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
+import { Tenancy, tenantsOf, TenantUse } from "./proxy/tenancy.ts";
 import { newTimeOrderedId } from "./proxy/time-ordered-id.ts";
 import { normaliserOf } from "./proxy/turns/normalised.ts";
 import { accountKeyOf } from "./proxy/turns/turn-key.ts";
@@ -45,6 +47,8 @@ import type { ArgumentCheck } from "./validators/argument-check.ts";
 export interface Running {
   readonly url: string;
   readonly port: number;
+  /** Where the operator's port is open, or null. */
+  readonly adminUrl: string | null;
   /** Gives new exchanges another configuration; running ones end on theirs. Changes nothing if it rejects. */
   reconfigure(config: Config, secrets: Secrets): Promise<void>;
   /** Takes no new exchange, lets the running ones end within `drainSeconds`, closes everything. */
@@ -106,6 +110,7 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
 }
 
 const close = (one: { close(): Promise<void> }): Promise<void> => one.close();
+const end = (one: Listening): Promise<void> => (one.closeAll(), one.close());
 
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
 export async function startGateway(
@@ -144,13 +149,16 @@ export async function startGateway(
   const retiring = opened.adopt(new Retiring(log), close);
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
-  const gateway = new Gateway(current.engine, soon);
+  const admin = adminOptions(config, secrets);
+  const gateway = new Gateway(current.engine, soon, admin === null ? null : new RunningExchanges());
+  const operator = admin === null ? null : opened.adopt(await listenAdmin(gateway, ledger, admin), end);
   const listening = await listen(gateway, ledger, listenOptions(config, version, log));
   const stopSweeping = startSweeping(ledger, log);
   const running = opened.move();
   return {
     url: listening.url,
     port: listening.port,
+    adminUrl: operator?.url ?? null,
     async reconfigure(to, toSecrets) {
       gateway.mustGoOn();
       const before = current;
@@ -170,11 +178,12 @@ export async function startGateway(
   };
 }
 
-function listenOptions(
-  { listen: where, limits: { headerBytesMax } }: Config,
-  version: string,
-  log: Log,
-): ListenOptions {
+function adminOptions({ admin: { host, port } }: Config, { admin: token }: Secrets): AdminOptions | null {
+  return port === null ? null : { host, port, token };
+}
+
+function listenOptions({ listen: where, limits }: Config, version: string, log: Log): ListenOptions {
+  const { headerBytesMax } = limits;
   const isLocal = isLoopback(where.host);
   return { ...where, headerBytesMax, version, newId: newExchangeId, isLocal, log };
 }
@@ -187,21 +196,8 @@ function leftoverOf({ shift, engine: { upstreams } }: Assembled, { engine: now }
 /** Tenants and their keys, or null where everyone is the one tenant. */
 function tenancyOf({ tenancy, keys }: Config, secrets: Secrets, use: TenantUse): Tenancy | null {
   if (tenancy === "single") return null;
-  const tenants = Object.entries(keys).map(
-    ([name, { upstreams, tools, requestsPerMinuteMax, concurrentMax }]): Tenant => ({
-      name,
-      upstreams: setOf(upstreams),
-      tools: setOf(tools),
-      requestsPerMinuteMax,
-      concurrentMax,
-    }),
-  );
   const clocks = { now: Date.now, monotonic: () => performance.now() };
-  return new Tenancy(secrets.keys, tenants, use, clocks);
-}
-
-function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null {
-  return names === undefined ? null : new Set(names);
+  return new Tenancy(secrets.keys, tenantsOf(keys), use, clocks);
 }
 
 function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {
@@ -235,6 +231,7 @@ function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentChe
       keptBytesMax: turns.keptBytesMax,
       replayMs: config.run.replayHours * 3_600_000,
       upstreamStreaming: turns.upstreamStreaming,
+      onPartial: turns.onPartial,
       normalise: keyRules === null ? null : normaliserOf(keyRules, systemClock.turn),
     },
     upstreams: new Map(upstreams),

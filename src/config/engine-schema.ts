@@ -1,3 +1,5 @@
+import { adminSchema } from "./admin-schema.ts";
+import { partialKeys } from "./partial-schema.ts";
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
 import { toolsSchema } from "./tools-schema.ts";
@@ -37,6 +39,7 @@ const proxySchema: Schema = {
 export function engineSchema(sockets: { readonly post: Schema; readonly ledger: Schema }): Schema {
   return section("", {
     listen: listenSchema,
+    admin: adminSchema,
     tenancy: tenancySchema,
     keys: keysSchema(nameSchema),
     log: logSchema,
@@ -233,14 +236,7 @@ const turnsSchema = section("Answers of models, and what becomes of them when th
     0,
     "Answers that are kept in memory for who may come again, all together. Beyond it none of the oldest is.",
   ),
-  upstreamStreaming: {
-    type: "string",
-    enum: ["auto", "off"],
-    default: "auto",
-    description:
-      "auto: where a turn is recorded and its client wants a whole answer, its model is asked to stream, " +
-      "and the client gets what it tells as one document. off: the model is asked as the client asks.",
-  },
+  ...partialKeys,
   normalise: {
     type: "array",
     items: {

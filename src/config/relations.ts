@@ -1,3 +1,4 @@
+import { adminFindings } from "./admin-relations.ts";
 import { hostProblem, isLoopback, isOwnAddress, urlProblems } from "./address.ts";
 import { isRecord } from "./defaults.ts";
 import { show } from "./fault.ts";
@@ -24,6 +25,7 @@ export interface Tree {
 export function relationFindings(tree: Tree): readonly Finding[] {
   return [
     ...hostFindings(tree),
+    ...adminFindings(tree),
     ...defaultFindings(tree),
     ...targetFindings(tree, "upstreams"),
     ...targetFindings(tree, "tools"),

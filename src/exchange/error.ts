@@ -46,6 +46,7 @@ export const errorStatus = {
   ledger_unconfirmed: 503,
   shutting_down: 503,
   held_too_much: 400,
+  exchange_cancelled: 400,
   // the upstream
   upstream_unreachable: 503,
   upstream_timeout: 400,

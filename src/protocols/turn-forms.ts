@@ -41,8 +41,8 @@ export interface TurnForms {
    */
   wholeOf(stream: string): string | null;
   /**
-   * The whole answer of which `stream` tells the beginning and was then cut: with the protocol's reason for an
-   * answer that reached its token limit, all calls that were whole, and nothing of one that was cut. Null
+   * The whole answer of which `stream` tells the beginning and was then cut: with the protocol's reason for
+   * an answer that reached its token limit, all calls that were whole, and nothing of one that was cut. Null
    * where the stream was not cut, or nothing of it can be kept.
    */
   cutShort(stream: string): string | null;

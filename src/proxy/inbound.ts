@@ -16,8 +16,11 @@ export class Inbound implements AnswerTarget {
   readonly notes = new Map<string, string>();
   brokeOff = false;
   readonly isRebuilt = false;
+  readonly aside = null;
+  readonly partial = null;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
+  #cancelled: LongstopError | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
 
   constructor(id: string, incoming: IncomingMessage, outgoing: ServerResponse) {
@@ -44,6 +47,10 @@ export class Inbound implements AnswerTarget {
     return this.outgoing.headersSent;
   }
 
+  get isCancelled(): boolean {
+    return this.#cancelled !== null;
+  }
+
   get closed(): boolean {
     return this.outgoing.destroyed;
   }
@@ -54,8 +61,17 @@ export class Inbound implements AnswerTarget {
   }
 
   onLeave(listener: (reason: Error) => void): void {
-    if (this.#leaveReason === null) this.#onLeave.push(listener);
-    else listener(this.#leaveReason);
+    const reason = this.#leaveReason ?? this.#cancelled;
+    if (reason === null) this.#onLeave.push(listener);
+    else listener(reason);
+  }
+
+  /** Ends the work on it for a client that is still there, and is told why. False where that is too late. */
+  cancel(reason: LongstopError): boolean {
+    if (this.#leaveReason !== null || this.outgoing.writableEnded) return false;
+    this.#cancelled ??= reason;
+    this.#tellLeft(reason);
+    return true;
   }
 
   /** The same as a signal, made when it is first asked for. */
@@ -178,8 +194,13 @@ export class Inbound implements AnswerTarget {
   #leave(): void {
     const reason = new Error("the client closed the connection");
     this.#leaveReason = reason;
-    for (const listener of this.#onLeave) listener(reason);
+    this.#tellLeft(reason);
+  }
+
+  #tellLeft(reason: Error): void {
+    const listeners = this.#onLeave;
     this.#onLeave = [];
+    for (const listener of listeners) listener(reason);
   }
 }
 

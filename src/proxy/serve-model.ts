@@ -16,10 +16,12 @@ import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
+import { servePartial } from "./turns/serve-partial.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
 import { StreamAsking } from "./turns/stream-asking.ts";
 import { accountOf, ownAccountKey, turnKey } from "./turns/turn-key.ts";
-import type { AnswerForm } from "./turns/turn-output.ts";
+import type { AnswerForm, AskedForm } from "./turns/turn-output.ts";
+import type { Making } from "./turns/turn-pieces.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -71,8 +73,10 @@ export async function serveModel(
     bytesMax: limits.answerBytesMax,
     exchange: inbound.id,
   };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place, form, asking };
-  return serveTurn(turn, (client) => answer(asked, client, asking));
+  const target = route.target.name;
+  const wanted = { prompt, forms, place, form, asking };
+  const turn = { engine, inbound, caller, target, protocol: protocol.name, ...wanted };
+  return serveTurn(turn, (client, before) => answer(asked, client, { asking, before, form: place.form }));
 }
 
 interface Asked {
@@ -86,11 +90,21 @@ interface Asked {
   readonly bytes: Uint8Array;
 }
 
+/** What a turn adds to the question. */
+interface TurnTerms {
+  readonly asking: StreamAsking | null;
+  /** A making of it that broke off, which is answered with as far as it came; null: the model is asked. */
+  readonly before: Making | null;
+  readonly form: AskedForm;
+}
+
+const asItIsAsked: TurnTerms = { asking: null, before: null, form: "whole" };
+
 /** Asks the model, and answers `client`. */
 async function answer(
   { engine, inbound, route, protocol, caller, prompt, bytes }: Asked,
   client: AnswerTarget,
-  asking: StreamAsking | null = null,
+  { asking, before, form }: TurnTerms = asItIsAsked,
 ): Promise<void> {
   const at = new InboundExchange(inbound, "llm", protocol.name, route.target.name, caller, client);
   const run = countsRuns(engine.posts) ? await engine.runUsages.open(caller, prompt.model) : null;
@@ -99,6 +113,7 @@ async function answer(
     const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
     const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
     const call = new ModelCall(engine, { inbound, client, asking }, at, route, protocol, ready, run, record);
+    if (before !== null && (await servePartial(call, before, form, prompt))) return;
     await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes, client));
   } finally {
     await run?.close();

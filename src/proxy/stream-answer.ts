@@ -13,6 +13,8 @@ import { onPlane, strongestHold } from "./posts.ts";
 import { Repair } from "./repair.ts";
 import { cutStream, erredStream, unreadableStream, untouched } from "./stream-errors.ts";
 import type { EngineSettings, HoldSettings } from "./settings.ts";
+import { FramesAside } from "./turns/frames-aside.ts";
+import { partialComment } from "./turns/partial-note.ts";
 import { Stopping } from "./stopping.ts";
 import { TurnFrames, type TurnEnd } from "./turn-frames.ts";
 import { answerError, refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
@@ -52,6 +54,7 @@ class StreamAnswer {
   readonly #holding: Holding;
   readonly #stopping: Stopping;
   readonly #held: HeldFrames;
+  readonly #aside: FramesAside;
   /** The upstream's ids of all turns behind this answer: the client may know any of them. */
   readonly #turnIds: string[] = [];
   /** False once something that was decided about a turn could not be written. */
@@ -82,6 +85,7 @@ class StreamAnswer {
     // Who gets a document in the end is shown no text of a turn that was asked again.
     this.#holding = holding !== "none" && call.client.isRebuilt ? "all" : holding;
     this.#stopping = new Stopping(call.client);
+    this.#aside = new FramesAside(call.client);
     this.#held = new HeldFrames(hold, (error) => this.#stopping.stop(error));
   }
 
@@ -108,6 +112,7 @@ class StreamAnswer {
       engine.log.info("asked the model again", { exchange: at.id, repairs: this.#repair.attempts });
       this.#textBefore += this.#flowed(turn);
       this.#held.clear();
+      this.#aside.nextTurn();
       this.#writer.nextTurn();
       upstream = await this.#call.send(body, this.#stopping);
       this.#checkRepairAnswer(upstream);
@@ -117,7 +122,8 @@ class StreamAnswer {
   /** Ends a stream that cannot end well: a plain error while nothing was sent, else the error event. */
   async fail(thrown: unknown): Promise<void> {
     this.#held.clear();
-    if (this.#call.client.left) return this.#call.client.destroy();
+    const { client } = this.#call;
+    if (client.left && !client.isCancelled) return client.destroy();
     const reason: unknown = this.#stopping.reason ?? thrown;
     const error =
       reason instanceof SseError
@@ -133,6 +139,7 @@ class StreamAnswer {
       cause: error.cause,
     });
     this.#call.client.brokeOff = true;
+    this.#notePartial();
     await this.#client.write(this.#writer.error(error));
     await this.#client.end();
   }
@@ -173,17 +180,32 @@ class StreamAnswer {
       else this.#client.writeLater(frame.bytes);
     } else if (role === "error") {
       this.#held.clear();
-      if (this.#call.client.isRebuilt) this.#errorText = frame.data ?? "";
-      else void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
+      if (this.#call.client.isRebuilt) {
+        this.#errorText = frame.data ?? "";
+        return;
+      }
+      // What came in one piece with the error is a part of the answer, too.
+      void this.#client.sendTogether();
+      this.#client.beginTogether();
+      this.#notePartial();
+      void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
     } else if (this.#held.holding || this.#mustHold(role)) {
+      this.#aside.held(frame, this.#client.started);
       this.#held.add(frame);
       this.#client.holding();
     } else {
+      this.#aside.passed(frame, this.#client.started);
       const bytes = this.#writer.pass(frame, role);
       if (bytes === null) return;
       if (role === "preamble" && this.#holding !== "none") this.#client.writeLater(bytes);
       else void this.#client.write(bytes);
     }
+  }
+
+  /** Before the error that ends a stream: where what came of it is found. */
+  #notePartial(): void {
+    const { partial } = this.#call.client;
+    if (partial !== null) void this.#client.write(partialComment(partial));
   }
 
   #mustHold(role: FrameRole): boolean {
@@ -235,6 +257,7 @@ class StreamAnswer {
     const output = (): readonly string[] => protocol.assistantMessages({ kind: "stream", reader });
     if (turn.kept === true) await this.#call.recordKept(turn, output, this.#turnIds);
     if (this.#call.client.isRebuilt) noteInterventions(this.#call, this.#repair);
+    this.#aside.released();
     if (!this.#held.holding) return this.#client.end();
     const repairs = this.#repair.attempts;
     const comment =

@@ -1,5 +1,6 @@
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
+import { partialHeader } from "./partial-note.ts";
 import type { TurnRecord } from "./turn-record.ts";
 import { type AskedForm, TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
@@ -99,6 +100,11 @@ export class RunningTurn {
         await this.record?.delivered();
       }
       return waited;
+    } catch (thrown) {
+      await this.record?.written();
+      const partial = this.record?.partial ?? null;
+      if (partial !== null) client.notes.set(partialHeader, partial);
+      throw thrown;
     } finally {
       this.#readers.delete(reader);
       this.#begun ||= reader.begun;

@@ -80,6 +80,12 @@ export class RunningTurns {
     return turn?.output.isKept === true ? turn : null;
   }
 
+  /** The turn that an exchange makes, while it is made, or null. */
+  ofExchange(id: string): RunningTurn | null {
+    for (const turn of this.#all) if (turn.place.exchange === id && turn.output.running) return turn;
+    return null;
+  }
+
   /**
    * Resolves once all that clients of a run were handed of its turns is in the ledger, as far as it can be
    * written: what a call was decided by must be there before the call is. A promise only where there is

@@ -6,12 +6,14 @@ import { sha256Hex } from "../../text/hash.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
+import { Aside } from "./aside.ts";
 import { asksAnew } from "./asks-anew.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import type { StreamAsking } from "./stream-asking.ts";
 import type { AnswerForm } from "./turn-output.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
+import type { Making } from "./turn-pieces.ts";
 import { TurnRecord } from "./turn-record.ts";
 import { follow, lostTurn, recordedForm, replayOf, TurnLost } from "./turn-replay.ts";
 
@@ -25,6 +27,8 @@ export interface TurnRequest {
   readonly prompt: Prompt;
   readonly forms: TurnForms;
   readonly place: TurnPlace;
+  /** The name of its protocol. */
+  readonly protocol: string;
   /** How the client asks for the answer. */
   readonly form: AnswerForm;
   /** Who asks for a stream where the client asks for a whole answer, or null. */
@@ -37,7 +41,8 @@ export interface TurnRequest {
 
 type RetryMarks = "saysRetry" | "clientKey";
 
-type Make = (client: AnswerTarget) => Promise<void>;
+/** `before` is a making of the turn that broke off, and that is to be answered with. */
+type Make = (client: AnswerTarget, before: Making | null) => Promise<void>;
 
 /**
  * Serves a request for a turn: by the turn that an earlier client asked for and did not get, where there is
@@ -148,13 +153,22 @@ async function makeTurn(
     const paceMs = (): number => paceFor(runningTurns.recorded);
     turn.record = new TurnRecord({ ledger, log, clock, paceMs, leaseMs: turnLeaseMs }, record, turn.output);
     turn.output.recorder = turn.record;
+    const { record: writing, output } = turn;
+    const shownBytes = (): number => output.recording.length;
+    output.aside = new Aside(() => writing.more(), shownBytes);
   }
   const reading = turn.read(inbound, wantedBy(request), false);
-  const making = turn.make(() => make(turn.output));
+  const making = turn.make(() => make(turn.output, brokenOff(request, record)));
   // The exchange lasts as long as the work on it, also where its client is gone.
   const [waited] = await Promise.allSettled([reading, making]);
   if (waited.status === "rejected") throw waited.reason;
   if (waited.value === "other-form") throw request.asking?.unwritable(turn.output.recording.text());
+}
+
+/** The making before this one, where its retry is to get what there is of it. */
+function brokenOff({ engine }: TurnRequest, record: ClaimRecord | null): Making | null {
+  if (record === null || record.epoch === 1 || engine.settings.turns.onPartial === "attach") return null;
+  return { tenant: record.tenant, id: record.id, epoch: record.epoch - 1 };
 }
 
 /** At most ten pieces a second of one turn, and a thousand of all together. */

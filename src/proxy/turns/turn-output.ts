@@ -3,6 +3,7 @@ import type { WholeAnswer } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
+import type { Aside } from "./aside.ts";
 import { Recording } from "./recording.ts";
 
 /** How an answer was asked for: one document, a stream of events, or a JSON list of what those hold. */
@@ -36,6 +37,15 @@ export interface TurnWatcher {
   readonly done: Promise<unknown>;
 }
 
+/** Who writes an answer down. */
+export interface Recorder {
+  more(): void;
+  /** Bytes that need not be kept for it. */
+  readonly position: number;
+  /** What a part of the answer is found by; null where none is written. */
+  readonly partial: string | null;
+}
+
 /**
  * The answer to a model's exchange while it is made: whoever comes for it reads it from its beginning. The
  * work on it goes on until it is stopped, whether or not somebody reads.
@@ -44,7 +54,9 @@ export class TurnOutput implements AnswerTarget {
   readonly notes = new Map<string, string>();
   readonly recording = new Recording();
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
-  recorder: { more(): void; readonly position: number } | null = null;
+  recorder: Recorder | null = null;
+  /** What came and was not shown, where it is written down. */
+  aside: Aside | null = null;
   brokeOff = false;
   readonly #asked: AskedForm;
   readonly #grew: (bytes: number) => void;
@@ -86,6 +98,10 @@ export class TurnOutput implements AnswerTarget {
     return this.form === form && !this.isRebuilt;
   }
 
+  get partial(): string | null {
+    return this.recorder?.partial ?? null;
+  }
+
   get head(): AnswerHead | null {
     return this.#head;
   }
@@ -125,12 +141,17 @@ export class TurnOutput implements AnswerTarget {
   }
 
   get closed(): boolean {
-    return this.#state !== "running" || this.left;
+    return this.#state !== "running" || (this.left && !this.isCancelled);
   }
 
   /** True once it was stopped. */
   get left(): boolean {
     return this.#leaveReason !== null;
+  }
+
+  /** True where it was stopped for a reason that is told whoever waits for it. */
+  get isCancelled(): boolean {
+    return this.#leaveReason instanceof LongstopError;
   }
 
   /** Why it was stopped, or null. */

@@ -1,3 +1,4 @@
+import { LongstopError } from "../../exchange/error.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import type { Inbound } from "../inbound.ts";
@@ -43,7 +44,11 @@ export class TurnReader implements TurnWatcher {
     this.done = this.#outcome.promise;
     // Whoever waits for `done` hears of a failure; that nobody does is no fault of its own.
     this.done.catch(() => {});
-    client.onLeave(() => this.#finish("gone"));
+    client.onLeave((reason) => {
+      // One that is cancelled has somebody to be told.
+      if (reason instanceof LongstopError) this.failed(reason);
+      else this.#finish("gone");
+    });
   }
 
   get position(): number {

@@ -69,6 +69,7 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       keptBytesMax: 1_000_000,
       replayMs: 86_400_000,
       upstreamStreaming: "off",
+      onPartial: "attach",
       normalise: null,
     },
     upstreams: new Map(upstreams.map((target) => [target.name, target])),

@@ -113,7 +113,7 @@ describe("an answer while it is made", () => {
   it("that was let go keeps what somebody has still to get", () => {
     let kept = 0;
     const output = new TurnOutput("stream", (bytes) => (kept += bytes));
-    const [reader, recorder] = [new Watcher(), { position: 8, more: () => {} }];
+    const [reader, recorder] = [new Watcher(), { position: 8, partial: null, more: () => {} }];
     output.watch(reader);
     output.recorder = recorder;
     for (const piece of ["one ", "two ", "six "]) output.write(Buffer.from(piece));
