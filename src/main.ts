@@ -14,6 +14,7 @@ import { servicesAt } from "./config/service-hosts.ts";
 import { keyRulesOf } from "./config/turn-rules.ts";
 import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
+import { costByPosts } from "./guards/run-limits/cost.ts";
 import type { Guard } from "./guards/guard.ts";
 import { stores } from "./ledger/index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -74,7 +75,7 @@ export interface Sockets {
 }
 
 /** What stays the same whatever the configuration becomes. */
-interface Lasting extends Omit<Engine, "settings" | "posts" | "version" | "tenancy" | "upstreams"> {
+interface Lasting extends Omit<Engine, "settings" | "posts" | "version" | "tenancy" | "cost" | "upstreams"> {
   readonly roster: Roster;
   readonly tenantUse: TenantUse;
   readonly argumentCheck: ArgumentCheck;
@@ -102,6 +103,7 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
       posts: groupPosts(shift.entries),
       version: versionOf(shift.entries),
       tenancy: tenancyOf(config, secrets, tenantUse),
+      cost: costByPosts(config.posts),
       upstreams: stays
         ? before.engine.upstreams
         : new Upstreams(config.timeouts, config.limits.headerBytesMax),

@@ -6,13 +6,14 @@ import {
   factKinds,
   type RunClosedFact,
   subjectOfRun,
+  type TurnGivenUpFact,
   type VerdictFact,
 } from "../exchange/run-facts.ts";
 import type { ClaimRecord, Ledger } from "../ledger/ledger.ts";
 import { callName, effectJson, stateWords } from "./effects-list.ts";
 import { cell } from "./plain.ts";
 import { columns } from "./table.ts";
-import { turnJson, turnWords } from "./turns-list.ts";
+import { givenUpWords, turnJson, turnWords } from "./turns-list.ts";
 
 /** Facts that are read in one piece, and those that are kept of a subject: the latest ones. */
 const factsPerPage = 10_000;
@@ -23,7 +24,7 @@ const claimsMax = 10_000;
 /** One thing that happened in a run. */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly what: "exchange" | "turn" | "effect" | "verdict" | "closed" | "fact";
+  readonly what: "exchange" | "turn" | "given-up" | "effect" | "verdict" | "closed" | "fact";
   readonly stage: string | null;
   readonly attempt: string | null;
   /** One line for people; it may hold what a client wrote. */
@@ -91,6 +92,11 @@ function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
       const fact = value as VerdictFact;
       const { stage, attempt } = fact;
       return { atMs, what: "verdict", stage, attempt, words: verdictText(fact), json: { ...fact } };
+    }
+    case factKinds.turnGivenUp: {
+      const fact = value as TurnGivenUpFact;
+      const { stage, attempt } = fact;
+      return { atMs, what: "given-up", stage, attempt, words: givenUpWords(fact), json: { ...fact } };
     }
     case factKinds.runClosed: {
       const fact = value as RunClosedFact;

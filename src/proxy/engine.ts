@@ -1,3 +1,4 @@
+import type { ModelUsage } from "../exchange/run-usage.ts";
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -42,6 +43,8 @@ export interface Engine {
   readonly passes: PassCounts;
   readonly lateFacts: LateFacts;
   readonly upstreams: Upstreams;
+  /** What an answer of a model costs, by the prices of the configuration; null where it has none there. */
+  readonly cost: (usage: ModelUsage) => number | null;
   readonly log: Log;
   /** Says something once to the operator (per `subject`). */
   readonly report: (subject: string, sentence: string) => void;

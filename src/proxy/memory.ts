@@ -8,6 +8,7 @@ import { LateFacts } from "./late-facts.ts";
 import { PassCounts } from "./pass-counts.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunUsages } from "./run-usage.ts";
+import { tellGivenUp } from "./turns/given-up.ts";
 import { RunningTurns } from "./turns/running-turns.ts";
 import { StreamingModels } from "./turns/streaming-models.ts";
 import { WrittenVerdicts } from "./verdict-record.ts";
@@ -37,8 +38,9 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, now),
     runEnds: new RunEnds(ledger, log, now),
-    runningTurns: new RunningTurns(({ place: { exchange } }) => {
-      log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
+    runningTurns: new RunningTurns((turn) => {
+      const { origin } = turn.place;
+      if (origin !== undefined) void tellGivenUp(turn, origin);
     }),
     streamingModels: new StreamingModels(now),
     writtenVerdicts: new WrittenVerdicts(),

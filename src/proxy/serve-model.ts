@@ -65,6 +65,7 @@ export async function serveModel(
   const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
   const asking = form === "whole" && explicit ? streamAsking(asked, accountKey) : null;
+  const target = route.target.name;
   const place = {
     key,
     explicit,
@@ -72,8 +73,8 @@ export async function serveModel(
     form: asking === null ? form : ("auto" as const),
     bytesMax: limits.answerBytesMax,
     exchange: inbound.id,
+    origin: { engine, caller, target, protocol, prompt, elapsedMs: () => inbound.timing.elapsedMs() },
   };
-  const target = route.target.name;
   const wanted = { prompt, forms, place, form, asking };
   const turn = { engine, inbound, caller, target, protocol: protocol.name, ...wanted };
   return serveTurn(turn, (client, before) => answer(asked, client, { asking, before, form: place.form }));

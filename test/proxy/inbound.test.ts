@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import type { LongstopError } from "../../src/exchange/error.ts";
+import { LongstopError } from "../../src/exchange/error.ts";
 import { startInbound } from "./support/inbound-server.ts";
 
 /** A client that decides itself when what is written, and when it leaves. */
@@ -206,5 +206,31 @@ describe("the headers of an answer", () => {
     expect(answer).toMatch(/^HTTP\/1.1 200 /);
     expect(answer).toContain(named.toString("utf8"));
     expect(answer).toMatch(/content-length: 2\r\n/);
+  });
+});
+
+describe("an exchange that is cancelled", () => {
+  const cancelled = new LongstopError("exchange_cancelled", "Cancelled.");
+
+  it("has its work told, once, and its client still there for an answer", async () => {
+    const told: unknown[] = [];
+    const { origin } = await startInbound(async (inbound) => {
+      inbound.onLeave((reason) => told.push(reason));
+      expect([inbound.cancel(cancelled), inbound.isCancelled, inbound.left]).toEqual([true, true, false]);
+      inbound.onLeave((reason) => told.push(reason));
+      expect(inbound.cancel(cancelled)).toBe(true);
+      await inbound.sendWhole(400, [], "told");
+    });
+    const answer = await fetch(origin);
+    expect([answer.status, await answer.text(), told]).toEqual([400, "told", [cancelled, cancelled]]);
+  });
+
+  it("is too late once its answer is on its way", async () => {
+    const { origin, served } = await startInbound(async (inbound) => {
+      await inbound.sendWhole(200, [], "done");
+      return inbound.cancel(cancelled);
+    });
+    await (await fetch(origin)).text();
+    expect(await served).toBe(false);
   });
 });

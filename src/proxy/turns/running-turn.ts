@@ -1,5 +1,6 @@
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
+import type { TurnOrigin } from "./given-up.ts";
 import { partialHeader } from "./partial-note.ts";
 import type { TurnRecord } from "./turn-record.ts";
 import { type AskedForm, TurnOutput } from "./turn-output.ts";
@@ -18,6 +19,8 @@ export interface TurnPlace {
   readonly bytesMax?: number;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
+  /** Who asked what; left out, it is made elsewhere. */
+  readonly origin?: TurnOrigin;
   /** The id of its record in the ledger; left out, it has none. */
   readonly record?: string;
 }
