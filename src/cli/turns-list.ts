@@ -29,5 +29,6 @@ export function givenUpWords(fact: TurnGivenUpFact): string {
   const tokens = `${estimated ? "about " : ""}${inputTokens} + ${outputTokens} tokens`;
   const price = cost === null ? "" : `, cost ${Number(cost.toPrecision(6))}`;
   const of = turn === null ? "" : ` (turn ${turn})`;
-  return `${target} ${model}: nobody came for it, after ${writeMs(ms)}, ${bytes} bytes, ${tokens}${price}${of}`;
+  const how = `after ${writeMs(ms)}, ${bytes} bytes, ${tokens}${price}`;
+  return `${target} ${model}: nobody came for it, ${how}${of}`;
 }

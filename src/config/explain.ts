@@ -132,6 +132,11 @@ const lockWords = {
   run: "while an operation is in doubt, no effect of its run is executed",
 } as const;
 
+const partialWords = {
+  attach: "the retry of a recorded turn that broke off is asked anew",
+  "replay-partial": "the retry of a recorded turn that broke off gets what had come of it",
+} as const;
+
 function turnLines({ turns, run }: Config): readonly string[] {
   const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, upstreamStreaming, normalise } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
@@ -142,6 +147,7 @@ function turnLines({ turns, run }: Config): readonly string[] {
     `an answer waits ${writeMs(graceSeconds * 1000)} for a client that is gone`,
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
     `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
+    partialWords[turns.onPartial],
     `a later attempt is given what was answered at most ${writeMs(run.replayHours * 3_600_000)} before`,
     ...(upstreamStreaming === "off"
       ? []

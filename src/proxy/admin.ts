@@ -30,7 +30,7 @@ const answers: Readonly<Record<Exclude<Cancelled, "cancelled">, readonly [400 | 
 };
 
 /** The pages of the operator's port. */
-export function adminPages(gateway: Gateway, ledger: Ledger, { token }: AdminOptions): Hono {
+function adminPages(gateway: Gateway, ledger: Ledger, { token }: AdminOptions): Hono {
   const app = new Hono();
   app.onError((cause, c) => problem(c, 500, `The gateway failed: ${cause.message}`));
   app.notFound((c) => problem(c, 404, "No such page."));

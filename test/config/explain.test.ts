@@ -123,6 +123,7 @@ describe("what becomes of answers whose client is gone", () => {
     expect(text).toContain("  a stream that had begun, in a run without an id, waits 5 s\n");
     expect(text).toContain("  at most 64 MiB of answers are kept in memory for that\n");
     expect(text).toContain("  a later attempt is given what was answered at most 5 h before\n");
+    expect(text).toContain("  the retry of a recorded turn that broke off is asked anew\n");
     expect(text).toContain(
       "  where a turn is recorded, its model is asked for a stream, whatever its client wants\n",
     );
