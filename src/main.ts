@@ -21,7 +21,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { LedgerPorts } from "./ledger/ledger-store.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
-import { type AdminOptions, listenAdmin } from "./proxy/admin.ts";
+import { listenAdmin } from "./proxy/admin.ts";
 import { systemClock } from "./proxy/clock.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
@@ -112,7 +112,7 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
 }
 
 const close = (one: { close(): Promise<void> }): Promise<void> => one.close();
-const end = (one: Listening): Promise<void> => (one.closeAll(), one.close());
+const end = async (one: Listening | null): Promise<void> => (one?.closeAll(), one?.close());
 
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
 export async function startGateway(
@@ -126,9 +126,8 @@ export async function startGateway(
   await using opened = new AsyncDisposableStack();
   const soon = inSlices();
   const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets, soon), close);
-  const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
-  const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
+  const framingKey = framingKeyOf(ledger);
   const roster = new Roster(sockets.guards, { now: Date.now, framingKey, report });
   const memory = memoryOf(ledger, log, Date.now);
   opened.adopt(memory.lateFacts, close);
@@ -151,16 +150,15 @@ export async function startGateway(
   const retiring = opened.adopt(new Retiring(log), close);
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
-  const admin = adminOptions(config, secrets);
-  const gateway = new Gateway(current.engine, soon, admin === null ? null : new RunningExchanges());
-  const operator = admin === null ? null : opened.adopt(await listenAdmin(gateway, ledger, admin), end);
+  const admin = { ...config.admin, token: secrets.admin };
+  const gateway = new Gateway(current.engine, soon, admin.port === null ? null : new RunningExchanges());
+  const operator = opened.adopt(await listenAdmin(gateway, ledger, admin), end);
   const listening = await listen(gateway, ledger, listenOptions(config, version, log));
   const stopSweeping = startSweeping(ledger, log);
   const running = opened.move();
+  const at = { url: listening.url, port: listening.port, adminUrl: operator?.url ?? null };
   return {
-    url: listening.url,
-    port: listening.port,
-    adminUrl: operator?.url ?? null,
+    ...at,
     async reconfigure(to, toSecrets) {
       gateway.mustGoOn();
       const before = current;
@@ -180,8 +178,9 @@ export async function startGateway(
   };
 }
 
-function adminOptions({ admin: { host, port } }: Config, { admin: token }: Secrets): AdminOptions | null {
-  return port === null ? null : { host, port, token };
+function framingKeyOf(ledger: Ledger): (tenant: string) => Promise<Uint8Array> {
+  const keys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
+  return (tenant) => keys.key(tenant);
 }
 
 function listenOptions({ listen: where, limits }: Config, version: string, log: Log): ListenOptions {

@@ -12,7 +12,8 @@ import { recordedTurn } from "./turns/recorded-turn.ts";
 /** Where the operator's port is open, and to whom. */
 export interface AdminOptions {
   readonly host: string;
-  readonly port: number;
+  /** Null: it is not opened. */
+  readonly port: number | null;
   /** What every request must carry; null: whoever reaches it may use it. */
   readonly token: string | null;
 }
@@ -59,16 +60,18 @@ function adminPages(gateway: Gateway, ledger: Ledger, { token }: AdminOptions): 
   return app;
 }
 
-/** Opens the operator's port; rejects with the system's error where it cannot. */
+/** Opens the operator's port, where there is one; rejects with the system's error where it cannot. */
 export async function listenAdmin(
   gateway: Gateway,
   ledger: Ledger,
   options: AdminOptions,
-): Promise<Listening> {
+): Promise<Listening | null> {
+  const { host, port } = options;
+  if (port === null) return null;
   const app = adminPages(gateway, ledger, options);
   const server = createServer(getRequestListener((request) => app.fetch(request)));
-  await untilListening(server, options);
-  return listeningAt(server, options.host);
+  await untilListening(server, { host, port });
+  return listeningAt(server, host);
 }
 
 async function showTurn(c: Context, gateway: Gateway, ledger: Ledger): Promise<Response> {
@@ -93,8 +96,11 @@ function problem(c: Context, status: 400 | 401 | 403 | 404 | 409 | 500, detail: 
 
 /** Hashes are compared, so that the time it takes tells neither the token nor its length. */
 function isBearer(header: string, token: string): boolean {
-  const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(header), hash(`Bearer ${token}`));
+  return timingSafeEqual(hashOf(header), hashOf(`Bearer ${token}`));
+}
+
+function hashOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }
 
 function isLoopbackName(host: string): boolean {

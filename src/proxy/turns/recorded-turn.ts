@@ -69,33 +69,39 @@ function parsed(turn: string): { readonly id: string; readonly epoch: number | n
 }
 
 function toldOf(record: ClaimRecord, making: Making, soFar: TurnSoFar | null, turn: Turn | null): ToldTurn {
-  const isLast = making.epoch === record.epoch;
-  const { target, model, exchange } = record.detail;
+  const { run, stage, attempt, detail } = record;
+  const { target, model, exchange } = detail;
   return {
     turn: partialId(making),
     epoch: making.epoch,
-    state: isLast ? record.state : "superseded",
-    reason: isLast ? record.reason : null,
-    run: record.run,
-    stage: record.stage,
-    attempt: record.attempt,
+    ...endOf(record, making),
+    run,
+    stage,
+    attempt,
     target,
     model,
     exchange,
     createdAt: new Date(record.createdAtMs).toISOString(),
-    finishedAt: record.finishedAtMs === null || !isLast ? null : new Date(record.finishedAtMs).toISOString(),
     status: soFar?.status ?? null,
-    upstreamId: turn?.id || null,
-    usage: turn?.usage ?? null,
-    complete: turn?.complete ?? false,
-    text: turn?.text ?? "",
-    calls: (turn?.calls ?? []).map((call) => ({
-      id: call.id,
-      name: call.name,
-      arguments: call.argumentsText,
-    })),
+    ...saidIn(turn),
     bytes: { shown: soFar?.shown.length ?? 0, said: soFar?.said.length ?? 0 },
   };
+}
+
+/** The record tells of its last making alone. */
+function endOf(
+  { epoch, state, reason, finishedAtMs }: ClaimRecord,
+  making: Making,
+): Pick<ToldTurn, "state" | "reason" | "finishedAt"> {
+  if (making.epoch !== epoch) return { state: "superseded", reason: null, finishedAt: null };
+  return { state, reason, finishedAt: finishedAtMs === null ? null : new Date(finishedAtMs).toISOString() };
+}
+
+function saidIn(turn: Turn | null): Pick<ToldTurn, "upstreamId" | "usage" | "complete" | "text" | "calls"> {
+  if (turn === null) return { upstreamId: null, usage: null, complete: false, text: "", calls: [] };
+  const { id, usage = null, complete, text, calls } = turn;
+  const told = calls.map((call) => ({ id: call.id, name: call.name, arguments: call.argumentsText }));
+  return { upstreamId: id === "" ? null : id, usage, complete, text, calls: told };
 }
 
 function readTurn(soFar: TurnSoFar, protocol: Protocol): Turn | null {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe } from "vitest";
 import { gemini } from "../../../src/protocols/gemini/index.ts";
 import { cutStreamSuite } from "../cut-streams.ts";
 

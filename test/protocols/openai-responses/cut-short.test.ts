@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe } from "vitest";
 import { openaiResponses } from "../../../src/protocols/openai-responses/index.ts";
 import { cutStreamSuite } from "../cut-streams.ts";
 
