@@ -154,7 +154,7 @@ export async function startGateway(
   const gateway = new Gateway(current.engine, soon, admin.port === null ? null : new RunningExchanges());
   const operator = opened.adopt(await listenAdmin(gateway, ledger, admin), end);
   const listening = await listen(gateway, ledger, listenOptions(config, version, log));
-  const stopSweeping = startSweeping(ledger, log);
+  opened.defer(startSweeping(ledger, log));
   const running = opened.move();
   const at = { url: listening.url, port: listening.port, adminUrl: operator?.url ?? null };
   return {
@@ -167,7 +167,6 @@ export async function startGateway(
       void retiring.retire(leftoverOf(before, current), gateway.use(current.engine));
     },
     async stop() {
-      stopSweeping();
       const closed = listening.close();
       const drained = await gateway.drain(current.config.drainSeconds * 1000);
       listening.closeAll();

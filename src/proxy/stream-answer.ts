@@ -187,6 +187,7 @@ class StreamAnswer {
       // What came in one piece with the error is a part of the answer, too.
       void this.#client.sendTogether();
       this.#client.beginTogether();
+      this.#call.client.brokeOff = true;
       this.#notePartial();
       void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
     } else if (this.#held.holding || this.#mustHold(role)) {

@@ -5,6 +5,7 @@ import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import type { Aside } from "./aside.ts";
 import { Recording } from "./recording.ts";
+import type { Recorder, TurnWatcher } from "./turn-watchers.ts";
 
 /** How an answer was asked for: one document, a stream of events, or a JSON list of what those hold. */
 export type AnswerForm = "whole" | "stream" | "list";
@@ -19,31 +20,6 @@ export interface AnswerHead {
   readonly headers: readonly string[];
   /** True where the answer is one document whose length its headers do not tell. */
   readonly isDocument: boolean;
-}
-
-/** Who is told of what happens to a turn's answer. None of these may throw. */
-export interface TurnWatcher {
-  /** There is more to read, or the answer has ended. */
-  more(): void;
-  /** True while it cannot take more. */
-  readonly isFull: boolean;
-  /** How many bytes it has: what is before them, it does not ask for again. */
-  readonly position: number;
-  /** The work on the answer failed: what came is not the whole, and no more comes. */
-  failed(thrown: unknown): void;
-  /** Something for who reads at this moment. */
-  keepAlive(comment: Uint8Array): void;
-  /** Resolves once it has read all, or is gone. */
-  readonly done: Promise<unknown>;
-}
-
-/** Who writes an answer down. */
-export interface Recorder {
-  more(): void;
-  /** Bytes that need not be kept for it. */
-  readonly position: number;
-  /** What a part of the answer is found by; null where none is written. */
-  readonly partial: string | null;
 }
 
 /**

@@ -4,7 +4,8 @@ import type { TurnForms } from "../../protocols/turn-forms.ts";
 import type { Inbound } from "../inbound.ts";
 import { pairs } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
-import type { AnswerForm, AnswerHead, TurnOutput, TurnWatcher } from "./turn-output.ts";
+import type { AnswerForm, AnswerHead, TurnOutput } from "./turn-output.ts";
+import type { TurnWatcher } from "./turn-watchers.ts";
 
 /** How a client wants an answer, and who can write one of the other form so. */
 export interface Wanted {
@@ -34,6 +35,7 @@ export class TurnReader implements TurnWatcher {
   #position = 0;
   #isFull = false;
   #isOver = false;
+  #isWritten = false;
 
   /** `replayed`: it is not the one that began the turn, and is told so. */
   constructor(output: TurnOutput, client: Inbound, wanted: Wanted, replayed: boolean) {
@@ -80,7 +82,7 @@ export class TurnReader implements TurnWatcher {
 
   /** The bytes as they were written first. */
   #copy(head: AnswerHead): void {
-    if (this.#isFull) return;
+    if (this.#isFull || this.#awaitsRecord()) return;
     if (head.isDocument) {
       if (this.#output.ended) this.#send(head.status, head.headers, this.#output.recording.whole());
       return;
@@ -100,6 +102,22 @@ export class TurnReader implements TurnWatcher {
       return;
     }
     if (this.#output.ended) this.#end(this.#client.end());
+  }
+
+  /**
+   * True while the error that ends an answer must wait: a client that hears of it asks again at once, and its
+   * retry must find written what became of this one.
+   */
+  #awaitsRecord(): boolean {
+    const { brokeOff, ended, recorder } = this.#output;
+    if (!brokeOff || recorder === null || this.#isWritten) return false;
+    if (ended) {
+      void recorder.written().then(() => {
+        this.#isWritten = true;
+        this.more();
+      });
+    }
+    return true;
   }
 
   #eased(): void {

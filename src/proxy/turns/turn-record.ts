@@ -11,7 +11,8 @@ import {
 import type { Clock } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
 import { partialId, pieceAddress, writtenHead } from "./turn-pieces.ts";
-import type { Recorder, TurnOutput } from "./turn-output.ts";
+import type { TurnOutput } from "./turn-output.ts";
+import type { Recorder } from "./turn-watchers.ts";
 
 /** What a record is written with. */
 export interface RecordPorts {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TurnOutput, type TurnWatcher } from "../../../src/proxy/turns/turn-output.ts";
+import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
+import type { TurnWatcher } from "../../../src/proxy/turns/turn-watchers.ts";
 
 class Watcher implements TurnWatcher {
   isFull = false;
@@ -113,7 +114,10 @@ describe("an answer while it is made", () => {
   it("that was let go keeps what somebody has still to get", () => {
     let kept = 0;
     const output = new TurnOutput("stream", (bytes) => (kept += bytes));
-    const [reader, recorder] = [new Watcher(), { position: 8, partial: null, more: () => {} }];
+    const [reader, recorder] = [
+      new Watcher(),
+      { position: 8, partial: null, more: () => {}, written: () => Promise.resolve() },
+    ];
     output.watch(reader);
     output.recorder = recorder;
     for (const piece of ["one ", "two ", "six "]) output.write(Buffer.from(piece));
