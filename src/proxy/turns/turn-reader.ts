@@ -111,13 +111,14 @@ export class TurnReader implements TurnWatcher {
   #awaitsRecord(): boolean {
     const { brokeOff, ended, recorder } = this.#output;
     if (!brokeOff || recorder === null || this.#isWritten) return false;
-    if (ended) {
-      void recorder.written().then(() => {
-        this.#isWritten = true;
-        this.more();
-      });
-    }
+    if (ended) void this.#goOnAfter(recorder.written());
     return true;
+  }
+
+  async #goOnAfter(writing: Promise<void>): Promise<void> {
+    await writing;
+    this.#isWritten = true;
+    this.more();
   }
 
   #eased(): void {
