@@ -16,12 +16,14 @@ import { servicesAt } from "./config/service-hosts.ts";
 import { keyRulesOf } from "./config/turn-rules.ts";
 import type { Log } from "./exchange/log.ts";
 import { guards } from "./guards/index.ts";
+import { costByPosts } from "./guards/run-limits/cost.ts";
 import type { Guard } from "./guards/guard.ts";
 import { stores } from "./ledger/index.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { LedgerPorts } from "./ledger/ledger-store.ts";
 import { openLedger as openStore } from "./ledger/open.ts";
 import { protocols } from "./protocols/index.ts";
+import { listenAdmin } from "./proxy/admin.ts";
 import { systemChance, systemClock } from "./proxy/clock.ts";
 import type { Engine } from "./proxy/engine.ts";
 import { FramingKeys } from "./proxy/framing-key.ts";
@@ -30,13 +32,14 @@ import { Gateway } from "./proxy/gateway.ts";
 import { memoryOf } from "./proxy/memory.ts";
 import { groupPosts } from "./proxy/posts.ts";
 import { reportOnce } from "./proxy/report-once.ts";
+import { RunningExchanges } from "./proxy/running-exchanges.ts";
 import { Retiring, type Leftover } from "./proxy/retiring.ts";
 import { Roster, type Shift } from "./proxy/roster.ts";
-import { listen, type ListenOptions } from "./proxy/server.ts";
+import { listen, type Listening, type ListenOptions } from "./proxy/server.ts";
 import type { EngineSettings, ProxyHop, Target, ToolTarget } from "./proxy/settings.ts";
 import { inSlices } from "./proxy/slices.ts";
 import { startSweeping } from "./proxy/sweeping.ts";
-import { Tenancy, type Tenant, TenantUse } from "./proxy/tenancy.ts";
+import { Tenancy, tenantsOf, TenantUse } from "./proxy/tenancy.ts";
 import { newTimeOrderedId } from "./proxy/time-ordered-id.ts";
 import { normaliserOf } from "./proxy/turns/normalised.ts";
 import { accountKeyOf } from "./proxy/turns/turn-key.ts";
@@ -47,6 +50,8 @@ import type { ArgumentCheck } from "./validators/argument-check.ts";
 export interface Running {
   readonly url: string;
   readonly port: number;
+  /** Where the operator's port is open, or null. */
+  readonly adminUrl: string | null;
   /** Gives new exchanges another configuration; running ones end on theirs. Changes nothing if it rejects. */
   reconfigure(config: Config, secrets: Secrets): Promise<void>;
   /** Takes no new exchange, lets the running ones end within `drainSeconds`, closes everything. */
@@ -72,7 +77,7 @@ export interface Sockets {
 }
 
 /** What stays the same whatever the configuration becomes. */
-interface Lasting extends Omit<Engine, "settings" | "posts" | "version" | "tenancy" | "upstreams"> {
+interface Lasting extends Omit<Engine, "settings" | "posts" | "version" | "tenancy" | "cost" | "upstreams"> {
   readonly roster: Roster;
   readonly tenantUse: TenantUse;
   readonly argumentCheck: ArgumentCheck;
@@ -100,6 +105,7 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
       posts: groupPosts(shift.entries),
       version: versionOf(shift.entries),
       tenancy: tenancyOf(config, secrets, tenantUse),
+      cost: costByPosts(config.posts),
       upstreams: stays
         ? before.engine.upstreams
         : new Upstreams(config.timeouts, config.limits.headerBytesMax),
@@ -108,6 +114,7 @@ function assemble(config: Config, secrets: Secrets, lasting: Lasting, before: As
 }
 
 const close = (one: { close(): Promise<void> }): Promise<void> => one.close();
+const end = async (one: Listening | null): Promise<void> => (one?.closeAll(), one?.close());
 
 /** Starts a gateway: ledger, guards, engine, server. Everything with an effect is passed in here. */
 export async function startGateway(
@@ -121,9 +128,8 @@ export async function startGateway(
   await using opened = new AsyncDisposableStack();
   const soon = inSlices();
   const ledger = opened.adopt(await openLedger(config, log, "gateway", secrets, soon), close);
-  const framingKeys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
   const report = reportOnce(log);
-  const framingKey = (tenant: string): Promise<Uint8Array> => framingKeys.key(tenant);
+  const framingKey = framingKeyOf(ledger);
   const roster = new Roster(sockets.guards, { now: Date.now, framingKey, report });
   const memory = memoryOf(ledger, log, Date.now);
   opened.adopt(memory.lateFacts, close);
@@ -146,13 +152,15 @@ export async function startGateway(
   const retiring = opened.adopt(new Retiring(log), close);
   opened.defer(() => current.shift.end());
   opened.defer(() => current.engine.upstreams.close());
-  const gateway = new Gateway(current.engine, soon);
+  const admin = { ...config.admin, token: secrets.admin };
+  const gateway = new Gateway(current.engine, soon, admin.port === null ? null : new RunningExchanges());
+  const operator = opened.adopt(await listenAdmin(gateway, ledger, admin), end);
   const listening = await listen(gateway, ledger, listenOptions(config, version, log));
-  const stopSweeping = startSweeping(ledger, log);
+  opened.defer(startSweeping(ledger, log));
   const running = opened.move();
+  const at = { url: listening.url, port: listening.port, adminUrl: operator?.url ?? null };
   return {
-    url: listening.url,
-    port: listening.port,
+    ...at,
     async reconfigure(to, toSecrets) {
       gateway.mustGoOn();
       const before = current;
@@ -161,7 +169,6 @@ export async function startGateway(
       void retiring.retire(leftoverOf(before, current), gateway.use(current.engine));
     },
     async stop() {
-      stopSweeping();
       const closed = listening.close();
       const drained = await gateway.drain(current.config.drainSeconds * 1000);
       listening.closeAll();
@@ -172,11 +179,13 @@ export async function startGateway(
   };
 }
 
-function listenOptions(
-  { listen: where, limits: { headerBytesMax } }: Config,
-  version: string,
-  log: Log,
-): ListenOptions {
+function framingKeyOf(ledger: Ledger): (tenant: string) => Promise<Uint8Array> {
+  const keys = new FramingKeys(ledger, process.env["LONGSTOP_FRAMING_KEY"] ?? null, randomBytes);
+  return (tenant) => keys.key(tenant);
+}
+
+function listenOptions({ listen: where, limits }: Config, version: string, log: Log): ListenOptions {
+  const { headerBytesMax } = limits;
   const isLocal = isLoopback(where.host);
   return { ...where, headerBytesMax, version, newId: newExchangeId, isLocal, log };
 }
@@ -189,21 +198,8 @@ function leftoverOf({ shift, engine: { upstreams } }: Assembled, { engine: now }
 /** Tenants and their keys, or null where everyone is the one tenant. */
 function tenancyOf({ tenancy, keys }: Config, secrets: Secrets, use: TenantUse): Tenancy | null {
   if (tenancy === "single") return null;
-  const tenants = Object.entries(keys).map(
-    ([name, { upstreams, tools, requestsPerMinuteMax, concurrentMax }]): Tenant => ({
-      name,
-      upstreams: setOf(upstreams),
-      tools: setOf(tools),
-      requestsPerMinuteMax,
-      concurrentMax,
-    }),
-  );
   const clocks = { now: Date.now, monotonic: () => performance.now() };
-  return new Tenancy(secrets.keys, tenants, use, clocks);
-}
-
-function setOf(names: readonly string[] | undefined): ReadonlySet<string> | null {
-  return names === undefined ? null : new Set(names);
+  return new Tenancy(secrets.keys, tenantsOf(keys), use, clocks);
 }
 
 function settingsOf(config: Config, secrets: Secrets, argumentCheck: ArgumentCheck): EngineSettings {

@@ -9,6 +9,8 @@ export interface Started {
   readonly version: string;
   /** Where it really listens: the port is the one that was free where 0 was asked for. */
   readonly address: { readonly host: string; readonly port: number };
+  /** Where the operator's port is open, or null. */
+  readonly adminUrl: string | null;
   readonly config: Config;
   readonly proxies: OutgoingProxies;
   readonly duties: Duties;
@@ -22,9 +24,10 @@ export interface Started {
 
 /** What is on, in a few plain lines: the first thing that an operator sees. */
 export function startBanner(started: Started): string {
-  const { version, address, config, proxies, duties, file, watch, nowMs } = started;
+  const { version, address, adminUrl, config, proxies, duties, file, watch, nowMs } = started;
   const rows: (readonly [string, string])[] = [
     ["configuration", `${file ?? "defaults (no file)"}${watch === null ? "" : `, ${watch} is watched`}`],
+    ...(adminUrl === null ? [] : [["operator", adminUrl] as const]),
     ...(config.tenancy === "single" ? [] : [["tenants", Object.keys(config.keys).join(", ")] as const]),
     ...targetRows(
       "upstream",

@@ -17,6 +17,8 @@ import { Reloading } from "./reloading.ts";
 /** A gateway, as far as the process around it goes. */
 export interface RunningGateway {
   readonly port: number;
+  /** Where the operator's port is open, or null. */
+  readonly adminUrl: string | null;
   reconfigure(config: Config, secrets: Secrets): Promise<void>;
   stop(): Promise<{ readonly left: number }>;
 }
@@ -52,7 +54,7 @@ export async function runGateway({ loaded, reload, watch }: Start, parts: Gatewa
   const stopPolling =
     watch === null ? null : pollFiles(() => filesOf(watch, reloading.config), pollEveryMs, changed);
   // Last, because whoever reads it may send a signal.
-  process.stdout.write(await bannerOf({ loaded, reload, watch }, parts, gateway.port));
+  process.stdout.write(await bannerOf({ loaded, reload, watch }, parts, gateway));
 
   const signal = await Promise.race([endSignal(), hungUp]);
   stopPolling?.();
@@ -81,12 +83,12 @@ function endSignal(): Promise<string> {
 async function bannerOf(
   { loaded: { config, secrets, file }, watch }: Start,
   { version, sockets }: GatewayParts,
-  port: number,
+  { port, adminUrl }: RunningGateway,
 ): Promise<string> {
   const duties = await dutiesOf(config.posts, sockets.guards);
   const address = { host: config.listen.host, port };
   const { proxies } = secrets;
-  return startBanner({ version, address, config, proxies, duties, file, watch, nowMs: Date.now() });
+  return startBanner({ version, address, adminUrl, config, proxies, duties, file, watch, nowMs: Date.now() });
 }
 
 function processLog({ log: { level, format } }: Config, write: LineWriter["write"]): Log {

@@ -11,13 +11,14 @@ import {
   type RunClosedFact,
   type RunResumedFact,
   subjectOfRun,
+  type TurnGivenUpFact,
   type VerdictFact,
 } from "../exchange/run-facts.ts";
 import type { ClaimRecord, Ledger } from "../ledger/ledger.ts";
 import { callName, decisionOf, effectJson, stateWords } from "./effects-list.ts";
 import { cell } from "./plain.ts";
 import { columns } from "./table.ts";
-import { turnJson, turnWords } from "./turns-list.ts";
+import { givenUpWords, turnJson, turnWords } from "./turns-list.ts";
 
 /** Facts that are read in one piece, and those that are kept of a subject: the latest ones. */
 const factsPerPage = 10_000;
@@ -31,6 +32,7 @@ export interface TimelineEntry {
   readonly what:
     | "exchange"
     | "turn"
+    | "given-up"
     | "effect"
     | "verdict"
     | "decisions"
@@ -106,6 +108,11 @@ function ofFact({ kind, value, atMs }: Fact): TimelineEntry {
       const fact = value as VerdictFact;
       const { stage, attempt } = fact;
       return { atMs, what: "verdict", stage, attempt, words: verdictText(fact), json: { ...fact } };
+    }
+    case factKinds.turnGivenUp: {
+      const fact = value as TurnGivenUpFact;
+      const { stage, attempt } = fact;
+      return { atMs, what: "given-up", stage, attempt, words: givenUpWords(fact), json: { ...fact } };
     }
     case factKinds.runClosed: {
       const fact = value as RunClosedFact;

@@ -1,3 +1,5 @@
+import { writeMs } from "../config/units.ts";
+import type { TurnGivenUpFact } from "../exchange/run-facts.ts";
 import type { ClaimRecord } from "../ledger/ledger.ts";
 import { effectJson, isOrphaned, stateWords } from "./effects-list.ts";
 
@@ -19,4 +21,14 @@ export function turnJson(record: ClaimRecord, nowMs: number): Readonly<Record<st
 /** A turn that nobody goes on with is no doubt: it is asked for again. */
 function turnState(record: ClaimRecord, nowMs: number): string {
   return isOrphaned(record, nowMs) ? "given up" : stateWords(record, nowMs);
+}
+
+/** What was paid for an answer that nobody came for. */
+export function givenUpWords(fact: TurnGivenUpFact): string {
+  const { target, model, ms, bytes, inputTokens, outputTokens, estimated, cost, turn } = fact;
+  const tokens = `${estimated ? "about " : ""}${inputTokens} + ${outputTokens} tokens`;
+  const price = cost === null ? "" : `, cost ${Number(cost.toPrecision(6))}`;
+  const of = turn === null ? "" : ` (turn ${turn})`;
+  const how = `after ${writeMs(ms)}, ${bytes} bytes, ${tokens}${price}`;
+  return `${target} ${model}: nobody came for it, ${how}${of}`;
 }

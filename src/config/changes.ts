@@ -5,7 +5,7 @@ import { type Path, touches, writePath } from "./path.ts";
 import { ledgerSources, type Secrets } from "./secrets.ts";
 
 /** What is bound when the gateway starts, and stays so until it is started again. */
-const bound: readonly Path[] = [["listen"], ["ledger"], ["limits", "headerBytesMax"]];
+const bound: readonly Path[] = [["listen"], ["admin"], ["ledger"], ["limits", "headerBytesMax"]];
 
 export interface Changes {
   /** Paths that differ, as people write them. */
@@ -42,6 +42,7 @@ export function changesOf(
       ...paths.filter((path) => bound.some((one) => touches(one, path))).map(writePath),
       ...(written.some((one) => one.startsWith(ledgerPath)) ? [] : changedLedgerKeys(before, after)),
       ...ledgerSecrets.map((path) => `${path} (the secret)`),
+      ...(before.secrets.admin === after.secrets.admin ? [] : ["admin.token (the secret)"]),
     ],
   };
 }
@@ -101,12 +102,13 @@ function hashesAt({ keys }: Secrets, place: string): readonly string[] {
 }
 
 /** The files that a configuration has secrets in. */
-export function secretFiles({ upstreams, tools, keys, ledger }: Config): readonly string[] {
+export function secretFiles({ upstreams, tools, keys, ledger, admin }: Config): readonly string[] {
   const { encryption } = ledger;
   const sources = [
     ...Object.values(upstreams).map(({ apiKey }) => apiKey),
     ...Object.values(tools).map(({ apiKey }) => apiKey),
     ...Object.values(keys).flatMap((tenant) => tenant.keys),
+    admin.token,
     ...(encryption === undefined ? [] : [encryption.key, ...encryption.previous]),
     ...ledgerSources(ledger).map(([, source]) => source),
   ];

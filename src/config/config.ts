@@ -11,6 +11,15 @@ interface ListenConfig {
   readonly trustedNetwork: boolean;
 }
 
+/** The operator's own port. */
+export interface AdminConfig {
+  readonly host: string;
+  /** Null: it is not opened. */
+  readonly port: number | null;
+  /** Left out, whoever reaches it may use it. */
+  readonly token?: SecretSource;
+}
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 interface LogConfig {
@@ -211,6 +220,8 @@ export interface TurnsConfig {
   readonly graceSeconds: number;
   readonly streamGraceSeconds: number;
   readonly keptBytesMax: number;
+  readonly upstreamStreaming: "auto" | "off";
+  readonly onPartial: "attach" | "replay-partial";
   /** Each has one of the two. */
   readonly normalise: readonly { readonly pattern?: string; readonly pointer?: string }[];
 }
@@ -232,6 +243,7 @@ export interface LedgerConfig {
 /** The whole configuration, checked, with every default filled in. Never changed once made. */
 export interface Config {
   readonly listen: ListenConfig;
+  readonly admin: AdminConfig;
   readonly tenancy: "single" | "keys";
   /** The tenants of `tenancy: keys` by name. */
   readonly keys: Readonly<Record<string, TenantConfig>>;

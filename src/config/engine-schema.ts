@@ -1,5 +1,7 @@
 import { timeSections } from "./deadlines-schema.ts";
 import { runSchema } from "./run-schema.ts";
+import { adminSchema } from "./admin-schema.ts";
+import { partialKeys } from "./partial-schema.ts";
 import type { Schema } from "./schema.ts";
 import { apiKeySchema, keysSchema, tenancySchema } from "./tenancy-schema.ts";
 import { toolsSchema } from "./tools-schema.ts";
@@ -39,6 +41,7 @@ const proxySchema: Schema = {
 export function engineSchema(sockets: { readonly post: Schema; readonly ledger: Schema }): Schema {
   return section("", {
     listen: listenSchema,
+    admin: adminSchema,
     tenancy: tenancySchema,
     keys: keysSchema(nameSchema),
     log: logSchema,
@@ -230,6 +233,7 @@ const turnsSchema = section("Answers of models, and what becomes of them when th
     0,
     "Answers that are kept in memory for who may come again, all together. Beyond it none of the oldest is.",
   ),
+  ...partialKeys,
   normalise: {
     type: "array",
     items: {

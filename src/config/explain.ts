@@ -154,8 +154,13 @@ const divergenceWords = {
   fail: "once it left one out, its effects are refused",
 } as const;
 
+const partialWords = {
+  attach: "the retry of a recorded turn that broke off is asked anew",
+  "replay-partial": "the retry of a recorded turn that broke off gets what had come of it",
+} as const;
+
 function turnLines({ turns, run }: Config): readonly string[] {
-  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, normalise } = turns;
+  const { mode, graceSeconds, streamGraceSeconds, keptBytesMax, upstreamStreaming, normalise } = turns;
   if (mode === "off") return ["off: what a model was asked ends with its client"];
   return [
     mode === "enforce"
@@ -164,9 +169,13 @@ function turnLines({ turns, run }: Config): readonly string[] {
     `an answer waits ${writeMs(graceSeconds * 1000)} for a client that is gone`,
     `a stream that had begun, in a run without an id, waits ${writeMs(streamGraceSeconds * 1000)}`,
     `at most ${writeBytes(keptBytesMax)} of answers are kept in memory for that`,
+    partialWords[turns.onPartial],
     `a later attempt is given what was answered at most ${writeMs(run.replayHours * 3_600_000)} before`,
     `attempts without a name: ${attemptWords[run.detectedAttempts]}`,
     `an attempt that goes another way: ${divergenceWords[run.onDivergence]}`,
+    ...(upstreamStreaming === "off"
+      ? []
+      : ["where a turn is recorded, its model is asked for a stream, whatever its client wants"]),
     ...normalise.map(({ pattern, pointer }) =>
       pattern === undefined ? `no difference: ${pointer ?? ""}` : `no difference: what ${pattern} finds`,
     ),

@@ -1,3 +1,4 @@
+import { adminFindings } from "./admin-relations.ts";
 import { hostProblem, isLoopback, isOwnAddress, urlProblems } from "./address.ts";
 import { decisionFindings } from "./decision-relations.ts";
 import { isRecord } from "./defaults.ts";
@@ -25,6 +26,7 @@ export interface Tree {
 export function relationFindings(tree: Tree): readonly Finding[] {
   return [
     ...hostFindings(tree),
+    ...adminFindings(tree),
     ...defaultFindings(tree),
     ...targetFindings(tree, "upstreams"),
     ...targetFindings(tree, "tools"),

@@ -27,6 +27,8 @@ export interface Secrets {
   /** What the ledger's options point at, by the name of the option: a connection string. */
   readonly ledger: ReadonlyMap<string, string>;
   readonly keys: readonly KnownKey[];
+  /** What requests to the operator's port must carry; null: nothing. */
+  readonly admin: string | null;
   /** What bodies in the ledger are sealed with: new ones with the first. None where they are not. */
   readonly ledgerKeys: readonly Uint8Array[];
   /** The proxies that the environment names, with their passwords. */
@@ -38,6 +40,7 @@ export const noSecrets: Secrets = {
   tools: new Map(),
   ledger: new Map(),
   keys: [],
+  admin: null,
   ledgerKeys: [],
   proxies: new Map(),
 };
@@ -69,6 +72,7 @@ export async function readSecrets(
     tools: await credentials(config, "tools", environment, findings),
     ledger: await ledgerSecrets(config, environment, findings),
     keys: await virtualKeys(config, environment, findings),
+    admin: await adminToken(config, environment, findings),
     proxies: outgoing.proxies,
   };
   findings.push(...sharedKeyFindings(secrets.keys));
@@ -131,6 +135,25 @@ function ledgerKeyOf(text: string): Uint8Array | null {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, "hex");
   if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return null;
   return Buffer.from(text, "base64");
+}
+
+/** The token of the operator's port, which nobody needs where that is not opened. */
+async function adminToken(
+  { admin: { token, port } }: Config,
+  environment: Environment,
+  findings: Finding[],
+): Promise<string | null> {
+  if (token === undefined || port === null) return null;
+  const read = await readSource(token, ["admin", "token"], environment);
+  if ("expected" in read) {
+    findings.push(read);
+    return null;
+  }
+  const text = read.text.trim();
+  if (/^[\x21-\x7e]{16,}$/.test(text)) return text;
+  const expected = "at least 16 visible ASCII characters, without a space";
+  findings.push({ ...read.at, part: "value", expected, found: `${read.said} with something else in it` });
+  return null;
 }
 
 /** The options of the ledger that only point at what they mean. */

@@ -9,6 +9,8 @@ export function turnTerms({ turns, run }: Pick<Config, "turns" | "run">) {
     graceMs: turns.graceSeconds * 1000,
     streamGraceMs: turns.streamGraceSeconds * 1000,
     keptBytesMax: turns.keptBytesMax,
+    upstreamStreaming: turns.upstreamStreaming,
+    onPartial: turns.onPartial,
     replayMs: run.replayHours * hourMs,
     detectedAttempts: run.detectedAttempts,
     onDivergence: run.onDivergence,

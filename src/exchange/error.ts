@@ -50,6 +50,7 @@ export const errorStatus = {
   shutting_down: 503,
   held_too_much: 400,
   deadline_exceeded: 400,
+  exchange_cancelled: 400,
   // the upstream
   upstream_unreachable: 503,
   upstream_timeout: 400,

@@ -12,13 +12,19 @@ export const factKinds = {
   divergence: "divergence",
   runResumed: "run-resumed",
   decisions: "decisions",
+  turnGivenUp: "turn-given-up",
 } as const;
 
 /**
  * Kinds that are written for people and never read back to decide anything: each such fact leaves by its
  * own age, where all others of a subject leave together.
  */
-export const toldKinds: readonly string[] = [factKinds.verdict, factKinds.exchange, factKinds.passes];
+export const toldKinds: readonly string[] = [
+  factKinds.verdict,
+  factKinds.exchange,
+  factKinds.passes,
+  factKinds.turnGivenUp,
+];
 
 /** The subject of verdicts on exchanges that belong to no run. */
 export const anonymousSubject = "anonymous";
@@ -94,6 +100,27 @@ export interface DecisionsFact {
   readonly calls: readonly DecidedCall[];
   /** Where the values of arguments lie, as far as they are kept for people; null: nowhere. */
   readonly values: string | null;
+}
+
+/** The value of a fact of kind `turn-given-up`: an answer that was paid for, and that nobody came for. */
+export interface TurnGivenUpFact {
+  readonly exchange: string;
+  /** The id of its record, or null where it has none. */
+  readonly turn: string | null;
+  readonly target: string;
+  readonly model: string;
+  readonly stage: string | null;
+  readonly attempt: string | null;
+  /** From the request to the end of the work on it. */
+  readonly ms: number;
+  /** Of the answer, as far as it came. */
+  readonly bytes: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** True where the upstream did not say them, or not all: then they are counted from the texts. */
+  readonly estimated: boolean;
+  /** In the currency of the prices; null where the model has no price. */
+  readonly cost: number | null;
 }
 
 /** The value of a fact of kind `run-closed`. */

@@ -41,6 +41,12 @@ export interface TurnForms {
    */
   wholeOf(stream: string): string | null;
   /**
+   * The whole answer of which `stream` tells the beginning and was then cut: with the protocol's reason for
+   * an answer that reached its token limit, all calls that were whole, and nothing of one that was cut. Null
+   * where the stream was not cut, or nothing of it can be kept.
+   */
+  cutShort(stream: string): string | null;
+  /**
    * True where a stream asked for with this query, its question mark included, comes as one JSON list and
    * not as server-sent events. Left out, none does.
    */

@@ -1,5 +1,6 @@
 import type { WholeAnswer } from "../protocols/protocol.ts";
 import type { Presence } from "./presence.ts";
+import type { Aside } from "./turns/aside.ts";
 
 /** Where an answer goes: to one client, or to a turn that several clients may come for. */
 export interface AnswerTarget extends Presence {
@@ -7,8 +8,15 @@ export interface AnswerTarget extends Presence {
   readonly notes: Map<string, string>;
   /** True once an answer that had begun well was ended by an error in its stream. */
   brokeOff: boolean;
+  /** True where whoever waits gets one document in the end, put together from the stream that is written. */
+  readonly isRebuilt: boolean;
+  /** Where what is not shown yet is written down, and under which name its turn is; null where it is not. */
+  readonly aside: Aside | null;
+  readonly partial: string | null;
   /** True once headers were written. */
   readonly started: boolean;
+  /** True once the work on it was ended by somebody, while there is who is told so. */
+  readonly isCancelled: boolean;
   /** True once nobody can be written to any more. */
   readonly closed: boolean;
   /** Says that something of this exchange could not be written to the ledger. */

@@ -1,3 +1,4 @@
+import type { ModelUsage } from "../exchange/run-usage.ts";
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
@@ -14,6 +15,7 @@ import type { RunEnds } from "./run-ends.ts";
 import type { RunUsages } from "./run-usage.ts";
 import type { RecordedRequests } from "./turns/recorded-requests.ts";
 import type { RunningTurns } from "./turns/running-turns.ts";
+import type { StreamingModels } from "./turns/streaming-models.ts";
 import type { EngineSettings } from "./settings.ts";
 import type { Tenancy } from "./tenancy.ts";
 import type { Upstreams } from "./upstream.ts";
@@ -40,12 +42,15 @@ export interface Engine {
   readonly recordedRequests: RecordedRequests;
   readonly detectedAttempts: DetectedAttempts;
   readonly decisions: Decisions;
+  readonly streamingModels: StreamingModels;
   /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
   readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;
   readonly passes: PassCounts;
   readonly lateFacts: LateFacts;
   readonly upstreams: Upstreams;
+  /** What an answer of a model costs, by the prices of the configuration; null where it has none there. */
+  readonly cost: (usage: ModelUsage) => number | null;
   readonly log: Log;
   /** Says something once to the operator (per `subject`). */
   readonly report: (subject: string, sentence: string) => void;

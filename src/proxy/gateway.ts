@@ -17,6 +17,7 @@ import { Inbound } from "./inbound.ts";
 import { passThrough } from "./pass-through.ts";
 import { endRun, endsRun } from "./run-end.ts";
 import { findRoute, pathAsMeant, pathForWording, readAddress, type Route } from "./routes.ts";
+import type { Cancelled, RunningExchanges } from "./running-exchanges.ts";
 import { serveFetched } from "./serve-fetched.ts";
 import { isWatched, serveModel } from "./serve-model.ts";
 import type { ToolTarget } from "./settings.ts";
@@ -36,11 +37,20 @@ export class Gateway {
   /** Kinds of unguarded paths that the log has told of. */
   readonly #told = new Set<string>();
   readonly #soon: (work: () => void) => void;
+  readonly #exchanges: RunningExchanges | null;
   #draining = false;
 
-  /** `soon` does work soon: left out, exchanges begin at once. */
-  constructor(engine: Engine, soon: (work: () => void) => void = (work) => work()) {
+  /**
+   * `soon` does work soon: left out, exchanges begin at once. `exchanges` are kept for who may cancel them;
+   * null: nobody may.
+   */
+  constructor(
+    engine: Engine,
+    soon: (work: () => void) => void = (work) => work(),
+    exchanges: RunningExchanges | null = null,
+  ) {
     this.#engine = engine;
+    this.#exchanges = exchanges;
     this.#soon = soon;
     this.#orphans = new Orphans(engine.clock);
   }
@@ -52,6 +62,22 @@ export class Gateway {
   /** True where nothing is served without a virtual key. */
   get asksForKeys(): boolean {
     return this.#engine.tenancy !== null;
+  }
+
+  get protocols(): readonly Protocol[] {
+    return this.#engine.protocols;
+  }
+
+  /** The largest whole answer that is looked at, bytes. */
+  get answerBytesMax(): number {
+    return this.#engine.settings.limits.answerBytesMax;
+  }
+
+  /** Cancels an exchange. */
+  cancel(id: string): Cancelled {
+    const cancelled = this.#exchanges?.cancel(id, this.#engine.runningTurns) ?? "unknown";
+    if (cancelled === "cancelled") this.#engine.log.warn("exchange cancelled", { exchange: id });
+    return cancelled;
   }
 
   /** Throws once no new exchange begins: nobody would ask another engine's guards, and nobody end them. */
@@ -85,10 +111,12 @@ export class Gateway {
       this.#soon(() => resolve(this.#serve(engine, inbound)));
     });
     this.#running.add(serving);
+    this.#exchanges?.begin(inbound);
     try {
       await serving;
     } finally {
       this.#running.delete(serving);
+      this.#exchanges?.end(inbound);
     }
   }
 
@@ -139,6 +167,7 @@ export class Gateway {
 
   #run(engine: Engine, inbound: Inbound, route: Route, caller: Caller): Promise<void> {
     if (route.plane === "tool") {
+      this.#exchanges?.executes(inbound);
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);
       const terms = termsOf(tool, inbound.method, route.path);

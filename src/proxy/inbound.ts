@@ -3,6 +3,7 @@ import { LongstopError } from "../exchange/error.ts";
 import type { WholeAnswer } from "../protocols/protocol.ts";
 import type { AnswerTarget } from "./answer-target.ts";
 import { drained } from "./drained.ts";
+import { lengthLast } from "./length-last.ts";
 import { readAway } from "./read-away.ts";
 import { RequestStream } from "./request-stream.ts";
 import { Timing } from "./timing.ts";
@@ -18,8 +19,12 @@ export class Inbound implements AnswerTarget {
   /** The attempt that it was found to belong to, where its client named none. */
   attempt: string | null = null;
   #isDismissed = false;
+  readonly isRebuilt = false;
+  readonly aside = null;
+  readonly partial = null;
   #gone: AbortController | null = null;
   #leaveReason: Error | null = null;
+  #cancelled: LongstopError | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
 
   constructor(id: string, incoming: IncomingMessage, outgoing: ServerResponse) {
@@ -46,6 +51,10 @@ export class Inbound implements AnswerTarget {
     return this.outgoing.headersSent;
   }
 
+  get isCancelled(): boolean {
+    return this.#cancelled !== null;
+  }
+
   get closed(): boolean {
     return this.outgoing.destroyed || this.#isDismissed;
   }
@@ -69,8 +78,17 @@ export class Inbound implements AnswerTarget {
   }
 
   onLeave(listener: (reason: Error) => void): void {
-    if (this.#leaveReason === null) this.#onLeave.push(listener);
-    else listener(this.#leaveReason);
+    const reason = this.#leaveReason ?? this.#cancelled;
+    if (reason === null) this.#onLeave.push(listener);
+    else listener(reason);
+  }
+
+  /** Ends the work on it for a client that is still there, and is told why. False where that is too late. */
+  cancel(reason: LongstopError): boolean {
+    if (this.#leaveReason !== null || this.outgoing.writableEnded) return false;
+    this.#cancelled ??= reason;
+    this.#tellLeft(reason);
+    return true;
   }
 
   /**
@@ -209,8 +227,13 @@ export class Inbound implements AnswerTarget {
   #leave(reason: Error): void {
     if (this.left) return;
     this.#leaveReason = reason;
-    for (const listener of this.#onLeave) listener(reason);
+    this.#tellLeft(reason);
+  }
+
+  #tellLeft(reason: Error): void {
+    const listeners = this.#onLeave;
     this.#onLeave = [];
+    for (const listener of listeners) listener(reason);
   }
 }
 
@@ -222,22 +245,6 @@ const oneWriteBytesMax = 16 * 1024;
 
 function latin1Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-/**
- * Behind a length Node takes a content-disposition for a name to encode anew, and throws where its
- * bytes are no Latin-1 (an upstream's UTF-8 file name). Before it they pass as they came.
- */
-function lengthLast(headers: readonly string[]): string[] {
-  const rest: string[] = [];
-  let length: string | null = null;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (name.length === 14 && name.toLowerCase() === "content-length") length = headers[i + 1] as string;
-    else rest.push(name, headers[i + 1] as string);
-  }
-  if (length !== null) rest.push("content-length", length);
-  return rest;
 }
 
 /**

@@ -11,7 +11,9 @@ import { PassCounts } from "./pass-counts.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunUsages } from "./run-usage.ts";
 import { RecordedRequests } from "./turns/recorded-requests.ts";
+import { tellGivenUp } from "./turns/given-up.ts";
 import { RunningTurns } from "./turns/running-turns.ts";
+import { StreamingModels } from "./turns/streaming-models.ts";
 import { WrittenVerdicts } from "./verdict-record.ts";
 
 /** What an engine holds of a ledger, and of what goes there. It outlasts every configuration. */
@@ -26,6 +28,7 @@ export type Memory = Pick<
   | "recordedRequests"
   | "detectedAttempts"
   | "decisions"
+  | "streamingModels"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -43,9 +46,11 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
     runEnds: new RunEnds(ledger, log, now),
     recordedRequests: new RecordedRequests(ledger),
     detectedAttempts: new DetectedAttempts(ledger, log),
-    runningTurns: new RunningTurns(({ place: { exchange } }) => {
-      log.info("an answer was given up: its client was gone, and nobody came for it", { exchange });
+    runningTurns: new RunningTurns((turn) => {
+      const { origin } = turn.place;
+      if (origin !== undefined) void tellGivenUp(turn, origin);
     }),
+    streamingModels: new StreamingModels(now),
     decisions: new Decisions(ledger, log, now),
     writtenVerdicts: new WrittenVerdicts(),
     passes,

@@ -15,6 +15,7 @@ import type { ReadyPrompt } from "./ready-prompt.ts";
 import type { Route } from "./routes.ts";
 import type { RunShare } from "./run-usage.ts";
 import type { TurnDecision } from "./decide-turn.ts";
+import type { StreamAsking } from "./turns/stream-asking.ts";
 import { spliceFact } from "./splices.ts";
 import {
   askedAgainByClient,
@@ -35,6 +36,8 @@ export interface Between {
   readonly deadline?: Deadline | null;
   /** True where the work goes on once that is over. */
   readonly outlivesDeadline?: boolean;
+  /** Who asks for a stream in its place; left out, it is asked for what the client asks for. */
+  readonly asking?: StreamAsking | null;
 }
 
 /** One exchange with a model after its request is ready: what the answer's side works with. */
@@ -53,6 +56,7 @@ export class ModelCall {
   /** Its share in what its run uses, or null where nobody counts that. */
   readonly run: RunShare | null;
   readonly record: VerdictRecord;
+  readonly #asking: StreamAsking | null;
   /** What was done to the answer; what was done to the request is in `ready`. */
   readonly interventions: Intervention[] = [];
   readonly #deadline: Deadline | null;
@@ -64,7 +68,14 @@ export class ModelCall {
 
   constructor(
     engine: Engine,
-    { inbound, client = inbound, presence = client, deadline = null, outlivesDeadline = false }: Between,
+    {
+      inbound,
+      client = inbound,
+      presence = client,
+      deadline = null,
+      outlivesDeadline = false,
+      asking = null,
+    }: Between,
     at: Exchange,
     route: Route,
     protocol: Protocol,
@@ -84,12 +95,23 @@ export class ModelCall {
     this.ready = ready;
     this.run = run;
     this.record = record;
+    this.#asking = asking;
   }
 
   /** Sends a body of this exchange to its upstream, and again where that is safe and configured. */
   send(
     body: Uint8Array | string | null,
     signal: AbortSignal | Presence = this.presence,
+  ): Promise<UpstreamAnswer> {
+    const { path, query } = this.route;
+    if (this.#asking === null) return this.#dispatch(body, path + query, signal);
+    return this.#asking.send(body, (asked, where) => this.#dispatch(asked, where, signal));
+  }
+
+  #dispatch(
+    body: Uint8Array | string | null,
+    path: string,
+    signal: AbortSignal | Presence,
   ): Promise<UpstreamAnswer> {
     const { inbound, route, engine } = this;
     const { timing } = inbound;
@@ -99,7 +121,7 @@ export class ModelCall {
     const request = {
       target: route.target,
       method: inbound.method,
-      path: route.path + route.query,
+      path,
       headers: requestHeaders(inbound.incoming.rawHeaders, "whole", true),
       body,
       signal,

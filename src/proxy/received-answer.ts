@@ -56,6 +56,17 @@ export class ReceivedAnswer implements Dispatcher.DispatchHandler {
     this.#wait = wait;
   }
 
+  /** The same answer to who reads it next: `body` is all of it. */
+  static read({ target, status, headers }: ReceivedAnswer, body: Buffer): ReceivedAnswer {
+    const again = new ReceivedAnswer(target, { headers() {}, failed() {} });
+    again.status = status;
+    again.headers = headers;
+    again.#waiting = [body];
+    again.#waitingBytes = body.length;
+    again.#ended = true;
+    return again;
+  }
+
   /** Gives the answer up once `presence` ends. */
   heed(presence: AbortSignal | Presence): void {
     if (!(presence instanceof AbortSignal)) return presence.onLeave((reason) => this.cancel(reason));

@@ -3,6 +3,7 @@ import { momentNames } from "../exchange/moments.ts";
 import type { Prompt } from "../exchange/prompt.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { TurnForms } from "../protocols/turn-forms.ts";
+import { sha256Hex } from "../text/hash.ts";
 import type { AnswerTarget } from "./answer-target.ts";
 import type { AnswerShape } from "./deadlines/client-limits.ts";
 import { enforced, untilDeadline } from "./deadlines/end-at-deadline.ts";
@@ -20,9 +21,12 @@ import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { serveAnswer } from "./serve-answer.ts";
 import { Stopping } from "./stopping.ts";
-import { serveTurn } from "./turns/serve-turn.ts";
-import { ownAccountKey, turnChain } from "./turns/turn-key.ts";
-import type { AnswerForm } from "./turns/turn-output.ts";
+import { servePartial } from "./turns/serve-partial.ts";
+import { type Make, serveTurn } from "./turns/serve-turn.ts";
+import { StreamAsking } from "./turns/stream-asking.ts";
+import { accountOf, ownAccountKey, turnChain } from "./turns/turn-key.ts";
+import type { AnswerForm, AskedForm } from "./turns/turn-output.ts";
+import type { Making } from "./turns/turn-pieces.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -74,18 +78,29 @@ async function serveAsTurn(asked: Asked, forms: TurnForms): Promise<void> {
   const links = turnChain(caller, route, headers, meant, secrets);
   const key = links.at(-1) as string;
   const form = formAsked(prompt, forms, route.query);
-  const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
+  const asking = form === "whole" && explicit ? streamAsking(asked, accountKey) : null;
   const deadline = openDeadline(engine, inbound, shapeOf(prompt));
   const target = route.target.name;
+  const place = {
+    key,
+    explicit,
+    attempt: caller.run.attempt,
+    form: asking === null ? form : ("auto" as const),
+    bytesMax: engine.settings.limits.answerBytesMax,
+    exchange: inbound.id,
+    origin: { engine, caller, target, protocol, prompt, elapsedMs: () => inbound.timing.elapsedMs() },
+  };
   const content = { written: identity, meant, links };
-  const turn = { engine, inbound, caller, target, prompt, protocol, forms, place, content, deadline };
-  const make = (client: AnswerTarget, of: Caller): Promise<void> =>
+  const wanted = { prompt, protocol, forms, place, form, asking, content, deadline };
+  const between = { inbound, asking, deadline: enforced(engine, deadline), outlivesDeadline: true };
+  const make: Make = (client, of, before) =>
     answer(
       { ...asked, caller: of },
-      { inbound, client, deadline: enforced(engine, deadline), outlivesDeadline: true },
+      { ...between, client },
+      before === null ? null : { before, form: place.form },
     );
   try {
-    return await serveTurn(turn, make);
+    return await serveTurn({ engine, inbound, caller, target, ...wanted }, make);
   } finally {
     deadline?.end();
   }
@@ -102,10 +117,17 @@ interface Asked {
   readonly bytes: Uint8Array;
 }
 
+/** A making of a turn that broke off, which is answered with as far as it came. */
+interface Broken {
+  readonly before: Making;
+  readonly form: AskedForm;
+}
+
 /** Asks the model, and answers the client of `between`. */
 async function answer(
   { engine, inbound, route, protocol, caller, prompt, bytes }: Asked,
   between: Between & { readonly client: AnswerTarget },
+  broken: Broken | null = null,
 ): Promise<void> {
   const { client } = between;
   const { totalMs } = engine.settings.timeouts;
@@ -119,6 +141,7 @@ async function answer(
     const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
     const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
     const call = new ModelCall(engine, { ...between, presence }, at, route, protocol, ready, run, record);
+    if (broken !== null && (await servePartial(call, broken.before, broken.form, prompt))) return;
     if (limited !== null) endLimit = limitWork(totalMs, limited, route.target, "totalMs");
     await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes));
   } finally {
@@ -129,6 +152,18 @@ async function answer(
 
 function shapeOf({ stream }: Prompt): AnswerShape {
   return stream ? "stream" : "whole";
+}
+
+/** Who asks for a stream on behalf of a client that wants a whole answer; null where it is to be whole. */
+function streamAsking(
+  { engine, inbound, route, protocol, prompt }: Asked,
+  accountKey: Uint8Array,
+): StreamAsking | null {
+  const { mode, upstreamStreaming } = engine.settings.turns;
+  if (mode !== "enforce" || upstreamStreaming === "off") return null;
+  const account = accountOf(inbound.incoming.headers, route.query, accountKey);
+  const model = sha256Hex(route.target.name, protocol.name, prompt.model, account);
+  return new StreamAsking(protocol, route, engine.streamingModels, model);
 }
 
 function formAsked({ stream }: Prompt, forms: TurnForms, query: string): AnswerForm {

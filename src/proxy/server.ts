@@ -73,15 +73,27 @@ const backlog = 4096;
 /** Listens; rejects with the system's error where it cannot. */
 export async function listen(gateway: Gateway, ledger: Ledger, options: ListenOptions): Promise<Listening> {
   const server = serverFor(gateway, pages(gateway, ledger, options), options);
+  await untilListening(server, options);
+  return listeningAt(server, options.host);
+}
+
+/** Listens; rejects with the system's error where it cannot. */
+export async function untilListening(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve);
     server.once("error", reject);
-    server.listen({ port: options.port, host: options.host, backlog });
+    server.listen({ port, host, backlog });
   });
+}
+
+/** A server that listens, to who ends it. */
+export function listeningAt(server: Server, host: string): Listening {
   const { port } = server.address() as AddressInfo;
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
     port,
     close: () =>
       new Promise((resolve) => {

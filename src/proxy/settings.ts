@@ -239,6 +239,10 @@ export interface TurnSettings {
   readonly detectedAttempts: Mode;
   /** What becomes of the effects of an attempt that goes another way than the one before. */
   readonly onDivergence: OnDivergence;
+  /** `auto`: a stream is asked for also where the client of a recorded turn wants a whole answer. */
+  readonly upstreamStreaming: "auto" | "off";
+  /** What the retry of a recorded turn that broke off gets: the model asked anew, or what there is of it. */
+  readonly onPartial: "attach" | "replay-partial";
   /** Makes equal what differs only in what makes no difference; null: nothing does. */
   readonly normalise: Normaliser | null;
 }

@@ -8,15 +8,18 @@ import { answerPieces } from "./answer-body.ts";
 import { readPieces } from "./answer-pieces.ts";
 import { decideTurn, type TurnDecision } from "./decide-turn.ts";
 import { HeldFrames } from "./held-frames.ts";
+import { holdBounds, type Holding, holdingOf } from "./holding.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import type { ModelCall } from "./model-call.ts";
-import { onPlane, strongestHold } from "./posts.ts";
 import { Repair } from "./repair.ts";
+import { cutStream, erredStream, unreadableStream, untouched } from "./stream-errors.ts";
+import { FramesAside } from "./turns/frames-aside.ts";
+import { partialComment } from "./turns/partial-note.ts";
 import { Stopping } from "./stopping.ts";
 import { TurnFrames, type TurnEnd } from "./turn-frames.ts";
 import { answerError, refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { answerHeaders, headerOf } from "./upstream-headers.ts";
-import { differs, hiddenOutcomes, isSuccess, shownCalls } from "./whole-answer.ts";
+import { differs, hiddenOutcomes, isSuccess, noteInterventions, shownCalls } from "./whole-answer.ts";
 
 /** Serves an answer that is a stream of events. */
 export async function serveStream(call: ModelCall, first: UpstreamAnswer): Promise<void> {
@@ -35,9 +38,6 @@ function nothingToEnd(): void {}
 /** One for all: an error made for each stream would gather a stack that nobody reads. */
 const over = new Error("the answer is over");
 
-/** What the posts want held: nothing, from the first call on, the end, or everything. */
-type Holding = "none" | "calls" | "end" | "all";
-
 /**
  * Text flows as the bytes that came. From the first frame of a call on everything is held until
  * the turn is whole and all its calls are decided; then it is released, or the model is asked
@@ -51,6 +51,7 @@ class StreamAnswer {
   readonly #holding: Holding;
   readonly #stopping: Stopping;
   readonly #held: HeldFrames;
+  readonly #aside: FramesAside;
   /** The upstream's ids of all turns behind this answer: the client may know any of them. */
   readonly #turnIds: string[] = [];
   /** False once something that was decided about a turn could not be written. */
@@ -59,26 +60,28 @@ class StreamAnswer {
   #textBefore = "";
   /** Ends the wait for the first token of a turn. */
   #firstTokenCame: () => void = nothingToEnd;
+  /** What the upstream said where it ended its stream with an error. */
+  #errorText = "";
   /** The turn whose answer the ledger has already, because the provider makes it without us. */
   #remembered: StreamReader | null = null;
 
   constructor(call: ModelCall, first: UpstreamAnswer) {
     this.#call = call;
     const { settings, posts } = call.engine;
-    this.#client = new ClientStream(call.client, settings.hold, () => {
-      if (call.ready.interventions.length > 0) {
+    const { isRebuilt } = call.client;
+    const hold = holdBounds(settings, isRebuilt);
+    this.#client = new ClientStream(call.client, hold, () => {
+      if (call.ready.interventions.length > 0 && !isRebuilt) {
         call.client.notes.set(interventionsHeader, interventionsLine(call.ready.interventions));
       }
       return { status: first.status, headers: answerHeaders(first.headers, "whole") };
     });
     this.#writer = call.protocol.openWriter();
     this.#repair = new Repair(call.protocol, call.ready, settings.repairAttemptsMax, () => call.hasTimeToAsk);
-    const enforced = onPlane(posts, "reply", "llm").filter(({ mode }) => mode === "enforce");
-    const hold = strongestHold(enforced);
-    const judgesCalls = onPlane(posts, "call", "llm").some(({ mode }) => mode === "enforce");
-    this.#holding = hold === "none" && judgesCalls ? "calls" : hold;
+    this.#holding = holdingOf(posts, isRebuilt);
     this.#stopping = new Stopping(call.presence);
-    this.#held = new HeldFrames(settings.hold, (error) => this.#stopping.stop(error));
+    this.#aside = new FramesAside(call.client);
+    this.#held = new HeldFrames(hold, (error) => this.#stopping.stop(error));
   }
 
   async run(first: UpstreamAnswer): Promise<void> {
@@ -88,11 +91,12 @@ class StreamAnswer {
       const reading = this.#readTurn(upstream, reader);
       const ended = await reading.finally(() => this.#call.used(() => reader.turn()));
       if (ended === "upstream-error") {
+        if (this.#call.client.isRebuilt) throw erredStream(this.#call.route.target, this.#errorText);
         this.#call.client.brokeOff = true;
         return this.#client.end();
       }
       const turn = reader.turn();
-      if (!turn.complete) throw this.#cut();
+      if (!turn.complete) throw cutStream(this.#call.route.target);
       this.#turnIds.push(turn.id);
       const { engine, ready, at } = this.#call;
       const decision = await decideTurn(engine, turn, ready, at);
@@ -103,6 +107,7 @@ class StreamAnswer {
       engine.log.info("asked the model again", { exchange: at.id, repairs: this.#repair.attempts });
       this.#textBefore += this.#flowed(turn);
       this.#held.clear();
+      this.#aside.nextTurn();
       this.#writer.nextTurn();
       upstream = await this.#call.send(body, this.#stopping);
       this.#checkRepairAnswer(upstream);
@@ -112,12 +117,15 @@ class StreamAnswer {
   /** Ends a stream that cannot end well: a plain error while nothing was sent, else the error event. */
   async fail(thrown: unknown): Promise<void> {
     this.#held.clear();
-    if (this.#call.client.left) return this.#call.client.destroy();
+    const { client } = this.#call;
+    if (client.left && !client.isCancelled) return client.destroy();
     const reason: unknown = this.#stopping.reason ?? thrown;
     const error =
       reason instanceof SseError
-        ? unreadable(reason, this.#call)
+        ? unreadableStream(this.#call.route.target, reason)
         : answerError(reason, this.#call.route.target);
+    // Nobody has a byte of what is put together in the end, so the error can be a plain one.
+    if (this.#call.client.isRebuilt) throw untouched(error);
     if (!this.#client.started) throw error;
     this.#call.engine.log.warn("stream ended with an error", {
       exchange: this.#call.at.id,
@@ -126,6 +134,7 @@ class StreamAnswer {
       cause: error.cause,
     });
     this.#call.client.brokeOff = true;
+    this.#notePartial();
     await this.#client.write(this.#writer.error(error));
     await this.#client.end();
   }
@@ -147,7 +156,7 @@ class StreamAnswer {
       isHolding: () => this.#held.holding,
       opens: () => this.#rememberBackground(reader),
       take: (frame, role) => this.#take(frame, role),
-      cut: (cause) => this.#cut(cause),
+      cut: (cause) => cutStream(route.target, cause),
     });
     // The first answer was asked for before there was anything to hold, so it knows no limit on that.
     await readPieces(answerPieces(upstream, route.target), this.#stopping, frames);
@@ -173,16 +182,33 @@ class StreamAnswer {
       else this.#client.writeLater(frame.bytes);
     } else if (role === "error") {
       this.#held.clear();
+      if (this.#call.client.isRebuilt) {
+        this.#errorText = frame.data ?? "";
+        return;
+      }
+      // What came in one piece with the error is a part of the answer, too.
+      void this.#client.sendTogether();
+      this.#client.beginTogether();
+      this.#call.client.brokeOff = true;
+      this.#notePartial();
       void this.#client.write(this.#writer.pass(frame, role) ?? frame.bytes);
     } else if (this.#held.holding || this.#mustHold(role)) {
+      this.#aside.held(frame, this.#client.started);
       this.#held.add(frame);
       this.#client.holding();
     } else {
+      this.#aside.passed(frame, this.#client.started);
       const bytes = this.#writer.pass(frame, role);
       if (bytes === null) return;
       if (role === "preamble" && this.#holding !== "none") this.#client.writeLater(bytes);
       else void this.#client.write(bytes);
     }
+  }
+
+  /** Before the error that ends a stream: where what came of it is found. */
+  #notePartial(): void {
+    const { partial } = this.#call.client;
+    if (partial !== null) void this.#client.write(partialComment(partial));
   }
 
   #mustHold(role: FrameRole): boolean {
@@ -233,6 +259,8 @@ class StreamAnswer {
     const recorded = (recording instanceof Promise ? await recording : recording) && this.#recorded;
     const output = (): readonly string[] => protocol.assistantMessages({ kind: "stream", reader });
     if (turn.kept === true) await this.#call.recordKept(turn, output, this.#turnIds);
+    if (this.#call.client.isRebuilt) noteInterventions(this.#call, this.#repair);
+    this.#aside.released();
     if (!this.#held.holding) return this.#client.end();
     const repairs = this.#repair.attempts;
     const comment =
@@ -264,21 +292,4 @@ class StreamAnswer {
       refusedByUpstream(upstream),
     );
   }
-
-  #cut(cause?: unknown): LongstopError {
-    return new LongstopError(
-      "upstream_cut",
-      `The upstream ${this.#call.route.target.name} ended its stream before the answer was whole. ` +
-        `No tool call was released.`,
-      { cause },
-    );
-  }
-}
-
-function unreadable(cause: SseError, call: ModelCall): LongstopError {
-  return new LongstopError(
-    "upstream_unreadable",
-    `The upstream ${call.route.target.name} sent a stream that cannot be read: ${cause.message}`,
-    { cause },
-  );
 }

@@ -131,3 +131,20 @@ export class Tenancy {
     };
   }
 }
+
+/** What is said of a tenant; what it may use is left out where that is all. */
+type Said = Omit<Tenant, "name" | "upstreams" | "tools"> & {
+  readonly upstreams?: readonly string[];
+  readonly tools?: readonly string[];
+};
+
+/** The tenants of a configuration, by their names there. */
+export function tenantsOf(said: Readonly<Record<string, Said>>): readonly Tenant[] {
+  return Object.entries(said).map(([name, { upstreams, tools, requestsPerMinuteMax, concurrentMax }]) => ({
+    name,
+    upstreams: upstreams === undefined ? null : new Set(upstreams),
+    tools: tools === undefined ? null : new Set(tools),
+    requestsPerMinuteMax,
+    concurrentMax,
+  }));
+}

@@ -108,7 +108,8 @@ export function shownCalls(calls: readonly TurnCall[], changes: readonly CallCha
   });
 }
 
-function noteInterventions(call: ModelCall, repair: Repair): void {
+/** What was done to the exchange, as a header. */
+export function noteInterventions(call: ModelCall, repair: Repair): void {
   const all = [...call.ready.interventions, ...call.interventions];
   if (all.length === 0) return;
   call.client.notes.set(interventionsHeader, interventionsLine(all, { repairs: repair.attempts }));

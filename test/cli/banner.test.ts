@@ -31,6 +31,11 @@ describe("startBanner", () => {
     expect(shown).toContain("\n  turns          report\n");
   });
 
+  it("says where the operator's port is, where there is one", async () => {
+    const shown = await banner("", { host: "127.0.0.1", port: 1 }, null, {}, "http://127.0.0.1:4141");
+    expect(shown).toContain("\n  operator       http://127.0.0.1:4141\n");
+  });
+
   it("names the tenants, and the file that is watched", async () => {
     const text = `tenancy: keys\nkeys: { acme: { keys: [{ env: A }] }, beta: { keys: [{ env: B }] } }`;
     const shown = await banner(text, { host: "127.0.0.1", port: 1 }, "my.yaml");
@@ -64,12 +69,14 @@ async function banner(
   address: { readonly host: string; readonly port: number },
   watch: string | null = null,
   environment: Readonly<Record<string, string>> = {},
+  adminUrl: string | null = null,
 ): Promise<string> {
   const config = await configOf(text);
   const duties = await dutiesOf(config.posts, testSockets.guards);
   return startBanner({
     version: "1.2.3",
     address,
+    adminUrl,
     config,
     proxies: outgoingProxies(config, environment).proxies,
     duties,

@@ -50,6 +50,7 @@ describe("what differs between two configurations", () => {
       tools: new Map(),
       ledger: new Map([["url", text]]),
       keys: [{ ...key, hash: text }],
+      admin: null,
       ledgerKeys: [],
       proxies: new Map(),
     });

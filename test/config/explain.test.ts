@@ -135,6 +135,10 @@ describe("what becomes of answers whose client is gone", () => {
     expect(text).toContain(
       "  an attempt that goes another way: once it left one out, its effects are refused\n",
     );
+    expect(text).toContain("  the retry of a recorded turn that broke off is asked anew\n");
+    expect(text).toContain(
+      "  where a turn is recorded, its model is asked for a stream, whatever its client wants\n",
+    );
     expect(text).toContain("  no difference: what [0-9]+ finds\n  no difference: /user\n");
   });
 });

@@ -7,13 +7,14 @@ import { noSecrets } from "../../src/config/secrets.ts";
 import { testSockets } from "./sockets.ts";
 
 const everyTopKey =
-  "one of the keys listen, tenancy, keys, log, drainSeconds, limits, timeouts, deadlines, upstreamRetries, upstreams, defaults, unguarded, statefulRequests, tools, " +
+  "one of the keys listen, admin, tenancy, keys, log, drainSeconds, limits, timeouts, deadlines, upstreamRetries, upstreams, defaults, unguarded, statefulRequests, tools, " +
   "posts, repair, hold, effects, run, turns, ledger";
 
 describe("loadConfig", () => {
   it("gives every key its default for an empty file", async () => {
     expect(await configOf("")).toEqual({
       listen: { host: "127.0.0.1", port: 8787, trustedNetwork: false },
+      admin: { host: "127.0.0.1", port: null },
       tenancy: "single",
       keys: {},
       log: { level: "info", format: "auto" },
@@ -52,6 +53,8 @@ describe("loadConfig", () => {
         graceSeconds: 60,
         streamGraceSeconds: 0,
         keptBytesMax: 67_108_864,
+        upstreamStreaming: "auto",
+        onPartial: "attach",
         normalise: [],
       },
       unguarded: "pass",

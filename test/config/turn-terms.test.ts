@@ -11,6 +11,8 @@ it("tells the engine of turns in its own units", async () => {
     graceMs: 5000,
     streamGraceMs: 2000,
     keptBytesMax: 7,
+    upstreamStreaming: "auto",
+    onPartial: "attach",
     replayMs: 10_800_000,
     detectedAttempts: "report",
     onDivergence: "pause",

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { LongstopError } from "../../src/exchange/error.ts";
+import { LongstopError } from "../../src/exchange/error.ts";
 import { startInbound } from "./support/inbound-server.ts";
 
 /** A client that decides itself when what is written, and when it leaves. */
@@ -255,5 +255,31 @@ describe("a client that must not wait any longer", () => {
     const client = await rawClient(port);
     client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf");
     expect(await text(client)).toMatch(/^HTTP\/1.1 504 [^]*connection: close[^]*later$/i);
+  });
+});
+
+describe("an exchange that is cancelled", () => {
+  const cancelled = new LongstopError("exchange_cancelled", "Cancelled.");
+
+  it("has its work told, once, and its client still there for an answer", async () => {
+    const told: unknown[] = [];
+    const { origin } = await startInbound(async (inbound) => {
+      inbound.onLeave((reason) => told.push(reason));
+      expect([inbound.cancel(cancelled), inbound.isCancelled, inbound.left]).toEqual([true, true, false]);
+      inbound.onLeave((reason) => told.push(reason));
+      expect(inbound.cancel(cancelled)).toBe(true);
+      await inbound.sendWhole(400, [], "told");
+    });
+    const answer = await fetch(origin);
+    expect([answer.status, await answer.text(), told]).toEqual([400, "told", [cancelled, cancelled]]);
+  });
+
+  it("is too late once its answer is on its way", async () => {
+    const { origin, served } = await startInbound(async (inbound) => {
+      await inbound.sendWhole(200, [], "done");
+      return inbound.cancel(cancelled);
+    });
+    await (await fetch(origin)).text();
+    expect(await served).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import type { AnswerReader, ReceivedAnswer } from "../../src/proxy/received-answer.ts";
+import { type AnswerReader, ReceivedAnswer } from "../../src/proxy/received-answer.ts";
 import { arrivingAnswer, type ArrivingAnswer } from "./support/arriving-answer.ts";
 
 /** What a reader was told, in order. `full` is how many chunks it takes before it has enough. */
@@ -258,5 +258,18 @@ describe("a body as a stream", () => {
     arriving.answer.body.destroy();
     await new Promise((resolve) => setImmediate(resolve));
     expect(arriving.asked.at(-1)).toBe("abort: the answer is not wanted");
+  });
+});
+
+describe("an answer that was read", () => {
+  it("is there for another reader, with its status, headers and body", async () => {
+    const arriving = arrivingAnswer();
+    arriving.start();
+    arriving.headers(400, ["x-a", "1"]);
+    const again = ReceivedAnswer.read(arriving.answer, Buffer.from("No."));
+    expect([again.status, again.headers]).toEqual([400, ["x-a", "1"]]);
+    expect(again.wholeNow(100)?.toString()).toBe("No.");
+    const streamed = ReceivedAnswer.read(arriving.answer, Buffer.from("No."));
+    expect(await text(streamed.body)).toBe("No.");
   });
 });

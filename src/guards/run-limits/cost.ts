@@ -38,6 +38,18 @@ export function costOf(usage: readonly ModelUsage[], prices: Prices): Cost {
   return unpriced.length > 0 ? { kind: "unpriced", models: unpriced } : { kind: "known", amount };
 }
 
+/** What an answer costs by the prices that posts of `run-limits` have, on duty or off; null: it has none. */
+export function costByPosts(
+  posts: readonly { readonly guard: string; readonly options: Readonly<Record<string, unknown>> }[],
+): (usage: ModelUsage) => number | null {
+  const all = posts.filter(({ guard }) => guard === "run-limits").map(({ options }) => options["prices"]);
+  const prices = Object.assign({}, ...all.toReversed()) as Prices;
+  return (usage) => {
+    const cost = costOf([usage], prices);
+    return cost.kind === "known" ? cost.amount : null;
+  };
+}
+
 function costAt(price: Price, usage: ModelUsage): number {
   const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usage;
   // What an upstream says may not add up; nothing is paid back for it.

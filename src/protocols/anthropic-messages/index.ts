@@ -3,6 +3,7 @@ import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { askStream } from "./ask-stream.ts";
 import { bindsThinking } from "./bound-thinking.ts";
+import { cutShort } from "./cut-short.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
 import { identity } from "./identity.ts";
@@ -36,7 +37,7 @@ export const anthropicMessages: Protocol = {
   editAnswer,
   openReader: () => new MessageStreamReader(),
   openWriter: () => new MessageStreamWriter(),
-  forms: { identity, askStream, wholeOf, streamOf },
+  forms: { identity, askStream, wholeOf, cutShort, streamOf },
   assistantMessages,
   shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, results: [], rest: [] }),
   resultMessages,

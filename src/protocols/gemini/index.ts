@@ -2,6 +2,7 @@ import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { askStream, isList } from "./ask-stream.ts";
+import { cutShort } from "./cut-short.ts";
 import { saidHash } from "./content-hash.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
@@ -40,7 +41,7 @@ export const gemini: Protocol = {
   editAnswer,
   openReader: () => new GeminiStreamReader(),
   openWriter: () => new GeminiStreamWriter(),
-  forms: { identity, askStream, wholeOf, isList, streamOf },
+  forms: { identity, askStream, wholeOf, cutShort, isList, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) =>

@@ -2,6 +2,7 @@ import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { assistantMessages, continuePrompt, resultMessages } from "./continue.ts";
 import { askStream } from "./ask-stream.ts";
+import { cutShort } from "./cut-short.ts";
 import { editBody, editPrompt } from "./edit-prompt.ts";
 import { identity } from "./identity.ts";
 import { refuse } from "../openai-errors.ts";
@@ -31,7 +32,7 @@ export const openaiChat: Protocol = {
   editAnswer,
   openReader: () => new ChatStreamReader(),
   openWriter: () => new ChatStreamWriter(),
-  forms: { identity, askStream, wholeOf, streamOf },
+  forms: { identity, askStream, wholeOf, cutShort, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) =>

@@ -3,6 +3,7 @@ import { textOf } from "../../wire/body-text.ts";
 import type { Protocol } from "../protocol.ts";
 import { editAnswer, readAnswer } from "./answer.ts";
 import { askStream } from "./ask-stream.ts";
+import { cutShort } from "./cut-short.ts";
 import { withEarlier } from "./earlier.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { identity } from "./identity.ts";
@@ -28,7 +29,7 @@ export const openaiResponses: Protocol = {
   editAnswer,
   openReader: () => new ResponseStreamReader(),
   openWriter: () => new ResponseStreamWriter(),
-  forms: { identity, askStream, wholeOf, streamOf },
+  forms: { identity, askStream, wholeOf, cutShort, streamOf },
   assistantMessages,
   resultMessages,
   shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, rest: [] }),

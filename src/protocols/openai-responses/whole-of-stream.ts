@@ -61,7 +61,8 @@ function endedIn({ event, calls }: Last, reader: ResponseStreamReader): string |
   return isTheSame ? whole : null;
 }
 
-function responseIn({ text, body }: StreamEvent): string | null {
+/** The response in an event, as JSON text; null where there is none. */
+export function responseIn({ text, body }: StreamEvent): string | null {
   const span = member(text, rootSpan(text), "response");
   const isObject = objectOf(body["response"]) !== undefined;
   return span === undefined || !isObject ? null : text.slice(span.start, span.end);

@@ -20,7 +20,10 @@ export function inAttemptOf(request: TurnRequest, attempt: string | null): TurnR
   const { caller, place, inbound } = request;
   if (attempt === caller.run.attempt) return request;
   inbound.attempt = attempt;
-  return { ...request, caller: inAttempt(caller, attempt), place: { ...place, attempt } };
+  const found = inAttempt(caller, attempt);
+  const { origin } = place;
+  const of = origin === undefined ? {} : { origin: { ...origin, caller: found } };
+  return { ...request, caller: found, place: { ...place, attempt, ...of } };
 }
 
 /** The request in the attempt that it begins, or else in the one so far: a retry begins none. */

@@ -36,7 +36,7 @@ export function conflict(): LongstopError {
 }
 
 function askOf(request: TurnRequest): ClaimRequest {
-  const { engine, inbound, caller, target, prompt, place, saysRetry, clientKey } = request;
+  const { engine, inbound, caller, target, protocol, prompt, place, saysRetry, clientKey } = request;
   const { tenant, run } = caller;
   return {
     tenant,
@@ -54,7 +54,7 @@ function askOf(request: TurnRequest): ClaimRequest {
     fingerprint: place.key,
     clientKey,
     clientKeyScope: `llm ${target}`,
-    detail: { target, model: prompt.model, exchange: inbound.id, form: place.form },
+    detail: { target, protocol: protocol.name, model: prompt.model, exchange: inbound.id, form: place.form },
     owner: engine.owner,
     leaseMs: turnLeaseMs,
     keptForMs: engine.settings.turns.replayMs,

@@ -1,7 +1,9 @@
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
+import type { TurnOrigin } from "./given-up.ts";
+import { partialHeader } from "./partial-note.ts";
 import type { TurnRecord } from "./turn-record.ts";
-import { type AnswerForm, TurnOutput } from "./turn-output.ts";
+import { type AskedForm, TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
 
 /** Where a turn stands with those who want it. */
@@ -11,16 +13,23 @@ export interface TurnPlace {
   /** True in a run that its client named: it may come back after more than a moment. */
   readonly explicit: boolean;
   readonly attempt: string | null;
-  /** How the one that began it asks for the answer. */
-  readonly form: AnswerForm;
+  /** How its upstream is asked for the answer. */
+  readonly form: AskedForm;
+  /** Bytes of an answer that is put together again, at most; left out, there is no bound. */
+  readonly bytesMax?: number;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
+  /** Who asked what; left out, it is made elsewhere. */
+  readonly origin?: TurnOrigin;
   /** True where no other request is equal, not even its own retry. */
   readonly isAlone?: true;
   /** The id of its record in the ledger, and under which epoch it is made; left out, it has none. */
   readonly record?: string;
   readonly epoch?: number;
 }
+
+/** How long a turn waits for who may come, and how much of all is kept. */
+export type Patience = Pick<TurnSettings, "mode" | "graceMs" | "streamGraceMs" | "keptBytesMax">;
 
 /** What a turn tells of itself. */
 export interface TurnPorts {
@@ -42,7 +51,7 @@ export class RunningTurn {
   taken = false;
   /** How many came for it as a retry of somebody who is still here. */
   retries = 0;
-  readonly #settings: TurnSettings;
+  readonly #settings: Patience;
   readonly #ports: TurnPorts;
   readonly #readers = new Set<TurnReader>();
   /** Somebody was handed a part of the answer, or all of it. */
@@ -51,11 +60,11 @@ export class RunningTurn {
   #isOver = false;
   #grace: NodeJS.Timeout | null = null;
 
-  constructor(place: TurnPlace, settings: TurnSettings, ports: TurnPorts) {
+  constructor(place: TurnPlace, settings: Patience, ports: TurnPorts) {
     this.place = place;
     this.#settings = settings;
     this.#ports = ports;
-    this.output = new TurnOutput(place.form, ports.grew);
+    this.output = new TurnOutput(place.form, ports.grew, place.bytesMax);
   }
 
   /** How many wait for it. */
@@ -98,6 +107,11 @@ export class RunningTurn {
         await this.record?.delivered();
       }
       return waited;
+    } catch (thrown) {
+      await this.record?.written();
+      const partial = this.record?.partial ?? null;
+      if (partial !== null) client.notes.set(partialHeader, partial);
+      throw thrown;
     } finally {
       this.#readers.delete(reader);
       this.#begun ||= reader.begun;
@@ -111,7 +125,8 @@ export class RunningTurn {
     try {
       await work();
       // An answer that was given up in the middle is not whole, whatever was done about it.
-      if (this.output.running) this.output.fail(new Error("the answer was given up"));
+      const given = this.output.leaveReason ?? new Error("the answer was given up");
+      if (this.output.running) this.output.fail(given);
     } catch (thrown) {
       this.output.fail(thrown);
     }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../../exchange/exchange.ts";
-import type { TurnSettings } from "../settings.ts";
-import { RunningTurn, type TurnPlace } from "./running-turn.ts";
+import { type Patience, RunningTurn, type TurnPlace } from "./running-turn.ts";
 
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
@@ -37,7 +36,7 @@ export class RunningTurns {
     return this.#byRecord.size;
   }
 
-  begin(place: TurnPlace, settings: TurnSettings): RunningTurn {
+  begin(place: TurnPlace, settings: Patience): RunningTurn {
     const turn: RunningTurn = new RunningTurn(place, settings, {
       over: (one) => this.#forget(one),
       orphaned: this.#orphaned,
@@ -79,6 +78,12 @@ export class RunningTurns {
   ofRecord(id: string): RunningTurn | null {
     const turn = this.#byRecord.get(id) ?? null;
     return turn?.output.isKept === true ? turn : null;
+  }
+
+  /** The turn that an exchange makes, while it is made, or null. */
+  ofExchange(id: string): RunningTurn | null {
+    for (const turn of this.#all) if (turn.place.exchange === id && turn.output.running) return turn;
+    return null;
   }
 
   /**

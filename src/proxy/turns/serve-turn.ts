@@ -9,13 +9,17 @@ import type { Deadline } from "../deadlines/deadline.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
 import { noteDivergence } from "../attempts/divergence.ts";
+import { Aside } from "./aside.ts";
 import { asksAnew } from "./asks-anew.ts";
 import { attemptSoFar, inAttemptOf, inItsAttempt } from "./attempt-of-turn.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import { noteDecisions } from "./decided-turn.ts";
 import type { TurnContent } from "./recorded-requests.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
+import type { StreamAsking } from "./stream-asking.ts";
+import type { AnswerForm } from "./turn-output.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
+import type { Making } from "./turn-pieces.ts";
 import { TurnRecord } from "./turn-record.ts";
 import { follow, lostTurn, recordedForm, replayOf, TurnLost } from "./turn-replay.ts";
 
@@ -33,6 +37,10 @@ export interface TurnRequest {
   readonly deadline: Deadline | null;
   readonly place: TurnPlace;
   readonly content: TurnContent;
+  /** How the client asks for the answer. */
+  readonly form: AnswerForm;
+  /** Who asks for a stream where the client asks for a whole answer, or null. */
+  readonly asking: StreamAsking | null;
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
   /** The client's own name for the turn, or null. */
@@ -41,8 +49,11 @@ export interface TurnRequest {
 
 type RetryMarks = "saysRetry" | "clientKey";
 
-/** Asks the model for whom it is asked, and answers `client`. */
-type Make = (client: AnswerTarget, caller: Caller) => Promise<void>;
+/**
+ * Asks the model for whom it is asked, and answers `client`. `before` is a making of the turn that broke off,
+ * and that is to be answered with.
+ */
+export type Make = (client: AnswerTarget, caller: Caller, before: Making | null) => Promise<void>;
 
 /**
  * Serves a request for a turn: by the turn that an earlier client asked for and did not get, where there is
@@ -169,12 +180,22 @@ async function makeTurn(
     turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
     turn.record.alongside(noteRequest(request, record));
+    const { record: writing, output } = turn;
+    const shownBytes = (): number => output.recording.length;
+    output.aside = new Aside(() => writing.more(), shownBytes);
   }
   const reading = turn.read(inbound, wantedBy(request), false);
-  const making = turn.make(() => make(turn.output, request.caller));
+  const making = turn.make(() => make(turn.output, request.caller, brokenOff(request, record)));
   // The exchange lasts as long as the work on it, also where its client is gone.
   const [waited] = await Promise.allSettled([reading, making]);
   if (waited.status === "rejected") throw waited.reason;
+  if (waited.value === "other-form") throw request.asking?.unwritable(turn.output.recording.text());
+}
+
+/** The making before this one, where its retry is to get what there is of it. */
+function brokenOff({ engine }: TurnRequest, record: ClaimRecord | null): Making | null {
+  if (record === null || record.epoch === 1 || engine.settings.turns.onPartial === "attach") return null;
+  return { tenant: record.tenant, id: record.id, epoch: record.epoch - 1 };
 }
 
 /** Writes what a turn was asked with, and whether that is another way than before. Never rejects. */
@@ -208,7 +229,7 @@ function paceFor(turns: number): number {
   return Math.max(100, turns);
 }
 
-function wantedBy({ engine, place: { form }, prompt, protocol, forms, deadline }: TurnRequest): Wanted {
+function wantedBy({ engine, form, prompt, protocol, forms, deadline }: TurnRequest): Wanted {
   const { log, settings } = engine;
   const until = deadline === null ? null : { deadline, words: protocol, mode: settings.deadlines.mode, log };
   return { form, prompt, forms, until };

@@ -55,7 +55,8 @@ export function accountKeyOf(framingKey: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", framingKey, new Uint8Array(), "longstop turns: account", 32));
 }
 
-function accountOf(headers: IncomingHttpHeaders, query: string, accountKey: Uint8Array): string {
+/** The account of an upstream that a request is made with, in a form that hides it. */
+export function accountOf(headers: IncomingHttpHeaders, query: string, accountKey: Uint8Array): string {
   const hashing = createHmac("sha256", accountKey);
   for (const name of credentials) hashing.update(`${name}:${String(headers[name] ?? "")}\n`);
   for (const value of new URLSearchParams(query).getAll("key")) hashing.update(`key:${value}\n`);

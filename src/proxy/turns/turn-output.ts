@@ -1,10 +1,17 @@
+import { LongstopError } from "../../exchange/error.ts";
 import type { WholeAnswer } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
+import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
+import type { Aside } from "./aside.ts";
 import { Recording } from "./recording.ts";
+import type { Recorder, TurnWatcher } from "./turn-watchers.ts";
 
 /** How an answer was asked for: one document, a stream of events, or a JSON list of what those hold. */
 export type AnswerForm = "whole" | "stream" | "list";
+
+/** `auto`: a stream on behalf of who wants one document, where the upstream gives one. */
+export type AskedForm = AnswerForm | "auto";
 
 /** The first lines of an answer. */
 export interface AnswerHead {
@@ -15,22 +22,6 @@ export interface AnswerHead {
   readonly isDocument: boolean;
 }
 
-/** Who is told of what happens to a turn's answer. None of these may throw. */
-export interface TurnWatcher {
-  /** There is more to read, or the answer has ended. */
-  more(): void;
-  /** True while it cannot take more. */
-  readonly isFull: boolean;
-  /** How many bytes it has: what is before them, it does not ask for again. */
-  readonly position: number;
-  /** The work on the answer failed: what came is not the whole, and no more comes. */
-  failed(thrown: unknown): void;
-  /** Something for who reads at this moment. */
-  keepAlive(comment: Uint8Array): void;
-  /** Resolves once it has read all, or is gone. */
-  readonly done: Promise<unknown>;
-}
-
 /**
  * The answer to a model's exchange while it is made: whoever comes for it reads it from its beginning. The
  * work on it goes on until it is stopped, whether or not somebody reads.
@@ -39,12 +30,15 @@ export class TurnOutput implements AnswerTarget {
   readonly notes = new Map<string, string>();
   readonly recording = new Recording();
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
-  recorder: { more(): void; readonly position: number } | null = null;
+  recorder: Recorder | null = null;
+  /** What came and was not shown, where it is written down. */
+  aside: Aside | null = null;
   brokeOff = false;
   /** Resolves once no more comes, well or not. */
   readonly over: Promise<void>;
-  readonly form: AnswerForm;
+  readonly #asked: AskedForm;
   readonly #grew: (bytes: number) => void;
+  readonly #bytesMax: number;
   #isKept = true;
   #head: AnswerHead | null = null;
   #state: "running" | "ended" | "failed" = "running";
@@ -55,11 +49,37 @@ export class TurnOutput implements AnswerTarget {
   #onLeave: ((reason: Error) => void)[] = [];
   readonly #isOver = Promise.withResolvers<void>();
 
-  /** `grew` hears of bytes that are kept, and of those that are let go. */
-  constructor(form: AnswerForm, grew: (bytes: number) => void = () => {}) {
-    this.form = form;
+  /**
+   * `grew` hears of bytes that are kept, and of those that are let go. `bytesMax` bounds what is put together
+   * again: more ends the work on it.
+   */
+  constructor(asked: AskedForm, grew: (bytes: number) => void = () => {}, bytesMax = Infinity) {
+    this.#asked = asked;
     this.#grew = grew;
     this.over = this.#isOver.promise;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The form in which it is written. Until the first lines are there: that in which it was asked for. */
+  get form(): AnswerForm {
+    if (this.#asked !== "auto") return this.#asked;
+    return this.#head === null || isStream(this.#head) ? "stream" : "whole";
+  }
+
+  get isRebuilt(): boolean {
+    return this.#asked === "auto" && this.form === "stream";
+  }
+
+  /**
+   * True where who asks for this form gets the very bytes. A stream that nobody asked for tells more than
+   * some clients can read, so it is for none as it is.
+   */
+  givesBytesTo(form: AnswerForm): boolean {
+    return this.form === form && !this.isRebuilt;
+  }
+
+  get partial(): string | null {
+    return this.recorder?.partial ?? null;
   }
 
   get head(): AnswerHead | null {
@@ -101,12 +121,22 @@ export class TurnOutput implements AnswerTarget {
   }
 
   get closed(): boolean {
-    return this.#state !== "running" || this.left;
+    return this.#state !== "running" || (this.left && !this.isCancelled);
   }
 
   /** True once it was stopped. */
   get left(): boolean {
     return this.#leaveReason !== null;
+  }
+
+  /** True where it was stopped for a reason that is told whoever waits for it. */
+  get isCancelled(): boolean {
+    return this.#leaveReason instanceof LongstopError;
+  }
+
+  /** Why it was stopped, or null. */
+  get leaveReason(): Error | null {
+    return this.#leaveReason;
   }
 
   onLeave(listener: (reason: Error) => void): void {
@@ -148,7 +178,8 @@ export class TurnOutput implements AnswerTarget {
 
   /** Begins the answer with what was begun elsewhere. The headers do not tell its length any more. */
   resume(head: Omit<AnswerHead, "isDocument">): void {
-    this.#head = { ...head, isDocument: this.form === "whole" };
+    this.#head = { ...head, isDocument: false };
+    if (this.form === "whole") this.#head = { ...head, isDocument: true };
     this.#tell();
   }
 
@@ -160,6 +191,7 @@ export class TurnOutput implements AnswerTarget {
     this.#keep(bytes);
     this.#tell();
     this.#trim();
+    if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(tooLarge(this.#bytesMax));
     return !this.#isFull;
   }
 
@@ -237,4 +269,13 @@ export class TurnOutput implements AnswerTarget {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+function isStream({ headers }: AnswerHead): boolean {
+  return (headerOf(headers, "content-type") ?? "").toLowerCase().includes("text/event-stream");
+}
+
+function tooLarge(bytesMax: number): LongstopError {
+  const sentence = `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`;
+  return new LongstopError("upstream_unreadable", sentence);
 }

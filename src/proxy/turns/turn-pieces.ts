@@ -9,11 +9,14 @@ export interface Making {
   readonly epoch: number;
 }
 
+/** A piece of what was not shown (`Aside`), and the place that says how much was shown before it. */
+export type AsidePlace = `aside-${number}-${number | "released"}`;
+
 /**
  * Where a piece of a turn's answer is kept. The place is known without asking, so that another replica can
  * read along while the answer is made.
  */
-export function pieceAddress({ id, epoch }: Making, place: number | "head" | "request"): string {
+export function pieceAddress({ id, epoch }: Making, place: number | "head" | "request" | AsidePlace): string {
   return `turn-${id}-${epoch}-${place}`;
 }
 
@@ -39,4 +42,9 @@ export function pieceOf(
   place: number,
 ): Promise<Uint8Array | null> {
   return ledger.get(making.tenant, pieceAddress(making, place));
+}
+
+/** What a making of a turn is found by, also once it was made again: `<turn>.<epoch>`. */
+export function partialId({ id, epoch }: Pick<Making, "id" | "epoch">): string {
+  return `${id}.${epoch}`;
 }

@@ -1,3 +1,4 @@
+import { LongstopError } from "../../exchange/error.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
 import type { Protocol } from "../../protocols/protocol.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
@@ -7,7 +8,8 @@ import type { Inbound } from "../inbound.ts";
 import { pairs } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { lastWords } from "./last-words.ts";
-import type { AnswerForm, AnswerHead, TurnOutput, TurnWatcher } from "./turn-output.ts";
+import type { AnswerForm, AnswerHead, TurnOutput } from "./turn-output.ts";
+import type { TurnWatcher } from "./turn-watchers.ts";
 
 /** How a client wants an answer, and who can write one of the other form so. */
 export interface Wanted {
@@ -47,6 +49,7 @@ export class TurnReader implements TurnWatcher {
   #position = 0;
   #isFull = false;
   #isOver = false;
+  #isWritten = false;
 
   /**
    * `replayed`: it is not the one that began the turn, and is told so. `goesOn`: whether the turn is still
@@ -67,7 +70,11 @@ export class TurnReader implements TurnWatcher {
     this.done = this.#outcome.promise;
     // Whoever waits for `done` hears of a failure; that nobody does is no fault of its own.
     this.done.catch(() => {});
-    client.onLeave(() => this.#finish("gone"));
+    client.onLeave((reason) => {
+      // One that is cancelled has somebody to be told.
+      if (reason instanceof LongstopError) this.failed(reason);
+      else this.#finish("gone");
+    });
     wanted.until?.deadline.onPassed((limit) => this.#late(limit));
   }
 
@@ -83,7 +90,7 @@ export class TurnReader implements TurnWatcher {
     const { head } = this.#output;
     if (this.#isOver || head === null) return;
     // What is no answer of a model, such as a refusal, is the same document in both forms.
-    if (this.#output.form === this.#wanted.form || !isSuccess(head.status)) this.#copy(head);
+    if (this.#output.givesBytesTo(this.#wanted.form) || !isSuccess(head.status)) this.#copy(head);
     else if (this.#output.ended) this.#rewrite(head);
   }
 
@@ -100,7 +107,7 @@ export class TurnReader implements TurnWatcher {
 
   /** The bytes as they were written first. */
   #copy(head: AnswerHead): void {
-    if (this.#isFull) return;
+    if (this.#isFull || this.#awaitsRecord()) return;
     if (head.isDocument) {
       if (this.#output.ended) this.#send(head.status, head.headers, this.#output.recording.whole());
       return;
@@ -120,6 +127,23 @@ export class TurnReader implements TurnWatcher {
       return;
     }
     if (this.#output.ended) this.#end(this.#client.end());
+  }
+
+  /**
+   * True while the error that ends an answer must wait: a client that hears of it asks again at once, and its
+   * retry must find written what became of this one.
+   */
+  #awaitsRecord(): boolean {
+    const { brokeOff, ended, recorder } = this.#output;
+    if (!brokeOff || recorder === null || this.#isWritten) return false;
+    if (ended) void this.#goOnAfter(recorder.written());
+    return true;
+  }
+
+  async #goOnAfter(writing: Promise<void>): Promise<void> {
+    await writing;
+    this.#isWritten = true;
+    this.more();
   }
 
   #eased(): void {

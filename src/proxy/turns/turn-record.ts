@@ -10,8 +10,9 @@ import {
 } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
-import { pieceAddress, writtenHead } from "./turn-pieces.ts";
+import { partialId, pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
+import type { Recorder } from "./turn-watchers.ts";
 
 /** What a record is written with. */
 export interface RecordPorts {
@@ -30,7 +31,7 @@ export interface RecordPorts {
  * there was, and then how it ended. Nobody waits for it but the effects of its run. Where the ledger
  * cannot be written, the turn passes unrecorded.
  */
-export class TurnRecord {
+export class TurnRecord implements Recorder {
   readonly id: string;
   readonly tenant: string;
   readonly run: string | null;
@@ -42,6 +43,7 @@ export class TurnRecord {
   #position = 0;
   #written = 0;
   #hasHead = false;
+  readonly #aside = { round: 0, pieces: 0, position: 0, hasReleased: false };
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
@@ -66,6 +68,12 @@ export class TurnRecord {
   /** Something else that must be there before an effect of its run is. It never rejects. */
   alongside(work: Promise<void>): void {
     this.#alongside = work;
+  }
+
+  get partial(): string | null {
+    const { recording, aside } = this.#output;
+    const hasBytes = recording.length > 0 || (aside?.recording.length ?? 0) > 0;
+    return hasBytes && !this.#isLost ? partialId(this.#fence) : null;
   }
 
   /** There is more to write, or the answer has ended. */
@@ -131,8 +139,10 @@ export class TurnRecord {
   }
 
   #settlement(): Settlement {
-    const { head, failure, ended, isAnswer } = this.#output;
-    if (head === null) return { state: "not-sent", reason: reasonOf(failure) };
+    const { head, failure, ended, isAnswer, isCancelled, leaveReason } = this.#output;
+    if (head === null) {
+      return { state: this.partial === null ? "not-sent" : "declined", reason: reasonOf(failure) };
+    }
     const answer: RecordedAnswer = {
       ...recordable(head.status, [...head.headers, ...[...this.#output.notes].flat()]),
       body: this.#addresses,
@@ -141,31 +151,61 @@ export class TurnRecord {
       return { state: "done", answer: { ...answer, extent: "whole" } };
     }
     // What was refused, or broke off, is no answer: it is free to be asked for again.
-    return { state: "declined", answer, reason: ended ? `HTTP ${head.status}` : reasonOf(failure) };
+    const reason = ended && !isCancelled ? `HTTP ${head.status}` : reasonOf(leaveReason ?? failure);
+    return { state: "declined", answer, reason };
   }
 
   async #write(): Promise<void> {
     if (this.#isLost) return;
-    const { head, recording } = this.#output;
-    if (head === null) return;
     try {
-      if (!this.#hasHead) {
-        this.#hasHead = true;
-        await this.#put(writtenHead(head), "head");
-      }
-      const bytes = Buffer.concat(recording.from(this.#position));
-      this.#position += bytes.length;
-      for (let at = 0; at < bytes.length; at += blobBytesMax) {
-        const place = this.#addresses.length;
-        this.#addresses.push(await this.#put(bytes.subarray(at, at + blobBytesMax), place));
-      }
-      this.#written = this.#position;
+      await this.#writeReleased();
+      await this.#writeShown();
+      await this.#writeAside();
     } catch (cause) {
       this.#lose(cause);
     }
   }
 
-  #put(bytes: Uint8Array, place: number | "head"): Promise<string> {
+  async #writeShown(): Promise<void> {
+    const { head, recording } = this.#output;
+    if (head === null) return;
+    if (!this.#hasHead) {
+      this.#hasHead = true;
+      await this.#put(writtenHead(head), "head");
+    }
+    const bytes = Buffer.concat(recording.from(this.#position));
+    this.#position += bytes.length;
+    for (const piece of blobsOf(bytes)) {
+      this.#addresses.push(await this.#put(piece, this.#addresses.length));
+    }
+    this.#written = this.#position;
+  }
+
+  /** What was written aside is shown now: before it is, it is said where that begins. */
+  async #writeReleased(): Promise<void> {
+    const { aside } = this.#output;
+    const written = this.#aside;
+    if (aside === null || aside.releasedAt === null || written.hasReleased) return;
+    if (written.round !== aside.round || written.pieces === 0) return;
+    written.hasReleased = true;
+    await this.#put(Buffer.from(String(aside.releasedAt)), `aside-${aside.round}-released`);
+  }
+
+  async #writeAside(): Promise<void> {
+    const { aside } = this.#output;
+    if (aside === null || aside.releasedAt !== null) return;
+    const written = this.#aside;
+    if (written.round !== aside.round) {
+      Object.assign(written, { round: aside.round, pieces: 0, position: 0, hasReleased: false });
+    }
+    const bytes = Buffer.concat(aside.recording.from(written.position));
+    written.position += bytes.length;
+    for (const piece of blobsOf(bytes)) {
+      await this.#put(piece, `aside-${written.round}-${written.pieces++}`);
+    }
+  }
+
+  #put(bytes: Uint8Array, place: Parameters<typeof pieceAddress>[1]): Promise<string> {
     const making = { ...this.#fence, tenant: this.tenant };
     return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(making, place));
   }
@@ -191,4 +231,8 @@ export class TurnRecord {
 
 function reasonOf(failure: unknown): string {
   return failure instanceof LongstopError ? failure.message : "It broke off before it was whole.";
+}
+
+function* blobsOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += blobBytesMax) yield bytes.subarray(at, at + blobBytesMax);
 }

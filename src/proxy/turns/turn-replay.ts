@@ -2,7 +2,7 @@ import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { isSuccess } from "../whole-answer.ts";
-import { type AnswerForm, TurnOutput } from "./turn-output.ts";
+import { type AskedForm, TurnOutput } from "./turn-output.ts";
 import { headOf, pieceOf } from "./turn-pieces.ts";
 
 /** How often the pieces of a turn that another gateway makes are looked for, ms. */
@@ -16,8 +16,8 @@ export class TurnLost extends Error {
 }
 
 /** How the answer of a recorded turn was asked for. */
-export function recordedForm({ form }: ClaimRecord["detail"]): AnswerForm {
-  return form === "stream" || form === "list" ? form : "whole";
+export function recordedForm({ form }: ClaimRecord["detail"]): AskedForm {
+  return form === "stream" || form === "list" || form === "auto" ? form : "whole";
 }
 
 /**

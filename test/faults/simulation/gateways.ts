@@ -7,6 +7,7 @@ import { RunEnds } from "../../../src/proxy/run-ends.ts";
 import { DetectedAttempts } from "../../../src/proxy/attempts/detected-attempts.ts";
 import { RecordedRequests } from "../../../src/proxy/turns/recorded-requests.ts";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
+import { StreamingModels } from "../../../src/proxy/turns/streaming-models.ts";
 import type { ToolTarget } from "../../../src/proxy/settings.ts";
 import { Tenancy, TenantUse } from "../../../src/proxy/tenancy.ts";
 import { engineSettings, toolOf } from "../../proxy/support/engine-settings.ts";
@@ -79,6 +80,7 @@ export class SimulatedGateway {
       runningTurns: new RunningTurns(() => {}),
       recordedRequests: new RecordedRequests(ledger),
       detectedAttempts: new DetectedAttempts(ledger, log),
+      streamingModels: new StreamingModels(() => 0),
       // What an operator is told of runs afterwards: nothing that happens depends on it.
       lateFacts: { exchange: () => {} } as unknown as Engine["lateFacts"],
       report: () => {},

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { costOf, priceOf } from "../../../src/guards/run-limits/cost.ts";
+import { costByPosts, costOf, priceOf } from "../../../src/guards/run-limits/cost.ts";
 
 const million = 1_000_000;
 
@@ -49,5 +49,22 @@ describe("what a run cost", () => {
     const usage = [used("m", { inputTokens: million }), used("other", { inputTokens: 1 })];
     expect(costOf(usage, { m: price })).toEqual({ kind: "unpriced", models: ["other"] });
     expect(costOf([], { m: price })).toEqual({ kind: "known", amount: 0 });
+  });
+});
+
+describe("what an answer costs", () => {
+  const posts = [
+    { guard: "tool-schema", options: {} },
+    { guard: "run-limits", options: { prices: { "gpt-*": { input: 2, output: 8 } } } },
+  ];
+
+  it("is told by the prices of the run-limits post", () => {
+    const usage = used("gpt-4o", { inputTokens: million, outputTokens: million });
+    expect(costByPosts(posts)(usage)).toBe(10);
+  });
+
+  it("is unknown for a model without a price, and where nobody named prices", () => {
+    expect(costByPosts(posts)(used("claude", { inputTokens: 1 }))).toBeNull();
+    expect(costByPosts([])(used("gpt-4o"))).toBeNull();
   });
 });

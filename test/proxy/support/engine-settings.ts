@@ -86,6 +86,8 @@ export function engineSettings(more: Partial<EngineSettings> = {}): EngineSettin
       replayMs: 86_400_000,
       detectedAttempts: "report",
       onDivergence: "pause",
+      upstreamStreaming: "off",
+      onPartial: "attach",
       normalise: null,
     },
     upstreams: new Map(upstreams.map((target) => [target.name, target])),

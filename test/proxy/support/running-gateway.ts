@@ -57,6 +57,7 @@ async function startIn(
   return {
     url: running.url,
     port: running.port,
+    adminUrl: running.adminUrl,
     logged,
     ledgerFile,
     async stop() {

@@ -144,7 +144,7 @@ describe("the turns of a run", () => {
   });
 
   it("are samples also while an earlier one is on its way to a client that takes its time", async () => {
-    provider.play(() => ({ text: "x".repeat(16_000_000) }));
+    provider.play(() => ({ text: ["x".repeat(16_000_000)] }));
     const { port } = gateway;
     const slow = request({ port, path: pathOf({}), method: "POST", headers: headersOf({}) });
     slow.on("error", () => {}).on("response", (answer) => void answer.pause());

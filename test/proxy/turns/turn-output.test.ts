@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { TurnOutput, type TurnWatcher } from "../../../src/proxy/turns/turn-output.ts";
+import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
+import type { TurnWatcher } from "../../../src/proxy/turns/turn-watchers.ts";
 
 class Watcher implements TurnWatcher {
   isFull = false;
@@ -113,7 +114,10 @@ describe("an answer while it is made", () => {
   it("that was let go keeps what somebody has still to get", () => {
     let kept = 0;
     const output = new TurnOutput("stream", (bytes) => (kept += bytes));
-    const [reader, recorder] = [new Watcher(), { position: 8, more: () => {} }];
+    const [reader, recorder] = [
+      new Watcher(),
+      { position: 8, partial: null, more: () => {}, written: () => Promise.resolve() },
+    ];
     output.watch(reader);
     output.recorder = recorder;
     for (const piece of ["one ", "two ", "six "]) output.write(Buffer.from(piece));
@@ -154,5 +158,42 @@ describe("an answer while it is made", () => {
     const output = new TurnOutput("stream");
     output.noteUnrecorded();
     expect(output.notes.get("longstop-recorded")).toBe("false");
+  });
+});
+
+describe("an answer that is asked for as a stream on behalf of who wants a document", () => {
+  const heads = {
+    stream: ["content-type", "text/event-stream; charset=utf-8"],
+    whole: ["Content-Type", "application/json"],
+  };
+
+  it.each(["stream", "whole"] as const)("has the form in which it comes: %s", (form) => {
+    const output = new TurnOutput("auto");
+    output.writeHead(200, heads[form]);
+    expect([output.form, output.isRebuilt]).toEqual([form, form === "stream"]);
+    // A stream that nobody asked for is read as it is by nobody.
+    expect([output.givesBytesTo("stream"), output.givesBytesTo("whole")]).toEqual([false, form === "whole"]);
+  });
+
+  it("has the form of its record where it goes on from there", () => {
+    const output = new TurnOutput("auto");
+    output.resume({ status: 200, headers: heads.whole });
+    expect(output.head?.isDocument).toBe(true);
+  });
+
+  it("is stopped where it is larger than it may be, and says why", () => {
+    const output = new TurnOutput("auto", () => {}, 8);
+    output.writeHead(200, heads.stream);
+    output.write(Buffer.from("12345678"));
+    expect(output.left).toBe(false);
+    output.write(Buffer.from("9"));
+    expect(output.leaveReason?.message).toContain("8 bytes");
+  });
+
+  it("knows no such bound where it is a document, which is bounded where it is read", () => {
+    const output = new TurnOutput("auto", () => {}, 8);
+    output.writeHead(200, heads.whole);
+    output.write(Buffer.from("123456789"));
+    expect(output.left).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Inbound } from "../../../src/proxy/inbound.ts";
 import { TurnOutput, type AnswerForm } from "../../../src/proxy/turns/turn-output.ts";
@@ -183,5 +184,27 @@ describe("a client that waits for a turn", () => {
     output.keepAlive(Buffer.from(": here\n\n"));
     void output.end(Buffer.from("data: 1\n\n"));
     expect(await (await asking).text()).toBe(": here\n\ndata: 1\n\n");
+  });
+});
+
+describe("a client of a turn that breaks off and is written down", () => {
+  it("hears of the error once that is written, and not before", async () => {
+    const output = new TurnOutput("stream");
+    const writing = Promise.withResolvers<void>();
+    output.recorder = { position: 0, partial: null, more: () => {}, written: () => writing.promise };
+    output.writeHead(200, stream);
+    output.write(Buffer.from("data: 1\n\n"));
+    const { origin, served } = await serving(output, "stream");
+    const reader = (await fetch(origin)).body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toBe("data: 1\n\n");
+    output.brokeOff = true;
+    output.write(Buffer.from("data: error\n\n"));
+    void output.end();
+    const next = reader?.read();
+    expect(await Promise.race([next, sleep(100, "nothing")])).toBe("nothing");
+    writing.resolve();
+    expect((await next)?.value).toBe("data: error\n\n");
+    expect((await reader?.read())?.done).toBe(true);
+    expect(await served).toBe("answered");
   });
 });

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { Aside } from "../../../src/proxy/turns/aside.ts";
+
+describe("what is set aside of a turn", () => {
+  it("is told of piece by piece, and forgotten with its round", () => {
+    let told = 0;
+    const aside = new Aside(
+      () => told++,
+      () => 7,
+    );
+    aside.take(Buffer.from("one "));
+    aside.take(Buffer.from("two"));
+    expect([aside.round, aside.recording.text(), told]).toEqual([0, "one two", 2]);
+    aside.nextRound();
+    expect([aside.round, aside.recording.text(), aside.releasedAt]).toEqual([1, "", null]);
+  });
+
+  it("knows how much had been shown when it began to be shown itself, and keeps to that", () => {
+    let shown = 7;
+    const aside = new Aside(
+      () => {},
+      () => shown,
+    );
+    aside.released();
+    shown = 20;
+    aside.released();
+    expect(aside.releasedAt).toBe(7);
+  });
+});
