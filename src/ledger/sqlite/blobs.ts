@@ -8,6 +8,15 @@ export interface BlobAsk {
   readonly address?: string;
 }
 
+/** What is stored together with others, each under an address of its own. */
+export type NamedBlob = Required<BlobAsk>;
+
+/** Stores all of them, or throws: who asks for several at once does without them where there is no room. */
+export function putAll(store: Store, blobs: readonly NamedBlob[], nowMs: number): null {
+  for (const blob of blobs) put(store, blob, nowMs);
+  return null;
+}
+
 /** Stores bytes once for each tenant; storing them again makes them younger. */
 export function put(store: Store, { tenant, bytes, address }: BlobAsk, nowMs: number): string {
   const hash = address ?? hashOf("sha256", bytes, "hex");

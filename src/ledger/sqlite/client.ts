@@ -72,9 +72,10 @@ export class SqliteLedger implements Ledger {
     return claimed;
   }
 
-  renew(fence: Fence, leaseMs: number): Promise<boolean> {
+  async renew(fence: Fence, leaseMs: number): Promise<boolean> {
     this.#running.forget(fence.id);
-    return this.#ask("renew", { fence: bare(fence), leaseMs });
+    const { answer, at } = await this.#thread.join("renew", { fence: bare(fence), leaseMs });
+    return answer[at] === true;
   }
 
   async settle(fence: Fence, settlement: Settlement): Promise<Settled> {
@@ -115,10 +116,13 @@ export class SqliteLedger implements Ledger {
     if (bytes.byteLength > bytesMax) {
       throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${bytesMax}`);
     }
+    if (address !== undefined) {
+      await this.#thread.join("putAll", { tenant, bytes, address }, bytes.byteLength);
+      return address;
+    }
     // A copy of its own: it changes threads, and what it was a view of must stay here.
     const copy = new Uint8Array(bytes);
-    const ask = { tenant, bytes: copy, ...(address === undefined ? {} : { address }) };
-    return this.#thread.ask("put", ask, copy);
+    return this.#thread.ask("put", { tenant, bytes: copy }, copy);
   }
 
   get(tenant: string, hash: string): Promise<Uint8Array | null> {

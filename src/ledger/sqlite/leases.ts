@@ -26,6 +26,17 @@ export function renew(store: Store, fence: Fence, leaseMs: number, nowMs: number
   return changes === 1;
 }
 
+/** One lease of several that are lengthened together. */
+export interface Renewal {
+  readonly fence: Fence;
+  readonly leaseMs: number;
+}
+
+/** Whether each of them is lengthened. */
+export function renewAll(store: Store, renewals: readonly Renewal[], nowMs: number): readonly boolean[] {
+  return renewals.map(({ fence, leaseMs }) => renew(store, fence, leaseMs, nowMs));
+}
+
 /** The record as it must be seen at `nowMs`: one whose lease ran out is ended before it is looked at. */
 export function endOverdue(store: Store, record: ClaimRecord, nowMs: number): ClaimRecord {
   if (record.state !== "intent" || record.leaseUntilMs > nowMs) return record;

@@ -10,6 +10,7 @@ import {
 } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
+import { untilSharedMs } from "./shared-moment.ts";
 import { pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 
@@ -23,6 +24,11 @@ export interface RecordPorts {
   readonly leaseMs: number;
 }
 
+/** How often records are written at the most, all that have waited long enough together, ms. */
+const writeStepMs = 100;
+/** How often leases are looked after. */
+const renewStepMs = 1000;
+
 /**
  * Writes a turn into the ledger while it is made: its bytes piece by piece, so that a crash leaves what
  * there was, and then how it ended. Nobody waits for it but the effects of its run. Where the ledger
@@ -35,12 +41,14 @@ export class TurnRecord {
   readonly #ports: RecordPorts;
   readonly #fence: Fence;
   readonly #output: TurnOutput;
-  readonly #endLease: () => void;
+  #renewal: NodeJS.Timeout | null = null;
   readonly #addresses: string[] = [];
   #position = 0;
   #written = 0;
   #hasHead = false;
   #timer: NodeJS.Timeout | null = null;
+  /** When it was written last, or began to be. */
+  #flushedAtMs = 0;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
@@ -52,7 +60,7 @@ export class TurnRecord {
     this.#ports = ports;
     this.#fence = { id, epoch, nonce };
     this.#output = output;
-    this.#endLease = ports.clock.every(ports.leaseMs / 3, () => void this.#renew());
+    this.#renewLater();
   }
 
   /** Bytes that need not be kept for this record. */
@@ -63,7 +71,14 @@ export class TurnRecord {
   /** There is more to write, or the answer has ended. */
   more(): void {
     if (!this.#output.running) void this.written();
-    else if (!this.#isLost) this.#timer ??= setTimeout(() => void this.#flush(), this.#ports.paceMs());
+    else if (!this.#isLost) this.#timer ??= setTimeout(() => void this.#flush(), this.#untilWriteMs());
+  }
+
+  #untilWriteMs(): number {
+    const nowMs = performance.now();
+    const paceMs = this.#ports.paceMs();
+    const leastMs = Math.max(0, this.#flushedAtMs + paceMs - nowMs);
+    return untilSharedMs(nowMs, leastMs, Math.min(paceMs, writeStepMs));
   }
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
@@ -76,13 +91,14 @@ export class TurnRecord {
   #flush(): Promise<void> {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
+    this.#flushedAtMs = performance.now();
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
   async #end(): Promise<void> {
     await this.#flush();
-    this.#endLease();
+    clearTimeout(this.#renewal ?? undefined);
     if (this.#isLost) return;
     try {
       await this.#ports.ledger.settle(this.#fence, this.#settlement());
@@ -143,7 +159,15 @@ export class TurnRecord {
     return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(making, place));
   }
 
+  #renewLater(): void {
+    const eachMs = this.#ports.leaseMs / 3;
+    const stepMs = Math.min(eachMs / 2, renewStepMs);
+    const ms = untilSharedMs(performance.now(), eachMs - stepMs, stepMs);
+    this.#renewal = setTimeout(() => void this.#renew(), ms);
+  }
+
   async #renew(): Promise<void> {
+    this.#renewLater();
     try {
       if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) return;
       this.#lose(new Error("another one has its claim"));
@@ -155,7 +179,7 @@ export class TurnRecord {
   #lose(cause: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    this.#endLease();
+    clearTimeout(this.#renewal ?? undefined);
     clearTimeout(this.#timer ?? undefined);
     this.#output.noteUnrecorded();
     this.#ports.log.warn("a turn is not recorded", { turn: this.id, cause });
