@@ -20,10 +20,7 @@ interface Sample {
 type ConcurrentOptions = TurnOptions & Pick<Options, "concurrent" | "warmSeconds" | "holdSeconds">;
 
 /** Many slow streams at a time: what each costs in memory, and how late its events are. */
-export async function concurrent(
-  bench: Bench<ConcurrentOptions>,
-  phase = "concurrent",
-): Promise<Cell[]> {
+export async function concurrent(bench: Bench<ConcurrentOptions>, phase = "concurrent"): Promise<Cell[]> {
   const { folder, options } = bench;
   const scenarios = options.concurrent.map((wanted): Scenario => {
     const { streams, intervalMs } = wanted;

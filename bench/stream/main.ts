@@ -42,7 +42,9 @@ async function bench(options: StreamOptions, folder: string): Promise<boolean> {
   if (options.priority) takePriority();
   const machine = readMachine([]);
   console.log(machineLines(machine));
-  console.log(`Gateway with its ledger's thread on core ${subjectCore}; load, mock and bench on core ${loadCore}.\n`);
+  console.log(
+    `Gateway with its ledger's thread on core ${subjectCore}; load, mock and bench on core ${loadCore}.\n`,
+  );
   const cells: Cell[] = [];
   for (const phase of options.phases) {
     cells.push(...(await phases[phase]({ folder, options })));

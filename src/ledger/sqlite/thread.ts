@@ -140,7 +140,8 @@ export class LedgerThread {
   /** The question that such a thing can be added to, or null. */
   #openFor(verb: VerbName, size: number): Open | null {
     const open = this.#open;
-    if (open?.verb !== verb || open.list.length >= joinedMax || open.bytes + size > joinedBytesMax) return null;
+    if (open?.verb !== verb || open.list.length >= joinedMax || open.bytes + size > joinedBytesMax)
+      return null;
     return this.#bytesWaiting + size > bytesWaitingMax ? null : open;
   }
 

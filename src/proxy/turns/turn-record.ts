@@ -10,7 +10,7 @@ import {
 } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
-import { untilSharedMs } from "./shared-moment.ts";
+import { momentMeant, sharedMoment } from "./shared-moment.ts";
 import { pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 
@@ -48,7 +48,7 @@ export class TurnRecord {
   #hasHead = false;
   #timer: NodeJS.Timeout | null = null;
   /** When it was written last, or began to be. */
-  #flushedAtMs = 0;
+  #flushedAtMs = -Infinity;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
@@ -77,8 +77,11 @@ export class TurnRecord {
   #untilWriteMs(): number {
     const nowMs = performance.now();
     const paceMs = this.#ports.paceMs();
-    const leastMs = Math.max(0, this.#flushedAtMs + paceMs - nowMs);
-    return untilSharedMs(nowMs, leastMs, Math.min(paceMs, writeStepMs));
+    return sharedMoment(Math.max(nowMs, this.#flushedAtMs + paceMs), this.#stepMs) - nowMs;
+  }
+
+  get #stepMs(): number {
+    return Math.min(this.#ports.paceMs(), writeStepMs);
   }
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
@@ -91,7 +94,7 @@ export class TurnRecord {
   #flush(): Promise<void> {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
-    this.#flushedAtMs = performance.now();
+    this.#flushedAtMs = momentMeant(performance.now(), this.#stepMs);
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
@@ -162,8 +165,9 @@ export class TurnRecord {
   #renewLater(): void {
     const eachMs = this.#ports.leaseMs / 3;
     const stepMs = Math.min(eachMs / 2, renewStepMs);
-    const ms = untilSharedMs(performance.now(), eachMs - stepMs, stepMs);
-    this.#renewal = setTimeout(() => void this.#renew(), ms);
+    const nowMs = performance.now();
+    const atMs = sharedMoment(nowMs + eachMs - stepMs, stepMs);
+    this.#renewal = setTimeout(() => void this.#renew(), atMs - nowMs);
   }
 
   async #renew(): Promise<void> {
