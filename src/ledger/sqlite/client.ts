@@ -73,9 +73,13 @@ export class SqliteLedger implements Ledger {
   }
 
   async renew(fence: Fence, leaseMs: number): Promise<boolean> {
+    // What is asked meanwhile must not take it for what it was.
+    const known = this.#running.find(fence);
     this.#running.forget(fence.id);
     const { answer, at } = await this.#thread.join("renew", { fence: bare(fence), leaseMs });
-    return answer[at] === true;
+    const leaseUntilMs = answer[at] ?? null;
+    if (known !== null && leaseUntilMs !== null) this.#running.remember({ ...known, leaseUntilMs });
+    return leaseUntilMs !== null;
   }
 
   async settle(fence: Fence, settlement: Settlement): Promise<Settled> {

@@ -4,7 +4,7 @@ import { claim, type ClaimAsk } from "./claims.ts";
 import { append, factsOf, type FactAsk } from "./facts.ts";
 import { confirm, requireConfirmed } from "./generation.ts";
 import { health } from "./health.ts";
-import { renewAll, type Renewal } from "./leases.ts";
+import { renew, type Renewal } from "./leases.ts";
 import { listClaims, listRuns } from "./lists.ts";
 import { recordById } from "./records.ts";
 import { endRunning, markDelivered, settle } from "./settling.ts";
@@ -44,7 +44,7 @@ export const verbs = {
     requireConfirmed(store);
     return shortClaimed(ask, claim(store, ask, nowMs));
   }),
-  renew: writing((store, asks: readonly Renewal[], nowMs) => renewAll(store, asks, nowMs)),
+  renew: writing((store, asks: readonly Renewal[], nowMs) => renew(store, asks, nowMs)),
   settle: writing((store, { fence, settlement, isKnown }: SettleAsk, nowMs): ShortSettled => {
     const ended = isKnown ? endRunning(store, fence, settlement, nowMs) : null;
     return ended === null ? settle(store, fence, settlement, nowMs) : { ended };

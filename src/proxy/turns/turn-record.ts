@@ -41,6 +41,7 @@ export class TurnRecord {
   readonly #ports: RecordPorts;
   readonly #fence: Fence;
   readonly #output: TurnOutput;
+  readonly #stopRenewing: () => void;
   #renewal: NodeJS.Timeout | null = null;
   readonly #addresses: string[] = [];
   #position = 0;
@@ -60,7 +61,7 @@ export class TurnRecord {
     this.#ports = ports;
     this.#fence = { id, epoch, nonce };
     this.#output = output;
-    this.#renewLater();
+    this.#stopRenewing = ports.clock.every(ports.leaseMs / 3, () => this.#renewSoon());
   }
 
   /** Bytes that need not be kept for this record. */
@@ -75,9 +76,12 @@ export class TurnRecord {
   }
 
   #untilWriteMs(): number {
-    const nowMs = performance.now();
+    const nowMs = this.#ports.clock.now();
     const paceMs = this.#ports.paceMs();
-    return sharedMoment(Math.max(nowMs, this.#flushedAtMs + paceMs), this.#stepMs) - nowMs;
+    const stepMs = this.#stepMs;
+    const atMs = sharedMoment(Math.max(nowMs, this.#flushedAtMs + paceMs), stepMs);
+    // A clock that was set back must not keep it waiting.
+    return Math.min(atMs - nowMs, paceMs + stepMs);
   }
 
   get #stepMs(): number {
@@ -94,14 +98,14 @@ export class TurnRecord {
   #flush(): Promise<void> {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
-    this.#flushedAtMs = momentMeant(performance.now(), this.#stepMs);
+    this.#flushedAtMs = momentMeant(this.#ports.clock.now(), this.#stepMs);
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
   async #end(): Promise<void> {
     await this.#flush();
-    clearTimeout(this.#renewal ?? undefined);
+    this.#endLease();
     if (this.#isLost) return;
     try {
       await this.#ports.ledger.settle(this.#fence, this.#settlement());
@@ -141,16 +145,18 @@ export class TurnRecord {
     const { head, recording } = this.#output;
     if (head === null) return;
     try {
-      if (!this.#hasHead) {
-        this.#hasHead = true;
-        await this.#put(writtenHead(head), "head");
-      }
+      // Asked for at once, so that the first piece shares its commit.
+      const begun = this.#hasHead ? null : this.#put(writtenHead(head), "head");
+      this.#hasHead = true;
       const bytes = Buffer.concat(recording.from(this.#position));
       this.#position += bytes.length;
       for (let at = 0; at < bytes.length; at += blobBytesMax) {
         const place = this.#addresses.length;
-        this.#addresses.push(await this.#put(bytes.subarray(at, at + blobBytesMax), place));
+        const put = this.#put(bytes.subarray(at, at + blobBytesMax), place);
+        const [address] = await Promise.all([put, begun]);
+        this.#addresses.push(address);
       }
+      await begun;
       this.#written = this.#position;
     } catch (cause) {
       this.#lose(cause);
@@ -162,16 +168,16 @@ export class TurnRecord {
     return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(making, place));
   }
 
-  #renewLater(): void {
-    const eachMs = this.#ports.leaseMs / 3;
-    const stepMs = Math.min(eachMs / 2, renewStepMs);
-    const nowMs = performance.now();
-    const atMs = sharedMoment(nowMs + eachMs - stepMs, stepMs);
-    this.#renewal = setTimeout(() => void this.#renew(), atMs - nowMs);
+  /** A moment later, together with others. */
+  #renewSoon(): void {
+    const { clock, leaseMs } = this.#ports;
+    const nowMs = clock.now();
+    const ms = sharedMoment(nowMs, Math.min(leaseMs / 6, renewStepMs)) - nowMs;
+    this.#renewal ??= setTimeout(() => void this.#renew(), ms);
   }
 
   async #renew(): Promise<void> {
-    this.#renewLater();
+    this.#renewal = null;
     try {
       if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) return;
       this.#lose(new Error("another one has its claim"));
@@ -180,10 +186,15 @@ export class TurnRecord {
     }
   }
 
+  #endLease(): void {
+    this.#stopRenewing();
+    clearTimeout(this.#renewal ?? undefined);
+  }
+
   #lose(cause: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    clearTimeout(this.#renewal ?? undefined);
+    this.#endLease();
     clearTimeout(this.#timer ?? undefined);
     this.#output.noteUnrecorded();
     this.#ports.log.warn("a turn is not recorded", { turn: this.id, cause });

@@ -80,7 +80,7 @@ export async function follow(
       }
     }
     // Whoever reads along looks at the same moments, so that one question to the ledger is that of all.
-    const nowMs = performance.now();
+    const nowMs = clock.now();
     await clock.sleep(sharedMoment(nowMs + 1, pieceEveryMs) - nowMs);
   }
 }

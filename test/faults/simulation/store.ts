@@ -129,8 +129,8 @@ export class SimulatedLedger implements Ledger {
   }
 
   async renew({ id, epoch, nonce }: Fence, leaseMs: number): Promise<boolean> {
-    const [isRenewed] = await this.#ask("renew", [{ fence: { id, epoch, nonce }, leaseMs }]);
-    return isRenewed === true;
+    const [leaseUntilMs = null] = await this.#ask("renew", [{ fence: { id, epoch, nonce }, leaseMs }]);
+    return leaseUntilMs !== null;
   }
 
   async settle({ id, epoch, nonce }: Fence, settlement: Settlement): Promise<Settled> {
