@@ -79,6 +79,6 @@ export async function recordsById(
   ids: readonly string[],
 ): Promise<readonly (ClaimRecord | null)[]> {
   const rows = await queries.all("select * from @claims where id = any(:ids)", { ids });
-  const found = new Map(rows.map((row) => [row["id"] as string, toRecord(row)]));
-  return ids.map((id) => found.get(id) ?? null);
+  const known = new Map(rows.map((row) => [row["id"] as string, toRecord(row)]));
+  return ids.map((id) => known.get(id) ?? null);
 }

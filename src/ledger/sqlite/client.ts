@@ -19,6 +19,7 @@ import {
 import type { LedgerPorts } from "../ledger-store.ts";
 import { smallJson, wellFormed } from "../bounds.ts";
 import type { ClaimAsk } from "./claims.ts";
+import { unpackFailure } from "./failures.ts";
 import type { SqliteHealth } from "./health.ts";
 import type { SqliteLimits } from "./options.ts";
 import { Running } from "./running.ts";
@@ -121,7 +122,9 @@ export class SqliteLedger implements Ledger {
       throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${bytesMax}`);
     }
     if (address !== undefined) {
-      await this.#thread.join("putAll", { tenant, bytes, address }, bytes.byteLength);
+      const { answer, at } = await this.#thread.join("putAll", { tenant, bytes, address }, bytes.byteLength);
+      const failure = answer[at] ?? null;
+      if (failure !== null) throw unpackFailure(failure);
       return address;
     }
     // A copy of its own: it changes threads, and what it was a view of must stay here.
