@@ -23,8 +23,8 @@ export interface Renewal {
 }
 
 /**
- * Lengthens leases; gives until when, or null where the fence is old. A lease that ran out is lengthened too, as
- * long as nobody noticed.
+ * Lengthens leases; gives until when, or null where the fence is old. A lease that ran out is lengthened
+ * too, as long as nobody noticed.
  */
 export function renew(
   { connection }: Store,

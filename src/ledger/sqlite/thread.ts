@@ -17,7 +17,7 @@ export const bytesWaitingMax = 64 * 1024 * 1024;
  */
 const asksPerMessage = 8;
 
-/** Things, and bytes in them, that one question is about at most: neighbours of it wait as long as it takes. */
+/** Things, and bytes in them, that one question is about at most: its neighbours wait as long as it takes. */
 const joinedMax = 256;
 const joinedBytesMax = 1024 * 1024;
 
@@ -111,8 +111,8 @@ export class LedgerThread {
 
   /**
    * As `ask` with a list of one, but what comes right behind another of its verb is asked with that: one
-   * question, one answer, and never out of its order. `size` is that of the bytes in it, which nobody may change
-   * any more. Gives the answer to all, and the place of this one.
+   * question, one answer, and never out of its order. `size` is that of the bytes in it, which nobody may
+   * change any more. Gives the answer to all, and the place of this one.
    */
   async join<Name extends ListVerb>(
     verb: Name,
