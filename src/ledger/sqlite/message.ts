@@ -13,6 +13,11 @@ export interface Message {
 
 /** Bytes up to here are written down. */
 const writtenBytesMax = 8 * 1024;
+/**
+ * Those of several blobs up to here: they come ten times a second for as long as streams run, and buffers
+ * that are handed over stay until the other thread, which makes little garbage, collects it.
+ */
+const blobsWrittenBytesMax = 64 * 1024;
 
 /** Bytes in JSON: in base64, or their place in the list beside it. */
 type Written = string | number;
@@ -59,7 +64,7 @@ function packBlobs(blobs: readonly NamedBlob[], long: Uint8Array<ArrayBuffer>[])
     end += bytes.byteLength;
     return [tenant, address, bytes.byteLength];
   });
-  return { blobs: packed, at: written(all, long) };
+  return { blobs: packed, at: written(all, long, blobsWrittenBytesMax) };
 }
 
 function unpackBlobs({ blobs, at }: PackedBlobs, long: Message["bytes"]): readonly NamedBlob[] {
@@ -89,8 +94,8 @@ export function unpackReplies({ json, bytes }: Message): readonly Reply[] {
   return replies.map((reply) => ("at" in reply ? { seq: reply.seq, answer: read(reply.at, bytes) } : reply));
 }
 
-function written(bytes: Uint8Array, long: Uint8Array<ArrayBuffer>[]): Written {
-  if (bytes.byteLength > writtenBytesMax) return long.push(bytes as Uint8Array<ArrayBuffer>) - 1;
+function written(bytes: Uint8Array, long: Uint8Array<ArrayBuffer>[], bytesMax = writtenBytesMax): Written {
+  if (bytes.byteLength > bytesMax) return long.push(bytes as Uint8Array<ArrayBuffer>) - 1;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 

@@ -19,7 +19,7 @@ const asksPerMessage = 8;
 
 /** Things, and bytes in them, that one question is about at most: its neighbours wait as long as it takes. */
 const joinedMax = 256;
-const joinedBytesMax = 1024 * 1024;
+const joinedBytesMax = 64 * 1024;
 
 /** The verbs whose question is a list, of things that share their answer or have it in the same order. */
 type ListVerb = "putAll" | "renew";
