@@ -7,8 +7,11 @@ export interface Bar {
   readonly scenario: string;
   readonly subject: string;
   readonly figure: Figure;
-  /** `over` is a ratio to the other subject, `above` a difference in ms, `alone` the figure itself. */
-  readonly compared: "over" | "above" | "alone";
+  /**
+   * `over` is a ratio to the other subject, `above` a difference in ms, `beyond` one in the figure's own unit,
+   * `alone` the figure itself.
+   */
+  readonly compared: "over" | "above" | "beyond" | "alone";
   /** The other subject. */
   readonly to: string | null;
   readonly least?: number;
@@ -149,6 +152,7 @@ export function judge(bar: Bar, cells: readonly Cell[]): BarOutcome {
 
 function compare({ compared }: Bar, mine: number, theirs: number): number {
   if (compared === "alone") return mine;
+  if (compared === "beyond") return mine - theirs;
   return compared === "over" ? mine / theirs : (mine - theirs) / 1000;
 }
 
@@ -162,6 +166,7 @@ const figureNames: Readonly<Partial<Record<Figure, string>>> = {
   eventsLost: "events lost",
   effectsPerSecond: "effects/s",
   loopDelayP99Ms: "event loop p99 ms",
+  chunkDelayP99Ms: "event delay p99 ms",
   writesPerSync: "writes a sync",
 };
 
@@ -170,7 +175,7 @@ export function barsTable(outcomes: readonly BarOutcome[], titles: Readonly<Reco
   const rows = outcomes.map((outcome) => {
     const { bar, value, range, isReached } = outcome;
     const decimals = bar.figure === "eventsLost" ? 0 : 2;
-    const sign = { over: " ÷ ", above: " ms − ", alone: "" }[bar.compared];
+    const sign = { over: " ÷ ", above: " ms − ", beyond: " − ", alone: "" }[bar.compared];
     const limit = bar.least === undefined ? `≤ ${bar.most}` : `≥ ${bar.least}`;
     return [
       titles[bar.subject] ?? bar.subject,

@@ -18,6 +18,8 @@ export type Figure =
   | "effectsPerSecond"
   | "cpuUsPerEffect"
   | "loopDelayP99Ms"
+  | "chunkDelayP50Ms"
+  | "chunkDelayP99Ms"
   | "syncsPer1000"
   | "writesPer1000"
   | "writesPerSync"

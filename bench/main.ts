@@ -1,10 +1,10 @@
 // npm run bench -- [options]: see options.ts. What Longstop costs, beside what stands in its place, in turns
 // within one run. Ends with 1 where anything went wrong or a bar is not reached.
 import { execFileSync } from "node:child_process";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bars, barsTable, judge, type BarOutcome } from "./bars.ts";
+import { bars } from "./bars.ts";
 import type { Cell } from "./cell.ts";
+import { conclude } from "./conclude.ts";
 import { findCores } from "./cores.ts";
 import { machineLines, readMachine } from "./machine.ts";
 import { readOptions, usage, type Options, type PhaseName } from "./options.ts";
@@ -57,20 +57,8 @@ function installPeers(chosen: readonly Subject[]): void {
   });
 }
 
-/** Errors of our own subjects fail a run; what a peer loses is its own matter, and stands in the table. */
-function failedCells(cells: readonly Cell[]): readonly Cell[] {
-  const peers = new Set(subjects.filter(({ peer }) => peer !== null).map(({ name }) => name));
-  return cells.filter(({ subject, errors }) => errors > 0 && !peers.has(subject));
-}
-
-function failureSentence({ subject, phase, scenario, repeat, errors, faults = [] }: Cell): string {
-  const first = faults.map((fault) => `\n  ${fault}`).join("");
-  return `${titles[subject]}: ${errors} errors in ${phase}, ${scenario}, repeat ${repeat + 1}${first}`;
-}
-
-function barOutcomes(cells: readonly Cell[], { isFull }: Options): readonly BarOutcome[] {
-  return bars.map((bar) => judge(bar, cells)).filter(({ value }) => isFull || !Number.isNaN(value));
-}
+/** What a peer loses is its own matter, and stands in the table. */
+const peers = new Set(subjects.filter(({ peer }) => peer !== null).map(({ name }) => name));
 
 async function bench(options: Options, folder: string): Promise<boolean> {
   requireMachine(options);
@@ -87,15 +75,7 @@ async function bench(options: Options, folder: string): Promise<boolean> {
     cells.push(...(await phases[phase]({ folder, options, subjects: chosen })));
     console.log(phaseTables(cells, phase, titles));
   }
-  const outcomes = options.bars ? barOutcomes(cells, options) : [];
-  if (outcomes.length > 0) console.log(`${barsTable(outcomes, titles)}\n`);
-  if (options.json !== null) {
-    const written = { at: new Date().toISOString(), machine, options, cells, bars: outcomes };
-    await writeFile(options.json, `${JSON.stringify(written, null, 1)}\n`);
-  }
-  const failed = failedCells(cells);
-  for (const cell of failed) console.error(failureSentence(cell));
-  return failed.length === 0 && outcomes.every(({ isReached }) => isReached);
+  return conclude({ cells, bars, titles, machine, options, forgiven: peers });
 }
 
 process.exitCode = await session("bench", usage, (args, folder) => {

@@ -72,15 +72,13 @@ export function readOptions(args: readonly string[], subjectNames: readonly stri
     },
     allowNegative: true,
   });
-  const repeats = positive("--repeats", values.repeats);
-  if (!Number.isInteger(repeats)) throw new RangeError(`--repeats is a whole number, not ${values.repeats}`);
   const partial = ["phases", "sizes", "concurrent", "only"] as const;
   return {
     phases: chosen("--phases", values.phases, phaseNames),
     sizes: chosen("--sizes", values.sizes, sizeNames),
-    concurrent: values.concurrent.split(",").map(scenario),
+    concurrent: streamScenarios("--concurrent", values.concurrent),
     only: chosen("--only", values.only, subjectNames),
-    repeats,
+    repeats: whole("--repeats", values.repeats),
     seconds: positive("--seconds", values.seconds),
     warmSeconds: positive("--warm-seconds", values["warm-seconds"]),
     holdSeconds: positive("--hold-seconds", values["hold-seconds"]),
@@ -108,13 +106,21 @@ export function positive(option: string, text: string, least = Number.MIN_VALUE)
   return number;
 }
 
-function scenario(text: string): StreamScenario {
-  const [, streams, intervalMs] = /^(\d+)x(\d+)$/.exec(text.trim()) ?? [];
-  const parsed = { streams: Number(streams), intervalMs: Number(intervalMs) };
-  // The mock's clock ticks every 5 ms.
-  if (!(parsed.streams > 0) || !(parsed.intervalMs >= 5))
-    throw new RangeError(`--concurrent is STREAMSxINTERVAL_MS from 1x5, such as 1000x100, not "${text}"`);
-  return parsed;
+export function whole(option: string, text: string): number {
+  const number = positive(option, text);
+  if (!Number.isInteger(number)) throw new RangeError(`${option} takes whole numbers, not "${text}"`);
+  return number;
+}
+
+export function streamScenarios(option: string, list: string): readonly StreamScenario[] {
+  return list.split(",").map((text) => {
+    const [, streams, intervalMs] = /^(\d+)x(\d+)$/.exec(text.trim()) ?? [];
+    const parsed = { streams: Number(streams), intervalMs: Number(intervalMs) };
+    // The mock's clock ticks every 5 ms.
+    if (!(parsed.streams > 0) || !(parsed.intervalMs >= 5))
+      throw new RangeError(`${option} is STREAMSxINTERVAL_MS from 1x5, such as 1000x100, not "${text}"`);
+    return parsed;
+  });
 }
 
 export function scenarioName({ streams, intervalMs }: StreamScenario): string {

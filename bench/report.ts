@@ -27,6 +27,15 @@ function over(title: string, figure: Figure, subject: string, decimals: number, 
 }
 
 const ms = 1000;
+
+/** How late events are, beside the same gateway with turns off. */
+const delays: readonly Column[] = [
+  plain("delay p50 ms", "ageP50Us", 2, ms),
+  plain("delay p99 ms", "ageP99Us", 1, ms),
+  over("p50 − off", "ageP50Us", "off", 2, ms),
+  over("p99 − off", "ageP99Us", "off", 1, ms),
+];
+
 const columns: Readonly<Record<string, readonly Column[]>> = {
   throughput: [
     plain("req/s", "requestsPerSecond"),
@@ -70,6 +79,43 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
     plain("age p50 ms", "ageP50Us", 2, ms),
     plain("age p99 ms", "ageP99Us", 1, ms),
     against("÷ bare", "ageP99Us"),
+  ],
+  slow: [
+    plain("lost", "eventsLost"),
+    plain("CPU µs/event", "cpuUsPerEvent", 1),
+    against("÷ off", "cpuUsPerEvent", "off"),
+    plain("KiB/stream", "kibPerStream", 1),
+    over("− off", "kibPerStream", "off", 1, 1),
+    plain("cores", "subjectCores", 2),
+    plain("first p50 ms", "firstEventP50Us", 1, ms),
+    plain("first p99 ms", "firstEventP99Us", 1, ms),
+    ...delays,
+    plain("load core", "loadCores", 2),
+  ],
+  first: [
+    plain("p50 ms", "firstEventP50Us", 2, ms),
+    plain("p99 ms", "firstEventP99Us", 2, ms),
+    over("p50 − off", "firstEventP50Us", "off", 2, ms),
+    over("p99 − off", "firstEventP99Us", "off", 2, ms),
+    ...delays,
+    plain("CPU µs/event", "cpuUsPerEvent", 1),
+  ],
+  short: [
+    plain("req/s", "requestsPerSecond"),
+    against("÷ off", "requestsPerSecond", "off"),
+    plain("CPU µs/req", "cpuUsPerRequest"),
+    against("÷ off", "cpuUsPerRequest", "off"),
+    plain("p50 ms", "p50Us", 1, ms),
+    plain("p99 ms", "p99Us", 1, ms),
+    plain("load core", "loadCores", 2),
+  ],
+  replicas: [
+    plain("delay p50 ms", "chunkDelayP50Ms", 1),
+    plain("delay p99 ms", "chunkDelayP99Ms", 1),
+    plain("first p50 ms", "firstEventP50Us", 1, ms),
+    plain("first p99 ms", "firstEventP99Us", 1, ms),
+    plain("cores", "subjectCores", 2),
+    plain("load core", "loadCores", 2),
   ],
   effects: [
     plain("effects/s", "effectsPerSecond"),

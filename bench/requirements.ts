@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Cores } from "./cores.ts";
-import type { Options } from "./options.ts";
+import type { Options, StreamScenario } from "./options.ts";
 
 const remedy: Readonly<Record<string, string>> = {
   nginx: "apt-get install nginx",
@@ -53,8 +53,12 @@ export function openFilesFault(
   options: Pick<Options, "phases" | "concurrent">,
   filesMax: number,
 ): string | null {
-  if (!options.phases.includes("concurrent")) return null;
-  const streams = Math.max(...options.concurrent.map((scenario) => scenario.streams));
+  return options.phases.includes("concurrent") ? streamsFault(options.concurrent, filesMax) : null;
+}
+
+/** The same for scenarios that are measured for certain. */
+export function streamsFault(scenarios: readonly StreamScenario[], filesMax: number): string | null {
+  const streams = Math.max(...scenarios.map((scenario) => scenario.streams));
   // A proxy has two sockets for each stream; the rest is for its own files.
   const needed = streams * 2 + 500;
   if (filesMax >= needed) return null;

@@ -36,14 +36,14 @@ export interface Mock {
   readonly child: ChildProcess;
 }
 
-async function startMock(argv: MockArgv, folder: string): Promise<Mock> {
+export async function startMock(argv: MockArgv, folder: string): Promise<Mock> {
   const port = await freePort();
   const child = start(loadCore, await argv(port, folder), folder);
   await waitForPort(port, child);
   return { port, child };
 }
 
-async function startSubject(subject: Subject, mock: Mock, folder: string): Promise<Started> {
+export async function startSubject(subject: Subject, mock: Mock, folder: string): Promise<Started> {
   const upstream = `http://127.0.0.1:${mock.port}`;
   const headers = subject.headers(upstream);
   const mockPid = mock.child.pid ?? 0;
@@ -93,7 +93,11 @@ export async function inTurns(
 }
 
 /** Each turn has a subject and a mock of its own: memory is measured, and grows with what went before. */
-export async function afresh(bench: Bench, phase: string, scenarios: readonly Scenario[]): Promise<Cell[]> {
+export async function afresh(
+  bench: Bench<TurnOptions>,
+  phase: string,
+  scenarios: readonly Scenario[],
+): Promise<Cell[]> {
   const { folder, options, subjects } = bench;
   const cells: Cell[] = [];
   for (const scenario of scenarios) {

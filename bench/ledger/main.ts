@@ -1,9 +1,8 @@
 // npm run bench:ledger -- [options]: see options.ts. What it costs to have every effect on disk before and after
 // its dispatch, beside the same gateway with effects off. Ends with 1 where anything went wrong or a bar is
 // not reached.
-import { writeFile } from "node:fs/promises";
-import { barsTable, judge } from "../bars.ts";
 import type { Cell } from "../cell.ts";
+import { conclude } from "../conclude.ts";
 import { findCores } from "../cores.ts";
 import { machineLines, readMachine } from "../machine.ts";
 import { loadCore, subjectCore } from "../processes.ts";
@@ -21,10 +20,6 @@ function requireMachine({ phases: chosen }: LedgerOptions): void {
   const faults = [...missingOf(needed, isInstalled), coresFault(findCores())];
   const said = faults.filter((fault) => fault !== null);
   if (said.length > 0) throw new Error(said.join("\n              "));
-}
-
-function titleOf(subject: string): string {
-  return Object.entries(titles).find(([name]) => name === subject)?.[1] ?? subject;
 }
 
 async function bench(options: LedgerOptions, folder: string): Promise<boolean> {
@@ -47,22 +42,7 @@ async function bench(options: LedgerOptions, folder: string): Promise<boolean> {
   } finally {
     await database?.stop();
   }
-  const outcomes = (options.bars ? ledgerBars : [])
-    .map((bar) => judge(bar, cells))
-    .filter(({ value }) => options.isFull || !Number.isNaN(value));
-  if (outcomes.length > 0) console.log(`${barsTable(outcomes, titles)}\n`);
-  if (options.json !== null) {
-    const written = { at: new Date().toISOString(), machine, options, cells, bars: outcomes };
-    await writeFile(options.json, `${JSON.stringify(written, null, 1)}\n`);
-  }
-  const failed = cells.filter(({ errors }) => errors > 0);
-  for (const { subject, phase, scenario, repeat, errors, faults = [] } of failed) {
-    const first = faults.map((fault) => `\n  ${fault}`).join("");
-    console.error(
-      `${titleOf(subject)}: ${errors} errors in ${phase}, ${scenario}, repeat ${repeat + 1}${first}`,
-    );
-  }
-  return failed.length === 0 && outcomes.every(({ isReached }) => isReached);
+  return conclude({ cells, bars: ledgerBars, titles, machine, options });
 }
 
 process.exitCode = await session("bench:ledger", ledgerUsage, (args, folder) =>

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { chosen, positive } from "../options.ts";
+import { chosen, positive, whole } from "../options.ts";
 
 export const ledgerPhases = ["effects", "syncs"] as const;
 export type LedgerPhase = (typeof ledgerPhases)[number];
@@ -79,10 +79,4 @@ export function readLedgerOptions(args: readonly string[], stores: readonly stri
     isFull: partial.every((name) => !args.some((arg) => arg.startsWith(`--${name}`))),
     json: values.json ?? null,
   };
-}
-
-function whole(option: string, text: string): number {
-  const number = positive(option, text);
-  if (!Number.isInteger(number)) throw new RangeError(`${option} takes whole numbers, not "${text}"`);
-  return number;
 }

@@ -21,6 +21,7 @@ export const writingVerbs: ReadonlySet<VerbName> = new Set<VerbName>([
   "markDelivered",
   "append",
   "put",
+  "putAll",
   "sweep",
   "confirm",
 ]);

@@ -2,6 +2,7 @@
 export interface StreamsOrder {
   readonly port: number;
   readonly bodyFile: string;
+  /** `{n}` in a value is another text for each stream. */
   readonly headers: Readonly<Record<string, string>>;
   readonly streams: number;
   /** Time over which the streams are opened, ms. */
@@ -10,6 +11,20 @@ export interface StreamsOrder {
   readonly timeoutMs: number;
   /** Text events that each stream must bring. */
   readonly events: number;
+  /** Left out: each is read to its end where it was opened. */
+  readonly again?: Again;
+}
+
+/**
+ * Each stream is left after some events, and asked for once more: the report is about the second time, and the
+ * ages are those of events that were born after it was asked for.
+ */
+export interface Again {
+  readonly port: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly events: number;
+  /** Between the leaving and the asking, ms. */
+  readonly afterMs: number;
 }
 
 /** What came of it. */

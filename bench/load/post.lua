@@ -1,4 +1,7 @@
--- wrk -s post.lua URL -- BODYFILE [header=value ...]: posts one body for ever, prints one JSON line.
+-- wrk -s post.lua URL -- BODYFILE [header=value ...]: posts one body for ever, prints one JSON line. {n} in the
+-- value of a header, or in the body, is another number in each request.
+local count = 0
+
 function init(args)
   local file = assert(io.open(args[1], "rb"))
   wrk.body = file:read("*a")
@@ -10,11 +13,20 @@ function init(args)
     local name, value = args[i]:match("^([^=]+)=(.*)$")
     wrk.headers[name] = value
   end
-  request_bytes = wrk.format()
+  -- As long as what is put in its place, so that the length that is said of the body stays right.
+  local place = string.rep("#", 24)
+  wrk.body = wrk.body:gsub("{n}", place)
+  request_bytes = wrk.format():gsub("{n}", place)
+  pieces = {}
+  for piece in (request_bytes .. place):gmatch("(.-)" .. place) do table.insert(pieces, piece) end
+  -- One run of it lasts a second at least, so no other of the same subject has this name.
+  name = string.format("%012d", os.time())
 end
 
 function request()
-  return request_bytes
+  if #pieces == 1 then return request_bytes end
+  count = count + 1
+  return table.concat(pieces, string.format("%s%012d", name, count))
 end
 
 function done(summary, latency)

@@ -4,11 +4,16 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { nowUs, stampDigits, stampSign } from "../mock/chunks.ts";
 import { DurationHistogram, quantile } from "../statistics.ts";
-import type { StreamsOrder, StreamsReport } from "./order.ts";
-import { requestBytes } from "./request-bytes.ts";
+import type { Again, StreamsOrder, StreamsReport } from "./order.ts";
+import { numberedRequests } from "./request-bytes.ts";
 
 const order = JSON.parse(process.argv[2] ?? "{}") as StreamsOrder;
-const request = requestBytes(order.port, order.headers, readFileSync(order.bodyFile));
+const body = readFileSync(order.bodyFile);
+/** No other load of this machine has the same one at this time. */
+const name = `${process.pid}-`;
+const first = numberedRequests(order.port, order.headers, body);
+const again =
+  order.again === undefined ? null : numberedRequests(order.again.port, order.again.headers, body);
 
 const sign = stampSign.charCodeAt(0);
 const firstEventUs: number[] = [];
@@ -24,8 +29,11 @@ const faultsMax = 5;
 /** What is at the end of a stream: the tail of the text holds both. */
 const tailBytes = 64;
 
-function open(): void {
-  const socket = connect(order.port, "127.0.0.1").setNoDelay(true);
+/** Opens a stream, the `number`th. One that is `left` after some events is opened again, elsewhere. */
+function open(number: number, left: Again | null): void {
+  const isAgain = again !== null && left === null;
+  const request = (isAgain ? again : first)(name + String(number));
+  const socket = connect(isAgain ? (order.again?.port ?? 0) : order.port, "127.0.0.1").setNoDelay(true);
   const begun = nowUs();
   let got = 0;
   let isOk = false;
@@ -35,6 +43,11 @@ function open(): void {
   /** A stamp that the end of a packet has cut. */
   let cut: Buffer | null = null;
 
+  const leave = (): void => {
+    isOver = true;
+    socket.destroy();
+    setTimeout(open, left?.afterMs ?? 0, number, null);
+  };
   const finish = (how: string): void => {
     if (isOver) return;
     isOver = true;
@@ -53,16 +66,20 @@ function open(): void {
         cut = bytes.subarray(at);
         return;
       }
-      if (got++ === 0) firstEventUs.push(Number(now - begun));
+      if (++got === left?.events) return leave();
+      if (left !== null) continue;
+      if (got === 1) firstEventUs.push(Number(now - begun));
       events++;
       const stamp = Number(bytes.toString("latin1", at + 1, at + 1 + stampDigits));
-      // A subject may cut a stamp in two chunks of its own: the event is counted, its age is not.
-      if (Number.isFinite(stamp)) ages.add(Number(now) - stamp);
+      // A subject may cut a stamp in two chunks of its own: the event is counted, its age is not. Nor is that
+      // of what was there before it was asked for.
+      if (Number.isFinite(stamp) && !(isAgain && stamp < Number(begun))) ages.add(Number(now) - stamp);
     }
   };
 
   socket.write(request);
   socket.on("data", (packet: Buffer) => {
+    if (isOver) return;
     const now = nowUs();
     if (!isOk) {
       isOk = packet.toString("latin1", 0, 12) === "HTTP/1.1 200";
@@ -101,7 +118,7 @@ const timer = setInterval(() => {
   const due = Math.min(order.streams, Math.floor((elapsedMs / order.rampMs) * order.streams) + 1);
   while (opened < due) {
     opened++;
-    open();
+    open(opened, order.again ?? null);
     if (opened === order.streams) process.stderr.write("open\n");
   }
   if (ended < order.streams && elapsedMs < order.timeoutMs) return;

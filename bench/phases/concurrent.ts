@@ -1,7 +1,7 @@
 import type { Cell } from "../cell.ts";
-import { scenarioName } from "../options.ts";
+import { scenarioName, type Options } from "../options.ts";
 import { cpuSeconds, rssMiB, treeOf } from "../proc.ts";
-import { afresh, measuredOn, type Bench, type Scenario, type Started } from "../turns.ts";
+import { afresh, measuredOn, type Bench, type Scenario, type Started, type TurnOptions } from "../turns.ts";
 import { checkStreams, streamLoad, streamsMock, warmStreams, type StreamLoad } from "./stream-load.ts";
 
 /** New streams a second while they are opened: a fleet of agents that starts at once. */
@@ -17,8 +17,10 @@ interface Sample {
   readonly cpuSeconds: number;
 }
 
+type ConcurrentOptions = TurnOptions & Pick<Options, "concurrent" | "warmSeconds" | "holdSeconds">;
+
 /** Many slow streams at a time: what each costs in memory, and how late its events are. */
-export async function concurrent(bench: Bench): Promise<Cell[]> {
+export async function concurrent(bench: Bench<ConcurrentOptions>, phase = "concurrent"): Promise<Cell[]> {
   const { folder, options } = bench;
   const scenarios = options.concurrent.map((wanted): Scenario => {
     const { streams, intervalMs } = wanted;
@@ -45,7 +47,7 @@ export async function concurrent(bench: Bench): Promise<Cell[]> {
         measure(one, folder, { pace: { events, intervalMs, eventsPerWrite: 1 }, streams, rampMs }),
     };
   });
-  return afresh(bench, "concurrent", scenarios);
+  return afresh(bench, phase, scenarios);
 }
 
 async function measure(

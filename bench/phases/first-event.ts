@@ -1,16 +1,20 @@
 import type { Cell } from "../cell.ts";
-import { inTurns, measuredOn, type Bench } from "../turns.ts";
+import type { Options } from "../options.ts";
+import { inTurns, measuredOn, type Bench, type TurnOptions } from "../turns.ts";
 import { checkStreams, streamLoad, streamsMock, warmStreams } from "./stream-load.ts";
 
 const streamsPerSecond = 20;
 const pace = { events: 50, intervalMs: 20, eventsPerWrite: 1 };
 
 /** How long the first text event takes on a server far from its limit: new streams at a fixed rate. */
-export async function firstEvent(bench: Bench): Promise<Cell[]> {
+export async function firstEvent(
+  bench: Bench<TurnOptions & Pick<Options, "seconds" | "warmSeconds">>,
+  phase = "first-event",
+): Promise<Cell[]> {
   const { folder, options } = bench;
   const rampMs = options.seconds * 2 * 1000;
   const streams = Math.max(1, Math.round((rampMs / 1000) * streamsPerSecond));
-  return inTurns(bench, "first-event", [
+  return inTurns(bench, phase, [
     {
       name: `${streamsPerSecond} streams/s`,
       mock: streamsMock,

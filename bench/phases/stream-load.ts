@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { requestBody } from "../bodies.ts";
 import { checkStream } from "../checks.ts";
-import type { StreamsReport, StreamsOrder } from "../load/order.ts";
+import type { Again, StreamsReport, StreamsOrder } from "../load/order.ts";
 import { writePace, type Pace } from "../mock/pace.ts";
 import { run } from "../processes.ts";
 import type { MockArgv, Started } from "../turns.ts";
@@ -46,13 +46,14 @@ export interface StreamLoad {
   readonly streams: number;
   /** Time over which the streams are opened, ms. */
   readonly rampMs: number;
+  readonly again?: Again;
 }
 
 /** Opens streams at a steady rate and reads them to their end; `onOpen` is told when all are open. */
 export async function streamLoad(
   started: Started,
   folder: string,
-  { pace, streams, rampMs }: StreamLoad,
+  { pace, streams, rampMs, again }: StreamLoad,
   onOpen: () => void = () => {},
 ): Promise<StreamsReport> {
   const order: StreamsOrder = {
@@ -63,6 +64,7 @@ export async function streamLoad(
     rampMs,
     timeoutMs: rampMs + pace.events * pace.intervalMs + 20_000,
     events: pace.events,
+    ...(again === undefined ? {} : { again }),
   };
   const file = join(import.meta.dirname, "../load/streams.ts");
   const out = await run([...nodeWithoutPauses, file, JSON.stringify(order)], {

@@ -35,13 +35,14 @@ export async function throughput(bench: Bench): Promise<Cell[]> {
       mock: nginxMock,
       check: (one) => checkWhole(one, body),
       warm: (one) => wrk(one, bodyFile, connectionsOf[size], options.warmSeconds),
-      measure: (one) => measure(one, bodyFile, connectionsOf[size], options.seconds),
+      measure: (one) => measureThroughput(one, bodyFile, connectionsOf[size], options.seconds),
     });
   }
   return inTurns(bench, "throughput", scenarios);
 }
 
-async function measure(
+/** As fast as answers come, over so many connections. */
+export async function measureThroughput(
   one: Started,
   bodyFile: string,
   connections: number,

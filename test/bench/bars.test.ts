@@ -83,6 +83,16 @@ describe("other bars", () => {
     expect(judge(bar, first(2600))).toMatchObject({ value: 1.1, isReached: false });
   });
 
+  it("set a difference in the figure's own unit", () => {
+    const bar: Bar = { ...place, figure: "kibPerStream", compared: "beyond", to: "bare", most: 60 };
+    const held = (kib: number) => [
+      ...cellsOf({ ...place, subject: "bare" }, "kibPerStream", [20]),
+      ...cellsOf(place, "kibPerStream", [kib]),
+    ];
+    expect(judge(bar, held(80))).toMatchObject({ value: 60, isReached: true });
+    expect(judge(bar, held(81))).toMatchObject({ value: 61, isReached: false });
+  });
+
   it("set a figure by itself", () => {
     const bar: Bar = { ...place, figure: "kibPerStream", compared: "alone", to: null, most: 60 };
     expect(judge(bar, cellsOf(place, "kibPerStream", [59, 61, 60]))).toMatchObject({

@@ -66,7 +66,7 @@ describe("the command line of the bench", () => {
     ["--only portkay", '--only knows no "portkay"; there are direct, bare, with'],
     ["--phases stream", '--phases knows no "stream"; there are throughput, streams'],
     ["--sizes 2k", '--sizes knows no "2k"; there are 1k, 100k, 1m'],
-    ["--repeats 1.5", "--repeats is a whole number, not 1.5"],
+    ["--repeats 1.5", '--repeats takes whole numbers, not "1.5"'],
     ["--repeats 0", '--repeats is a number over 0, not "0"'],
     ["--seconds fast", '--seconds is a number over 0, not "fast"'],
     ["--quiet-wait=-1", '--quiet-wait is a number from 0, not "-1"'],

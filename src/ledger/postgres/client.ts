@@ -20,12 +20,13 @@ import {
 } from "../ledger.ts";
 import type { LedgerPorts } from "../ledger-store.ts";
 import { Waiters, whenSettled } from "../waiters.ts";
-import { get, put } from "./blobs.ts";
+import { type BlobPlace, bytesOf, getAll, type PlacedBlob, put, putAll } from "./blobs.ts";
 import { claim } from "./claims.ts";
 import { Database } from "./database.ts";
 import { requireDurable } from "./durability.ts";
 import { append, factsOf } from "./facts.ts";
 import { confirm, Generation } from "./generation.ts";
+import { Gathered } from "./gathered.ts";
 import { health } from "./health.ts";
 import { renew, withdraw } from "./leases.ts";
 import { listClaims, listRuns } from "./lists.ts";
@@ -33,7 +34,7 @@ import { migrate, requireCurrent } from "./migrations.ts";
 import { readable, requireUtf8, storable } from "./names.ts";
 import type { PostgresLimits } from "./options.ts";
 import { Polling } from "./polling.ts";
-import { recordById } from "./records.ts";
+import { recordsById } from "./records.ts";
 import { markDelivered, settle } from "./settling.ts";
 import { sweep } from "./sweep.ts";
 import { UnclearClaims } from "./unclear.ts";
@@ -52,6 +53,9 @@ export class PostgresLedger implements Ledger {
   readonly #waiters = new Waiters();
   readonly #polling: Polling;
   readonly #unclear = new UnclearClaims();
+  readonly #reads: Gathered<string, ClaimRecord | null>;
+  readonly #gets: Gathered<BlobPlace, Uint8Array | null>;
+  readonly #puts: Gathered<PlacedBlob, string>;
   #delivered: string[] = [];
   #delivering: Promise<void> = Promise.resolve();
   #deliveryTimer: NodeJS.Timeout | undefined;
@@ -87,6 +91,9 @@ export class PostgresLedger implements Ledger {
     this.#limits = limits;
     this.#ports = ports;
     this.#polling = new Polling(this.#waiters, database.alone);
+    this.#reads = new Gathered((ids) => database.working(() => recordsById(database.alone, ids)));
+    this.#gets = new Gathered((places) => database.working(() => getAll(database.alone, places)));
+    this.#puts = new Gathered((blobs) => database.working(() => putAll(database.alone, blobs)), bytesOf);
   }
 
   async claim(request: ClaimRequest): Promise<Claimed> {
@@ -136,7 +143,7 @@ export class PostgresLedger implements Ledger {
 
   async read(id: string): Promise<ClaimRecord | null> {
     await this.#flushDelivered();
-    return this.#database.working(() => recordById(this.#database.alone, id));
+    return this.#reads.ask(id);
   }
 
   async append(facts: readonly Omit<Fact, "sequence" | "atMs">[]): Promise<readonly Fact[]> {
@@ -166,11 +173,12 @@ export class PostgresLedger implements Ledger {
     }
     // A copy of its own: it may be sent later, and twice.
     const copy = new Uint8Array(bytes);
-    return this.#database.working(() => put(this.#database.alone, tenant, copy, address));
+    if (address !== undefined) return this.#puts.ask({ tenant, hash: address, bytes: copy });
+    return this.#database.working(() => put(this.#database.alone, tenant, copy));
   }
 
   get(tenant: string, hash: string): Promise<Uint8Array | null> {
-    return this.#database.working(() => get(this.#database.alone, tenant, hash));
+    return this.#gets.ask({ tenant, hash });
   }
 
   listRuns(filter: RunFilter): Promise<readonly RunRow[]> {

@@ -73,6 +73,12 @@ export async function writtenRecord(
   return row === null ? null : toRecord(row);
 }
 
-export async function recordById(queries: Queries, id: string): Promise<ClaimRecord | null> {
-  return (await findRecord(queries, "id = :id", { id }))?.record ?? null;
+/** The records of these, in their order; null for what there is none of. */
+export async function recordsById(
+  queries: Queries,
+  ids: readonly string[],
+): Promise<readonly (ClaimRecord | null)[]> {
+  const rows = await queries.all("select * from @claims where id = any(:ids)", { ids });
+  const known = new Map(rows.map((row) => [row["id"] as string, toRecord(row)]));
+  return ids.map((id) => known.get(id) ?? null);
 }

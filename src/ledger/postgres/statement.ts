@@ -1,4 +1,12 @@
-export type Value = string | number | boolean | Uint8Array | null | readonly string[] | readonly number[];
+export type Value =
+  | string
+  | number
+  | boolean
+  | Uint8Array
+  | null
+  | readonly string[]
+  | readonly number[]
+  | readonly Uint8Array[];
 export type Values = Readonly<Record<string, Value>>;
 export type Row = Readonly<Record<string, unknown>>;
 

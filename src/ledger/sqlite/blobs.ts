@@ -1,4 +1,6 @@
 import { hash as hashOf } from "node:crypto";
+import { LongstopError } from "../../exchange/error.ts";
+import { type Failure, packFailure } from "./failures.ts";
 import type { Store } from "./store.ts";
 
 /** What is stored, and under which address where that is not its hash. */
@@ -6,6 +8,27 @@ export interface BlobAsk {
   readonly tenant: string;
   readonly bytes: Uint8Array;
   readonly address?: string;
+}
+
+/** What is stored together with others, each under an address of its own. */
+export type NamedBlob = Required<BlobAsk>;
+
+/** Says of each why there is no room for it, or null: its neighbours are kept. */
+export function putAll(
+  store: Store,
+  blobs: readonly NamedBlob[],
+  nowMs: number,
+): readonly (Failure | null)[] {
+  return blobs.map((blob) => {
+    try {
+      put(store, blob, nowMs);
+      return null;
+    } catch (thrown) {
+      // Whatever else fails may have left something behind, and takes all of them with it.
+      if (thrown instanceof LongstopError) return packFailure(thrown);
+      throw thrown;
+    }
+  });
 }
 
 /** Stores bytes once for each tenant; storing them again makes them younger. */

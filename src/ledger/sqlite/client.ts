@@ -19,6 +19,7 @@ import {
 import type { LedgerPorts } from "../ledger-store.ts";
 import { smallJson, wellFormed } from "../bounds.ts";
 import type { ClaimAsk } from "./claims.ts";
+import { unpackFailure } from "./failures.ts";
 import type { SqliteHealth } from "./health.ts";
 import type { SqliteLimits } from "./options.ts";
 import { Running } from "./running.ts";
@@ -72,9 +73,14 @@ export class SqliteLedger implements Ledger {
     return claimed;
   }
 
-  renew(fence: Fence, leaseMs: number): Promise<boolean> {
+  async renew(fence: Fence, leaseMs: number): Promise<boolean> {
+    // What is asked meanwhile must not take it for what it was.
+    const known = this.#running.find(fence);
     this.#running.forget(fence.id);
-    return this.#ask("renew", { fence: bare(fence), leaseMs });
+    const { answer, at } = await this.#thread.join("renew", { fence: bare(fence), leaseMs });
+    const leaseUntilMs = answer[at] ?? null;
+    if (known !== null && leaseUntilMs !== null) this.#running.remember({ ...known, leaseUntilMs });
+    return leaseUntilMs !== null;
   }
 
   async settle(fence: Fence, settlement: Settlement): Promise<Settled> {
@@ -115,10 +121,15 @@ export class SqliteLedger implements Ledger {
     if (bytes.byteLength > bytesMax) {
       throw new RangeError(`a blob has ${bytes.byteLength} bytes, of at most ${bytesMax}`);
     }
+    if (address !== undefined) {
+      const { answer, at } = await this.#thread.join("putAll", { tenant, bytes, address }, bytes.byteLength);
+      const failure = answer[at] ?? null;
+      if (failure !== null) throw unpackFailure(failure);
+      return address;
+    }
     // A copy of its own: it changes threads, and what it was a view of must stay here.
     const copy = new Uint8Array(bytes);
-    const ask = { tenant, bytes: copy, ...(address === undefined ? {} : { address }) };
-    return this.#thread.ask("put", ask, copy);
+    return this.#thread.ask("put", { tenant, bytes: copy }, copy);
   }
 
   get(tenant: string, hash: string): Promise<Uint8Array | null> {

@@ -16,14 +16,30 @@ const running = "state = 'intent' and state <> 'done'";
 const leaseRanOut = "Its lease ran out before its outcome was recorded.";
 const gatewayStopped = "The gateway stopped while it was running.";
 
-/** Lengthens a lease. A lease that ran out is lengthened too, as long as nobody noticed. */
-export function renew(store: Store, fence: Fence, leaseMs: number, nowMs: number): boolean {
-  const changes = store.connection.run(
-    `update claims set lease_until_ms = :leaseUntilMs
-     where id = :id and epoch = :epoch and nonce = :nonce and state = 'intent'`,
-    { id: fence.id, epoch: fence.epoch, nonce: fence.nonce, leaseUntilMs: nowMs + leaseMs },
-  );
-  return changes === 1;
+/** One lease of several that are lengthened together. */
+export interface Renewal {
+  readonly fence: Fence;
+  readonly leaseMs: number;
+}
+
+/**
+ * Lengthens leases; gives until when, or null where the fence is old. A lease that ran out is lengthened
+ * too, as long as nobody noticed.
+ */
+export function renew(
+  { connection }: Store,
+  renewals: readonly Renewal[],
+  nowMs: number,
+): readonly (number | null)[] {
+  return renewals.map(({ fence: { id, epoch, nonce }, leaseMs }) => {
+    const leaseUntilMs = nowMs + leaseMs;
+    const changes = connection.run(
+      `update claims set lease_until_ms = :leaseUntilMs
+       where id = :id and epoch = :epoch and nonce = :nonce and state = 'intent'`,
+      { id, epoch, nonce, leaseUntilMs },
+    );
+    return changes === 1 ? leaseUntilMs : null;
+  });
 }
 
 /** The record as it must be seen at `nowMs`: one whose lease ran out is ended before it is looked at. */

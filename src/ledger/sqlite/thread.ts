@@ -17,8 +17,25 @@ export const bytesWaitingMax = 64 * 1024 * 1024;
  */
 const asksPerMessage = 8;
 
+/** Things, and bytes in them, that one question is about at most: its neighbours wait as long as it takes. */
+const joinedMax = 256;
+const joinedBytesMax = 64 * 1024;
+
+/** The verbs whose question is a list, of things that share their answer or have it in the same order. */
+type ListVerb = "putAll" | "renew";
+type Listed<Name extends ListVerb> = Question<Name>[number];
+
+/** A question that is not sent yet: others of its verb may still be added. */
+interface Open {
+  readonly seq: number;
+  readonly verb: VerbName;
+  readonly list: unknown[];
+  readonly answer: Promise<unknown>;
+  bytes: number;
+}
+
 interface Waiting {
-  readonly bytes: number;
+  bytes: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (reason: Error) => void;
 }
@@ -32,6 +49,8 @@ export class LedgerThread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
   #outbox: Ask[] = [];
+  /** The last question of the outbox, where it is a list. */
+  #open: Open | null = null;
   /** Replies that came, and are not handed over yet. */
   readonly #told: Reply[] = [];
   #sent = 0;
@@ -87,8 +106,48 @@ export class LedgerThread {
     question: Question<Name>,
     bytes?: Uint8Array<ArrayBuffer>,
   ): Promise<Answer<Name>> {
+    return this.#ask(verb, question, bytes?.byteLength ?? 0);
+  }
+
+  /**
+   * As `ask` with a list of one, but what comes right behind another of its verb is asked with that: one
+   * question, one answer, and never out of its order. `size` is that of the bytes in it, which nobody may
+   * change any more. Gives the answer to all, and the place of this one.
+   */
+  async join<Name extends ListVerb>(
+    verb: Name,
+    one: Listed<Name>,
+    size = 0,
+  ): Promise<{ readonly answer: Answer<Name>; readonly at: number }> {
+    const open = this.#openFor(verb, size);
+    if (open !== null) {
+      const at = open.list.push(one) - 1;
+      const waiting = this.#waiting.get(open.seq);
+      if (waiting !== undefined) waiting.bytes += size;
+      open.bytes += size;
+      this.#bytesWaiting += size;
+      return { answer: (await open.answer) as Answer<Name>, at };
+    }
+    const list = [one];
+    const before = this.#seq;
+    const answer = this.#ask(verb, list as unknown as Question<Name>, size);
+    // It may have been refused, or have left already with a message that was full.
+    if (this.#seq > before && this.#outbox.length > 0)
+      this.#open = { seq: this.#seq, verb, list, answer, bytes: size };
+    return { answer: await answer, at: 0 };
+  }
+
+  /** The question that such a thing can be added to, or null. */
+  #openFor(verb: VerbName, size: number): Open | null {
+    const open = this.#open;
+    if (open?.verb !== verb || open.list.length >= joinedMax || open.bytes + size > joinedBytesMax)
+      return null;
+    return this.#bytesWaiting + size > bytesWaitingMax ? null : open;
+  }
+
+  #ask<Name extends VerbName>(verb: Name, question: Question<Name>, size: number): Promise<Answer<Name>> {
+    this.#open = null;
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    const size = bytes?.byteLength ?? 0;
     if (this.#waiting.size >= asksWaitingMax || this.#bytesWaiting + size > bytesWaitingMax) {
       return Promise.reject(
         ledgerDown(`The ledger ${this.#file} cannot keep up: too much waits for the disk.`),
@@ -117,6 +176,7 @@ export class LedgerThread {
   #flush(): void {
     const asks = this.#outbox;
     this.#outbox = [];
+    this.#open = null;
     if (asks.length === 0) return;
     this.#sent += 1;
     const message = packAsks(asks);

@@ -1,10 +1,10 @@
 import type { ClaimFilter, Confirmation, FactPage, Fence, RunFilter, Settlement } from "../ledger.ts";
-import { get, put, type BlobAsk } from "./blobs.ts";
+import { get, put, putAll, type BlobAsk, type NamedBlob } from "./blobs.ts";
 import { claim, type ClaimAsk } from "./claims.ts";
 import { append, factsOf, type FactAsk } from "./facts.ts";
 import { confirm, requireConfirmed } from "./generation.ts";
 import { health } from "./health.ts";
-import { renew } from "./leases.ts";
+import { renew, type Renewal } from "./leases.ts";
 import { listClaims, listRuns } from "./lists.ts";
 import { recordById } from "./records.ts";
 import { endRunning, markDelivered, settle } from "./settling.ts";
@@ -44,9 +44,7 @@ export const verbs = {
     requireConfirmed(store);
     return shortClaimed(ask, claim(store, ask, nowMs));
   }),
-  renew: writing((store, ask: { readonly fence: Fence; readonly leaseMs: number }, nowMs) =>
-    renew(store, ask.fence, ask.leaseMs, nowMs),
-  ),
+  renew: writing((store, asks: readonly Renewal[], nowMs) => renew(store, asks, nowMs)),
   settle: writing((store, { fence, settlement, isKnown }: SettleAsk, nowMs): ShortSettled => {
     const ended = isKnown ? endRunning(store, fence, settlement, nowMs) : null;
     return ended === null ? settle(store, fence, settlement, nowMs) : { ended };
@@ -58,6 +56,7 @@ export const verbs = {
     return append(store, facts, nowMs);
   }),
   put: writing((store, ask: BlobAsk, nowMs) => put(store, ask, nowMs)),
+  putAll: writing((store, blobs: readonly NamedBlob[], nowMs) => putAll(store, blobs, nowMs)),
   sweep: writing((store, _none: null, nowMs) => {
     store.generation?.sync();
     return sweep(store, nowMs);

@@ -10,6 +10,7 @@ import {
 } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
+import { momentMeant, sharedMoment } from "./shared-moment.ts";
 import { partialId, pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 import type { Recorder } from "./turn-watchers.ts";
@@ -26,6 +27,11 @@ export interface RecordPorts {
   readonly decided?: () => Promise<void>;
 }
 
+/** How often records are written at the most, all that have waited long enough together, ms. */
+const writeStepMs = 100;
+/** How often leases are looked after. */
+const renewStepMs = 1000;
+
 /**
  * Writes a turn into the ledger while it is made: its bytes piece by piece, so that a crash leaves what
  * there was, and then how it ended. Nobody waits for it but the effects of its run. Where the ledger
@@ -38,13 +44,16 @@ export class TurnRecord implements Recorder {
   readonly #ports: RecordPorts;
   readonly #fence: Fence;
   readonly #output: TurnOutput;
-  readonly #endLease: () => void;
+  readonly #stopRenewing: () => void;
+  #renewal: NodeJS.Timeout | null = null;
   readonly #addresses: string[] = [];
   #position = 0;
   #written = 0;
   #hasHead = false;
   readonly #aside = { round: 0, pieces: 0, position: 0, hasReleased: false };
   #timer: NodeJS.Timeout | null = null;
+  /** When it was written last, or began to be. */
+  #flushedAtMs = -Infinity;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
@@ -57,7 +66,7 @@ export class TurnRecord implements Recorder {
     this.#ports = ports;
     this.#fence = { id, epoch, nonce };
     this.#output = output;
-    this.#endLease = ports.clock.every(ports.leaseMs / 3, () => void this.#renew());
+    this.#stopRenewing = ports.clock.every(ports.leaseMs / 3, () => this.#renewSoon());
   }
 
   /** Bytes that need not be kept for this record. */
@@ -79,7 +88,20 @@ export class TurnRecord implements Recorder {
   /** There is more to write, or the answer has ended. */
   more(): void {
     if (!this.#output.running) void this.written();
-    else if (!this.#isLost) this.#timer ??= setTimeout(() => void this.#flush(), this.#ports.paceMs());
+    else if (!this.#isLost) this.#timer ??= setTimeout(() => void this.#flush(), this.#untilWriteMs());
+  }
+
+  #untilWriteMs(): number {
+    const nowMs = this.#ports.clock.now();
+    const paceMs = this.#ports.paceMs();
+    const stepMs = this.#stepMs;
+    const atMs = sharedMoment(Math.max(nowMs, this.#flushedAtMs + paceMs), stepMs);
+    // A clock that was set back must not keep it waiting.
+    return Math.min(atMs - nowMs, paceMs + stepMs);
+  }
+
+  get #stepMs(): number {
+    return Math.min(this.#ports.paceMs(), writeStepMs);
   }
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
@@ -110,6 +132,7 @@ export class TurnRecord implements Recorder {
   #flush(): Promise<void> {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
+    this.#flushedAtMs = momentMeant(this.#ports.clock.now(), this.#stepMs);
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
@@ -169,15 +192,17 @@ export class TurnRecord implements Recorder {
   async #writeShown(): Promise<void> {
     const { head, recording } = this.#output;
     if (head === null) return;
-    if (!this.#hasHead) {
-      this.#hasHead = true;
-      await this.#put(writtenHead(head), "head");
-    }
+    // Asked for at once, so that the first piece shares its commit.
+    const begun = this.#hasHead ? null : this.#put(writtenHead(head), "head");
+    this.#hasHead = true;
     const bytes = Buffer.concat(recording.from(this.#position));
     this.#position += bytes.length;
     for (const piece of blobsOf(bytes)) {
-      this.#addresses.push(await this.#put(piece, this.#addresses.length));
+      const put = this.#put(piece, this.#addresses.length);
+      const [address] = await Promise.all([put, begun]);
+      this.#addresses.push(address);
     }
+    await begun;
     this.#written = this.#position;
   }
 
@@ -210,13 +235,27 @@ export class TurnRecord implements Recorder {
     return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(making, place));
   }
 
+  /** A moment later, together with others. */
+  #renewSoon(): void {
+    const { clock, leaseMs } = this.#ports;
+    const nowMs = clock.now();
+    const ms = sharedMoment(nowMs, Math.min(leaseMs / 6, renewStepMs)) - nowMs;
+    this.#renewal ??= setTimeout(() => void this.#renew(), ms);
+  }
+
   async #renew(): Promise<void> {
+    this.#renewal = null;
     try {
       if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) return;
       this.#lose(new Error("another one has its claim"));
     } catch (cause) {
       this.#ports.log.warn("lease not renewed", { turn: this.id, cause });
     }
+  }
+
+  #endLease(): void {
+    this.#stopRenewing();
+    clearTimeout(this.#renewal ?? undefined);
   }
 
   #lose(cause: unknown): void {

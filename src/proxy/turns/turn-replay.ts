@@ -2,13 +2,14 @@ import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { isSuccess } from "../whole-answer.ts";
+import { sharedMoment } from "./shared-moment.ts";
 import { type AskedForm, TurnOutput } from "./turn-output.ts";
 import { headOf, pieceOf } from "./turn-pieces.ts";
 
 /** How often the pieces of a turn that another gateway makes are looked for, ms. */
-const pieceEveryMs = 50;
+const pieceEveryMs = 25;
 /** How often it is asked whether it has ended, in looks that found nothing. */
-const looksPerRead = 4;
+const looksPerRead = 8;
 
 /** A turn that another gateway was making did not come to its end there. */
 export class TurnLost extends Error {
@@ -78,7 +79,9 @@ export async function follow(
         return output.end();
       }
     }
-    await clock.sleep(pieceEveryMs);
+    // Whoever reads along looks at the same moments, so that one question to the ledger is that of all.
+    const nowMs = clock.now();
+    await clock.sleep(sharedMoment(nowMs + 1, pieceEveryMs) - nowMs);
   }
 }
 

@@ -82,6 +82,53 @@ describe("the load of streams", () => {
     expect(report.ageP99Us).toBeLessThan(5e6);
   });
 
+  it("names each stream in its headers, never two alike", async () => {
+    const runs: unknown[] = [];
+    await withServer(
+      (request, response) => {
+        runs.push(request.headers["longstop-run"]);
+        response.writeHead(200, sse).end(texts(events) + doneEvent);
+      },
+      async (port) => {
+        const headers = { "longstop-run": "bench-{n}" };
+        await load(port, { headers, streams: 3, timeoutMs: 1_000 });
+      },
+    );
+    expect(new Set(runs).size).toBe(3);
+    for (const run of runs) expect(run).toMatch(/^bench-\d+-[123]$/);
+  });
+
+  it("asks elsewhere for what it has left, and counts that alone", async () => {
+    const asked: (readonly [unknown, unknown])[] = [];
+    const gone: number[] = [];
+    const old = stampedEvent(nowUs() - 60_000_000n);
+    await withServer(
+      (request, response) => {
+        const { "x-retry": retry, "longstop-run": run } = request.headers;
+        asked.push([run, retry]);
+        response.writeHead(200, sse);
+        if (retry === undefined) {
+          response.on("close", () => gone.push(Date.now()));
+          return response.write(texts(events));
+        }
+        // What was there before it was asked for is counted, and has no age.
+        return response.write(old.repeat(events - 1), () => {
+          setTimeout(() => response.end(stampedEvent(nowUs()) + doneEvent), 30);
+        });
+      },
+      async (port) => {
+        const headers = { "longstop-run": "{n}" };
+        const again = { port, headers: { ...headers, "x-retry": "1" }, events: 2, afterMs: 20 };
+        const report = await load(port, { headers, again, streams: 3, timeoutMs: 2_000 });
+        expect(report).toMatchObject({ errors: 0, events: 3 * events, eventsExpected: 3 * events });
+        expect(report.ageP99Us).toBeLessThan(5e6);
+      },
+    );
+    expect(gone).toHaveLength(3);
+    const [first, second] = [undefined, "1"].map((retry) => asked.filter((one) => one[1] === retry));
+    expect(first?.map(([run]) => run).toSorted()).toEqual(second?.map(([run]) => run).toSorted());
+  });
+
   it("finds a stamp that two packets share", async () => {
     await withServer(
       (_request, response) => {

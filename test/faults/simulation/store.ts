@@ -128,8 +128,9 @@ export class SimulatedLedger implements Ledger {
     return wholeClaimed(ask, await this.#ask("claim", ask));
   }
 
-  renew({ id, epoch, nonce }: Fence, leaseMs: number): Promise<boolean> {
-    return this.#ask("renew", { fence: { id, epoch, nonce }, leaseMs });
+  async renew({ id, epoch, nonce }: Fence, leaseMs: number): Promise<boolean> {
+    const [leaseUntilMs = null] = await this.#ask("renew", [{ fence: { id, epoch, nonce }, leaseMs }]);
+    return leaseUntilMs !== null;
   }
 
   async settle({ id, epoch, nonce }: Fence, settlement: Settlement): Promise<Settled> {

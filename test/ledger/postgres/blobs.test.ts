@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { get, put } from "../../../src/ledger/postgres/blobs.ts";
+import { getAll, put, putAll } from "../../../src/ledger/postgres/blobs.ts";
 import { type DatabaseUnderTest, databaseUnderTest } from "./under-test.ts";
 
 describe("blobs in PostgreSQL", () => {
@@ -17,7 +17,34 @@ describe("blobs in PostgreSQL", () => {
     await put(open.database.alone, "t", bytes);
     expect(await open.count("blobs")).toBe(2);
     expect(await open.count("blobs where at_ms = 1800000001000")).toBe(2);
-    expect(Buffer.from((await get(open.database.alone, "t", hash)) ?? [])).toEqual(bytes);
+    const [kept] = await getAll(open.database.alone, [{ tenant: "t", hash }]);
+    expect(Buffer.from(kept ?? [])).toEqual(bytes);
+  });
+
+  it("are stored and read many at a time, in the order in which they were asked for", async () => {
+    const named = (hash: string, ...bytes: readonly number[]) => ({
+      tenant: "many",
+      hash,
+      bytes: Buffer.from(bytes),
+    });
+    const { alone } = open.database;
+    expect(await putAll(alone, [named("b", 0, 255), named("a", 92, 120), named("b", 0, 255)])).toEqual([
+      "b",
+      "a",
+      "b",
+    ]);
+    // What is there stays.
+    await putAll(alone, [named("a", 7), named("c")]);
+    const asked = ["c", "none", "a", "b", "a"].map((hash) => ({ tenant: "many", hash }));
+    const told = await getAll(alone, [...asked, { tenant: "other", hash: "a" }]);
+    expect(told.map((bytes) => bytes && [...bytes])).toEqual([
+      [],
+      null,
+      [92, 120],
+      [0, 255],
+      [92, 120],
+      null,
+    ]);
   });
 
   it("may be stored by many at once", async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claim } from "../../../src/ledger/postgres/claims.ts";
 import { endAllOverdue, endOverdue, renew, withdraw } from "../../../src/ledger/postgres/leases.ts";
-import { recordById } from "../../../src/ledger/postgres/records.ts";
+import { recordsById } from "../../../src/ledger/postgres/records.ts";
 import { settle } from "../../../src/ledger/postgres/settling.ts";
 import { claimAsk } from "./asking.ts";
 import { type DatabaseUnderTest, databaseUnderTest } from "./under-test.ts";
@@ -41,7 +41,9 @@ describe("a lease in PostgreSQL", () => {
       { id: ours?.record.id, state: "not-sent" },
     ]);
     expect(await withdraw(open.database.alone, nonces)).toEqual([]);
-    expect(await recordById(open.database.alone, other?.record.id ?? "")).toMatchObject({ state: "intent" });
+    expect(await recordsById(open.database.alone, [other?.record.id ?? ""])).toMatchObject([
+      { state: "intent" },
+    ]);
   });
 
   it("is taken back as a doubt where it was to be sent again: the first time may have been executed", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claim } from "../../../src/ledger/postgres/claims.ts";
-import { findRecord, recordById, writtenRecord } from "../../../src/ledger/postgres/records.ts";
+import { findRecord, recordsById, writtenRecord } from "../../../src/ledger/postgres/records.ts";
 import { claimAsk } from "./asking.ts";
 import { type DatabaseUnderTest, databaseUnderTest } from "./under-test.ts";
 
@@ -13,9 +13,12 @@ describe("a record of the PostgreSQL ledger", () => {
 
   it("is read as it was written, and is null where there is none", async () => {
     const { record } = await claim(open.database, claimAsk({ stage: "s", detail: { name: "ü😀" } }), false);
-    expect(await recordById(open.database.alone, record.id)).toEqual(record);
+    expect(await recordsById(open.database.alone, [record.id, "none", record.id])).toEqual([
+      record,
+      null,
+      record,
+    ]);
     expect(record).toMatchObject({ stage: "s", detail: { name: "ü😀" }, finishedAtMs: null, answer: null });
-    expect(await recordById(open.database.alone, "none")).toBeNull();
     const nothing = "update @claims set reason = '' where id = :id returning *";
     expect(await writtenRecord(open.database.alone, nothing, { id: "none" })).toBeNull();
   });

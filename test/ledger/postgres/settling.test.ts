@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claim } from "../../../src/ledger/postgres/claims.ts";
-import { recordById } from "../../../src/ledger/postgres/records.ts";
+import { recordsById } from "../../../src/ledger/postgres/records.ts";
 import { markDelivered, settle } from "../../../src/ledger/postgres/settling.ts";
 import { whole } from "../../conformance/ledger/requests.ts";
 import { claimAsk } from "./asking.ts";
@@ -44,7 +44,7 @@ describe("a settlement in PostgreSQL", () => {
     }
     await markDelivered(open.database.alone, [one?.id ?? "", three?.id ?? "", "none"]);
     const delivered = await Promise.all(
-      claims.map(async ({ record }) => (await recordById(open.database.alone, record.id))?.delivered),
+      claims.map(async ({ record }) => (await recordsById(open.database.alone, [record.id]))[0]?.delivered),
     );
     expect(delivered).toEqual([true, false, false]);
   });

@@ -3,7 +3,7 @@ import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { put } from "../../../src/ledger/postgres/blobs.ts";
 import { claim } from "../../../src/ledger/postgres/claims.ts";
 import { append, type FactAsk, lockName } from "../../../src/ledger/postgres/facts.ts";
-import { recordById } from "../../../src/ledger/postgres/records.ts";
+import { recordsById } from "../../../src/ledger/postgres/records.ts";
 import { settle } from "../../../src/ledger/postgres/settling.ts";
 import { sweep, type Swept } from "../../../src/ledger/postgres/sweep.ts";
 import { whole } from "../../conformance/ledger/requests.ts";
@@ -61,7 +61,7 @@ describe("a sweep of the PostgreSQL ledger", () => {
     await open.advance(900 * dayMs);
     expect(await swept()).toEqual({ ended: [], expired: 0, more: false });
     const states = [doubtful, running].map(
-      async ({ id }) => (await recordById(open.database.alone, id))?.state,
+      async ({ id }) => (await recordsById(open.database.alone, [id]))[0]?.state,
     );
     expect(await Promise.all(states)).toEqual(["in-doubt", "intent"]);
   });
@@ -74,7 +74,7 @@ describe("a sweep of the PostgreSQL ledger", () => {
       await open.advance(waitMs);
     }
     await swept();
-    expect(await recordById(open.database.alone, ids[0] ?? "")).toBeNull();
+    expect(await recordsById(open.database.alone, [ids[0] ?? ""])).toEqual([null]);
     expect(await claim(open.database, claimAsk({ run: null }), false)).toMatchObject({
       kind: "won",
       newest: { id: ids[1] },

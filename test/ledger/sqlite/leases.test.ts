@@ -30,10 +30,12 @@ it("ends a lease at the very ms that it ran out, not before", () => {
 
 it("lengthens a lease from the time of asking", () => {
   const record = claimed();
-  expect(renew(open.store, record, 500, 1400)).toBe(true);
+  const other = { ...record, nonce: "another one" };
+  const renewals = [other, record].map((fence) => ({ fence, leaseMs: 500 }));
+  expect(renew(open.store, renewals, 1400)).toEqual([null, 1900]);
   expect(endAllOverdue(open.store, 1899)).toEqual([]);
   expect(endAllOverdue(open.store, 1900)).toMatchObject([{ id: record.id }]);
-  expect(renew(open.store, record, 500, 1900)).toBe(false);
+  expect(renew(open.store, renewals, 1900)).toEqual([null, null]);
 });
 
 it("makes doubt of effects and frees the rest, and tells which", () => {

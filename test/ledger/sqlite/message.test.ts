@@ -26,6 +26,10 @@ const asks = fc
         verb: fc.constant("put" as const),
         question: fc.record({ tenant: name, bytes, address: name }, { requiredKeys: ["tenant", "bytes"] }),
       }),
+      fc.record({
+        verb: fc.constant("putAll" as const),
+        question: fc.array(fc.record({ tenant: name, bytes, address: name })),
+      }),
     ),
   )
   .map((all) => all.map((one, seq): Ask => ({ ...one, seq, nowMs: seq })));
@@ -58,6 +62,14 @@ describe("what goes from thread to thread", () => {
         expect(JSON.stringify(unpackReplies(sent(message, buffersOf(message))))).toBe(JSON.stringify(copy));
       }),
     );
+  });
+
+  it("leaves the bytes of several blobs to who asked", () => {
+    const long = new Uint8Array(60_000).fill(1);
+    const blobs = [0, 1].map((n) => ({ tenant: "local", address: String(n), bytes: long }));
+    const message = packAsks([{ seq: 1, verb: "putAll", question: blobs, nowMs: 0 }]);
+    sent(message, buffersOf(message));
+    expect(long).toHaveLength(60_000);
   });
 
   it("keeps an answer that is nothing, and a failure", () => {

@@ -63,6 +63,47 @@ describe("the line to the worker", () => {
     other.remove();
   });
 
+  const blob = (address: string, size = 1) => ({
+    tenant: "local",
+    address,
+    bytes: new Uint8Array(size).fill(7),
+  });
+  const join = (address: string, size = 1) => thread.join("putAll", blob(address, size), size);
+  const commits = async () => (await thread.ask("health", null)).writes;
+
+  it("asks one question for what comes one behind the other, and tells each its place", async () => {
+    const before = await commits();
+    const all = await Promise.all(Array.from({ length: 100 }, (_, n) => join(`b${n}`)));
+    expect(all.map(({ at }) => at)).toEqual(all.map((_, n) => n));
+    expect(await commits()).toBe(before + 1);
+    expect(await thread.ask("get", { tenant: "local", hash: "b99" })).toEqual(new Uint8Array([7]));
+  });
+
+  it("never puts what is asked later in front of what is asked between", async () => {
+    const between = { tenant: "local", hash: "b" };
+    const [, found] = await Promise.all([join("a"), thread.ask("get", between), join("b")]);
+    // In one question with the first, the second would be there when it is looked for.
+    expect(found).toBeNull();
+    expect(await thread.ask("get", between)).not.toBeNull();
+  });
+
+  it("joins no more than what its neighbours can wait for, and counts its bytes down", async () => {
+    const many = await Promise.all(Array.from({ length: 300 }, (_, n) => join(`m${n}`)));
+    expect(many.filter(({ at }) => at === 0)).toHaveLength(2);
+    const large = await Promise.all(["x", "y", "z"].map((name) => join(name, 30_000)));
+    expect(large.map(({ at }) => at)).toEqual([0, 1, 0]);
+    const half = new Uint8Array(bytesWaitingMax / 2);
+    await Promise.all([put(thread, half.slice()), put(thread, half.slice())]);
+  });
+
+  it("joins nothing to a question that was refused", async () => {
+    const full = Array.from({ length: asksWaitingMax }, () => thread.ask("read", "none"));
+    await expect(join("a")).rejects.toMatchObject({ code: "ledger_down" });
+    await expect(join("b")).rejects.toMatchObject({ code: "ledger_down" });
+    await Promise.all(full);
+    expect(await join("c")).toMatchObject({ at: 0 });
+  });
+
   it("bounds what waits, and goes on when that is done", async () => {
     const reads = Array.from({ length: asksWaitingMax }, () => thread.ask("read", "none"));
     await expect(thread.ask("read", "one too many")).rejects.toMatchObject({

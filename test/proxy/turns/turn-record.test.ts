@@ -126,6 +126,26 @@ describe("the record of a turn", () => {
     expect(await store.ledger.claim({ ...asked(), occurrence: 1 })).toMatchObject({ kind: "won" });
   });
 
+  it("is written at most once in its pace, and at the same moments as others", async () => {
+    const writtenAt: number[] = [];
+    const put: RecordPorts["ledger"]["put"] = (tenant, bytes, address) => {
+      if (address?.endsWith("-head") === false) writtenAt.push(Date.now());
+      return store.ledger.put(tenant, bytes, address);
+    };
+    const { output } = recording({ paceMs: () => 200, ledger: { ...ledgerOf(), put } });
+    output.writeHead(200, stream);
+    const talking = setInterval(() => output.write(Buffer.from("word ")), 5);
+    await expect.poll(() => writtenAt.length, { timeout: 5000 }).toBeGreaterThan(4);
+    clearInterval(talking);
+    // Late on a busy machine, but never early; the first moment may be any.
+    const gaps = writtenAt.slice(1).map((at, i) => at - (writtenAt[i] as number));
+    expect(Math.min(...gaps)).toBeGreaterThan(100);
+    // A timer may be some ms early.
+    const late = writtenAt.map((at) => (at + 5) % 100).toSorted((a, b) => a - b);
+    expect(late[2]).toBeLessThan(50);
+    await output.end();
+  });
+
   it("goes without what the ledger does not take, and says so", async () => {
     const { output, record, entries } = recording({
       ledger: { ...ledgerOf(), put: () => Promise.reject(new Error("full")) },
