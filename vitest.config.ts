@@ -31,6 +31,7 @@ const long = [
   "faults/simulation",
   "ledger/postgres/several-gateways",
   "robustness/leaks",
+  "examples/crash-and-resume",
   "robustness/cut-streams",
   "clients/",
   "ledger/postgres/",
