@@ -87,7 +87,11 @@ export interface ClaimRecord {
 export interface Reuse {
   /** While it is `intent` (attach). */
   readonly running: boolean;
-  /** Once it ended, while its answer was not handed over, or ended not longer ago than this (ms). */
+  /**
+   * Once it ended, while its answer was not handed over, or ended not longer ago than this (ms). Where
+   * several gateways share the ledger, a turn of another one may just be on its way to its client: it is
+   * passed over, unless it ended so lately.
+   */
   readonly undelivered: boolean;
   readonly deliveredWithinMs: number;
 }

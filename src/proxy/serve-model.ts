@@ -14,10 +14,11 @@ import { readyPrompt } from "./prompt-stage.ts";
 import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
-import { serveAnswer } from "./serve-answer.ts";
+import { judgesAnswers, serveAnswer } from "./serve-answer.ts";
 import { serveTurn } from "./turns/serve-turn.ts";
 import { ownAccountKey, turnKey } from "./turns/turn-key.ts";
 import type { AnswerForm } from "./turns/turn-output.ts";
+import { isWholeTurn } from "./turns/whole-turn.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -61,7 +62,10 @@ export async function serveModel(
   const key = turnKey(caller, route, headers, meant, secrets);
   const form = formAsked(prompt, forms, route.query);
   const place = { key, explicit, attempt: caller.run.attempt, form, exchange: inbound.id };
-  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place };
+  const isWhole = judgesAnswers(engine.posts)
+    ? null
+    : (type: string, body: string) => isWholeTurn(protocol, type, body);
+  const turn = { engine, inbound, caller, target: route.target.name, prompt, forms, place, isWhole };
   return serveTurn(turn, (client) => answer(asked, client));
 }
 

@@ -154,9 +154,17 @@ function recordToReuse(ask: ClaimAsk, { record, nowMs }: Found): ClaimRecord | n
   const { reuse } = ask;
   if (record.state === "intent") return reuse.running ? record : null;
   if (isFree(record, ask, nowMs)) return null;
-  if (reuse.undelivered && !record.delivered) return record;
+  if (reuse.undelivered && !record.delivered && mayBeLost(record, ask)) return record;
   const endedMs = record.finishedAtMs ?? record.createdAtMs;
   return nowMs - endedMs < reuse.deliveredWithinMs ? record : null;
+}
+
+/**
+ * Whether a client may have gone without its answer. Of another gateway's turn nobody here knows whether it
+ * is on its way; of an effect that is assumed, because to execute it once more would be worse.
+ */
+function mayBeLost({ kind, owner }: ClaimRecord, ask: ClaimAsk): boolean {
+  return kind === "effect" || owner === ask.owner;
 }
 
 function recordAt(queries: Queries, ask: ClaimAsk, occurrence: number): Promise<Found | null> {

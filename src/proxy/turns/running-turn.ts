@@ -1,3 +1,4 @@
+import { type Clock, later } from "../clock.ts";
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
 import type { TurnRecord } from "./turn-record.ts";
@@ -15,7 +16,7 @@ export interface TurnPlace {
   readonly form: AnswerForm;
   /** The exchange that began it: what the log has it by. */
   readonly exchange: string;
-  /** The id of its record in the ledger; left out, it has none. */
+  /** Which making of which record in the ledger it is (`makingOf`); left out, it has none. */
   readonly record?: string;
 }
 
@@ -27,6 +28,7 @@ export interface TurnPorts {
   readonly orphaned: (turn: RunningTurn) => void;
   /** So many bytes more of it are kept, or fewer. */
   readonly grew: (bytes: number) => void;
+  readonly clock: Pick<Clock, "sleep">;
 }
 
 /** One turn of a model that is being made, or that was made and nobody has got yet. */
@@ -46,7 +48,8 @@ export class RunningTurn {
   #begun = false;
   #delivered = false;
   #isOver = false;
-  #grace: NodeJS.Timeout | null = null;
+  /** Ends its grace, where it waits for somebody. */
+  #endGrace: (() => void) | null = null;
 
   constructor(place: TurnPlace, settings: TurnSettings, ports: TurnPorts) {
     this.place = place;
@@ -62,7 +65,7 @@ export class RunningTurn {
 
   /** True where whoever it was for is gone before they had it. */
   get isOrphan(): boolean {
-    return this.#isLeft && !this.taken && this.output.isKept;
+    return this.#isLeft && !this.taken && this.output.isKept && this.record?.isHeld !== false;
   }
 
   /** There is something to come for, and nobody is here for it. */
@@ -77,8 +80,8 @@ export class RunningTurn {
 
   /** Hands all of it to a client, from the start. Rejects with what the work on it failed with. */
   async read(client: Inbound, wanted: Wanted, replayed: boolean): Promise<Waited> {
-    clearTimeout(this.#grace ?? undefined);
-    this.#grace = null;
+    this.#endGrace?.();
+    this.#endGrace = null;
     this.taken = false;
     const reader = new TurnReader(this.output, client, wanted, replayed);
     this.#readers.add(reader);
@@ -120,14 +123,14 @@ export class RunningTurn {
     if (!this.output.isKept && this.record === null) return this.giveUp();
     const { graceMs, streamGraceMs } = this.#settings;
     const ms = this.output.running && this.#begun && !this.place.explicit ? streamGraceMs : graceMs;
-    clearTimeout(this.#grace ?? undefined);
+    this.#endGrace?.();
     if (ms === 0) this.giveUp();
-    else this.#grace = setTimeout(() => this.giveUp(), ms).unref();
+    else this.#endGrace = later(this.#ports.clock, ms, () => this.giveUp());
   }
 
   /** Nobody comes for it in time, or nobody could. */
   giveUp(): void {
-    this.#grace = null;
+    this.#endGrace = null;
     if (this.output.running) {
       this.#ports.orphaned(this);
       this.output.stop(new Error("the client closed the connection"));
@@ -138,7 +141,9 @@ export class RunningTurn {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#grace ?? undefined);
-    this.#ports.over(this);
+    this.#endGrace?.();
+    // Until it is written down how it ended, an equal request must find that it was there.
+    if (this.record === null) this.#ports.over(this);
+    else void this.record.written().then(() => this.#ports.over(this));
   }
 }

@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../../exchange/exchange.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { TurnSettings } from "../settings.ts";
 import { RunningTurn, type TurnPlace } from "./running-turn.ts";
 
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
+/** No claim takes longer, ms. */
+const claimMsMax = 60_000;
 
 /** What equal requests have to have in common, to be for one turn. */
 type Sought = Pick<TurnPlace, "key" | "attempt">;
@@ -13,14 +15,20 @@ type Sought = Pick<TurnPlace, "key" | "attempt">;
 export class RunningTurns {
   readonly #byKey = new Map<string, Set<RunningTurn>>();
   readonly #byRecord = new Map<string, RunningTurn>();
+  /** Who is being handed which recorded answer: how many clients, by record and attempt. */
+  readonly #handed = new Map<string, number>();
+  /** When the last of them had it: a claim that was under way then was told of the record before that. */
+  readonly #handedAtMs = new Map<string, number>();
   /** All of them, the oldest first. */
   readonly #all = new Set<RunningTurn>();
   readonly #orphaned: (turn: RunningTurn) => void;
+  readonly #clock: Pick<Clock, "sleep">;
   #keptBytes = 0;
 
   /** `orphaned` hears of turns that are given up because nobody came for them. */
-  constructor(orphaned: (turn: RunningTurn) => void) {
+  constructor(orphaned: (turn: RunningTurn) => void, clock: Pick<Clock, "sleep"> = systemClock) {
     this.#orphaned = orphaned;
+    this.#clock = clock;
   }
 
   get size(): number {
@@ -41,6 +49,7 @@ export class RunningTurns {
     const turn: RunningTurn = new RunningTurn(place, settings, {
       over: (one) => this.#forget(one),
       orphaned: this.#orphaned,
+      clock: this.#clock,
       // What is still written once it is over, nobody counts any more.
       grew: (bytes) => this.#all.has(turn) && this.#count(bytes, settings.keptBytesMax),
     });
@@ -71,8 +80,46 @@ export class RunningTurns {
     if (!this.#byKey.has(sought.key)) return null;
     const orphan = this.#takeOrphan(sought);
     if (orphan !== null) return orphan;
-    await sleep(noticeMs);
+    await this.#clock.sleep(noticeMs);
+    await this.#endedOf(sought.key);
     return this.#takeOrphan(sought);
+  }
+
+  /** Resolves once it is written down how equal turns ended that have: the ledger is asked next. */
+  async #endedOf(key: string): Promise<void> {
+    const ended = [...(this.#byKey.get(key) ?? [])].filter(({ output }) => !output.running);
+    await Promise.all(ended.map(({ record }) => record?.written() ?? Promise.resolve()));
+  }
+
+  /**
+   * Notes that a client of an attempt is being handed the answer of a record, until what it gives is called.
+   */
+  hand(record: string, attempt: string | null): () => void {
+    const handing = handingOf(record, attempt);
+    this.#handed.set(handing, (this.#handed.get(handing) ?? 0) + 1);
+    return () => {
+      const left = (this.#handed.get(handing) ?? 1) - 1;
+      if (left > 0) return void this.#handed.set(handing, left);
+      this.#handed.delete(handing);
+      this.#handedOver(handing);
+    };
+  }
+
+  /** True where some client of the attempt was being handed the answer of the record, then or since. */
+  wasHanded(record: string, attempt: string | null, sinceMs: number): boolean {
+    const handing = handingOf(record, attempt);
+    return this.#handed.has(handing) || (this.#handedAtMs.get(handing) ?? -Infinity) >= sinceMs;
+  }
+
+  #handedOver(handing: string): void {
+    const nowMs = performance.now();
+    for (const [other, atMs] of this.#handedAtMs) {
+      if (nowMs - atMs < claimMsMax) break;
+      this.#handedAtMs.delete(other);
+    }
+    // The newest stands last.
+    this.#handedAtMs.delete(handing);
+    this.#handedAtMs.set(handing, nowMs);
   }
 
   /** The turn of a record, where it is of this process and can be read from its beginning. */
@@ -141,4 +188,8 @@ export class RunningTurns {
     if (turns?.size === 0) this.#byKey.delete(key);
     if (this.#all.delete(turn)) this.#keptBytes -= turn.output.recording.kept;
   }
+}
+
+function handingOf(record: string, attempt: string | null): string {
+  return `${record} ${attempt ?? ""}`;
 }

@@ -1,6 +1,6 @@
 import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
-import type { ClaimRecord } from "../../ledger/ledger.ts";
+import type { Claimed, ClaimRecord } from "../../ledger/ledger.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
 import type { AnswerTarget } from "../answer-target.ts";
@@ -9,8 +9,9 @@ import type { Inbound } from "../inbound.ts";
 import { asksAnew } from "./asks-anew.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
+import type { TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
-import { TurnRecord } from "./turn-record.ts";
+import { makingOf, TurnRecord } from "./turn-record.ts";
 import { follow, lostTurn, recordedForm, replayOf, TurnLost } from "./turn-replay.ts";
 
 /** A request for a turn, as far as it is known whether somebody asked for it before. */
@@ -23,6 +24,8 @@ export interface TurnRequest {
   readonly prompt: Prompt;
   readonly forms: TurnForms;
   readonly place: TurnPlace;
+  /** As `TurnOutput` has it: null where posts judge answers, and see to it that they are whole. */
+  readonly isWhole: TurnOutput["isWhole"];
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
   /** The client's own name for the turn, or null. */
@@ -60,45 +63,63 @@ export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make
 }
 
 async function serveRecorded(request: TurnRequest, make: Make): Promise<void> {
-  const { engine, inbound, place } = request;
+  const { engine, caller, place } = request;
   // The retry of a client that is gone is for that client's turn, whichever else were begun since.
   const orphan = request.clientKey === null ? await engine.runningTurns.meetOrphan(place) : null;
-  if (orphan !== null && (await attach(request, orphan))) return;
+  if (orphan !== null) {
+    const { record } = orphan.place;
+    const handed = record === undefined ? null : engine.runningTurns.hand(record, caller.run.attempt);
+    const isAnswered = await attach(request, orphan).finally(handed);
+    if (isAnswered) return;
+  }
   for (;;) {
     const claimed = await claimTurn(request);
-    if (claimed === null) {
-      inbound.noteUnrecorded();
-      return makeTurn(request, place, make);
-    }
-    if (claimed.kind === "conflict") throw conflict();
-    const { record } = claimed;
-    if (claimed.kind === "won") return makeTurn(request, { ...place, record: record.id }, make, record);
+    if (claimed === null) return makeTurn(request, place, make);
     try {
-      if (await meet(request, record)) return;
-    } catch (thrown) {
-      if (!(thrown instanceof TurnLost)) throw thrown;
-      // Whoever has a part of it must not get the rest from another generation.
-      if (inbound.started) throw lostTurn(thrown);
-      continue;
+      if (await serveClaimed(request, claimed, make)) return;
+    } finally {
+      claimed.handed();
     }
-    // What is no longer kept, or has no place in the form that is asked for, is made anew for this client.
-    inbound.noteUnrecorded();
-    return makeTurn(request, place, make);
   }
+}
+
+/** False where whoever made the turn did not come to its end, and it is to be claimed anew. */
+async function serveClaimed(request: TurnRequest, claimed: Claimed, make: Make): Promise<boolean> {
+  const { inbound, place } = request;
+  if (claimed.kind === "conflict") throw conflict();
+  const { record } = claimed;
+  if (claimed.kind === "won") {
+    await makeTurn(request, { ...place, record: makingOf(record) }, make, record);
+    return true;
+  }
+  try {
+    if (await meet(request, record)) return true;
+  } catch (thrown) {
+    if (!(thrown instanceof TurnLost)) throw thrown;
+    // Whoever has a part of it must not get the rest from another generation.
+    if (inbound.started) throw lostTurn(thrown);
+    return false;
+  }
+  // What is no longer kept, or has no place in the form that is asked for, is made anew for this client.
+  await makeTurn(request, place, make);
+  return true;
 }
 
 /** Answers with the turn of another request. False where that cannot be. */
 async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean> {
   const { engine, inbound } = request;
-  const running = engine.runningTurns.ofRecord(record.id);
+  const running = engine.runningTurns.ofRecord(makingOf(record));
   if (running !== null && running.output.failure === null) return attach(request, running);
   if (record.state === "intent") {
     const turn = engine.runningTurns.begin(
-      { ...request.place, record: record.id, form: recordedForm(record.detail) },
+      { ...request.place, record: makingOf(record), form: recordedForm(record.detail) },
       { ...engine.settings.turns, graceMs: 0, streamGraceMs: 0 },
     );
     void turn.make(() => follow(engine, record, turn.output));
-    return attach(request, turn);
+    const isAnswered = await attach(request, turn);
+    // Whoever makes it knows nothing of this client.
+    if (isAnswered && !inbound.left) await delivered(engine, record.id);
+    return isAnswered;
   }
   const output = await replayOf(engine.ledger, record, engine.clock.now());
   if (output === null) return false;
@@ -137,6 +158,11 @@ async function makeTurn(
 ): Promise<void> {
   const { engine, inbound } = request;
   const turn = engine.runningTurns.begin(place, engine.settings.turns);
+  turn.output.isWhole = request.isWhole;
+  // Whoever comes for it later is told so, too.
+  if (record === null && place.explicit && engine.settings.turns.mode === "enforce") {
+    turn.output.noteUnrecorded();
+  }
   if (record !== null) {
     const { ledger, log, clock, runningTurns } = engine;
     const paceMs = (): number => paceFor(runningTurns.recorded);

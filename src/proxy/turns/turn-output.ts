@@ -1,5 +1,6 @@
 import type { WholeAnswer } from "../../protocols/protocol.ts";
 import type { AnswerTarget } from "../answer-target.ts";
+import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { Recording } from "./recording.ts";
 
@@ -41,6 +42,8 @@ export class TurnOutput implements AnswerTarget {
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
   recorder: { more(): void; readonly position: number } | null = null;
   brokeOff = false;
+  /** Says of a content type and a body whether that is a whole answer. Null: whoever writes it knows. */
+  isWhole: ((contentType: string, body: string) => boolean) | null = null;
   readonly form: AnswerForm;
   readonly #grew: (bytes: number) => void;
   #isKept = true;
@@ -171,6 +174,7 @@ export class TurnOutput implements AnswerTarget {
   async end(last?: Uint8Array): Promise<void> {
     if (this.#state !== "running") return;
     if (last !== undefined) this.#keep(last);
+    if (this.#isCut) this.brokeOff = true;
     this.#state = "ended";
     const reading = [...this.#watchers].map(({ done }) => done);
     this.#tell();
@@ -199,6 +203,14 @@ export class TurnOutput implements AnswerTarget {
     this.recorder?.more();
     for (const watcher of this.#watchers) watcher.failed(thrown);
     this.#wake();
+  }
+
+  /** It ends well on the wire, and lacks its end all the same. */
+  get #isCut(): boolean {
+    const { isWhole } = this;
+    if (isWhole === null || !this.#isKept || this.#head === null || !isSuccess(this.#head.status))
+      return false;
+    return !isWhole(headerOf(this.#head.headers, "content-type") ?? "", this.recording.text());
   }
 
   /** One that reads is enough to go on; who is behind reads what is recorded. */

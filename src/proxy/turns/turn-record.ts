@@ -8,8 +8,9 @@ import {
   type RecordedAnswer,
   type Settlement,
 } from "../../ledger/ledger.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, later } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
+import { failpoint } from "../failpoint.ts";
 import { pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 
@@ -40,10 +41,13 @@ export class TurnRecord {
   #position = 0;
   #written = 0;
   #hasHead = false;
-  #timer: NodeJS.Timeout | null = null;
+  /** Ends the wait for more bytes, where it waits. */
+  #endWait: (() => void) | null = null;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
+  /** Until then nobody else makes it. */
+  #heldUntilMs: number;
 
   constructor(ports: RecordPorts, { id, tenant, run, epoch, nonce }: ClaimRecord, output: TurnOutput) {
     this.id = id;
@@ -52,7 +56,16 @@ export class TurnRecord {
     this.#ports = ports;
     this.#fence = { id, epoch, nonce };
     this.#output = output;
+    this.#heldUntilMs = ports.clock.now() + ports.leaseMs;
     this.#endLease = ports.clock.every(ports.leaseMs / 3, () => void this.#renew());
+  }
+
+  /**
+   * False where another gateway may have made it anew: this one was stopped for longer than its lease. True
+   * again once it is known that nobody has.
+   */
+  get isHeld(): boolean {
+    return this.#ports.clock.now() < this.#heldUntilMs;
   }
 
   /** Bytes that need not be kept for this record. */
@@ -63,7 +76,9 @@ export class TurnRecord {
   /** There is more to write, or the answer has ended. */
   more(): void {
     if (!this.#output.running) void this.written();
-    else if (!this.#isLost) this.#timer ??= setTimeout(() => void this.#flush(), this.#ports.paceMs());
+    else if (!this.#isLost) {
+      this.#endWait ??= later(this.#ports.clock, this.#ports.paceMs(), () => void this.#flush());
+    }
   }
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
@@ -74,8 +89,8 @@ export class TurnRecord {
   }
 
   #flush(): Promise<void> {
-    clearTimeout(this.#timer ?? undefined);
-    this.#timer = null;
+    this.#endWait?.();
+    this.#endWait = null;
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
@@ -85,7 +100,11 @@ export class TurnRecord {
     this.#endLease();
     if (this.#isLost) return;
     try {
-      await this.#ports.ledger.settle(this.#fence, this.#settlement());
+      await failpoint("before-turn-settled");
+      const { applied } = await this.#ports.ledger.settle(this.#fence, this.#settlement());
+      if (applied) this.#heldUntilMs = Infinity;
+      else this.#loseClaim();
+      await failpoint("after-turn-settled");
     } catch (cause) {
       this.#lose(cause);
     }
@@ -96,6 +115,7 @@ export class TurnRecord {
     await this.written();
     if (this.#isLost) return;
     try {
+      await failpoint("before-turn-delivered");
       await this.#ports.ledger.markDelivered(this.id);
     } catch (cause) {
       // The worst that follows is that an equal request is taken for a retry.
@@ -125,12 +145,14 @@ export class TurnRecord {
       if (!this.#hasHead) {
         this.#hasHead = true;
         await this.#put(writtenHead(head), "head");
+        await failpoint("turn-head-written");
       }
       const bytes = Buffer.concat(recording.from(this.#position));
       this.#position += bytes.length;
       for (let at = 0; at < bytes.length; at += blobBytesMax) {
         const place = this.#addresses.length;
         this.#addresses.push(await this.#put(bytes.subarray(at, at + blobBytesMax), place));
+        await failpoint("turn-piece-written");
       }
       this.#written = this.#position;
     } catch (cause) {
@@ -145,21 +167,38 @@ export class TurnRecord {
 
   async #renew(): Promise<void> {
     try {
-      if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) return;
-      this.#lose(new Error("another one has its claim"));
+      const untilMs = this.#ports.clock.now() + this.#ports.leaseMs;
+      if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) {
+        this.#heldUntilMs = untilMs;
+        return;
+      }
+      this.#loseClaim();
     } catch (cause) {
       this.#ports.log.warn("lease not renewed", { turn: this.id, cause });
     }
+  }
+
+  #loseClaim(): void {
+    this.#heldUntilMs = -Infinity;
+    this.#lose(new Error("another one has its claim"));
   }
 
   #lose(cause: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#endLease();
-    clearTimeout(this.#timer ?? undefined);
+    this.#endWait?.();
     this.#output.noteUnrecorded();
     this.#ports.log.warn("a turn is not recorded", { turn: this.id, cause });
   }
+}
+
+/**
+ * Names one making of a turn. A gateway whose lease ran out may still have what it made, while another one
+ * has made the turn anew.
+ */
+export function makingOf({ id, epoch }: Pick<ClaimRecord, "id" | "epoch">): string {
+  return `${id} ${epoch}`;
 }
 
 function reasonOf(failure: unknown): string {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
 import type { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
@@ -45,6 +46,35 @@ describe("the turns that somebody may come for once more", () => {
     await turns.written({ tenant: "acme", run: { ...run, id: null }, agent: null });
     expect(written).toHaveLength(2);
     expect(turns.ofRecord("none")).toBeNull();
+  });
+
+  it("know who is being handed what, and who was since a claim began", () => {
+    const turns = new RunningTurns(() => {});
+    const beforeMs = performance.now();
+    const [one, other] = [turns.hand("record", "1"), turns.hand("record", "1")];
+    expect(turns.wasHanded("record", "1", Infinity)).toBe(true);
+    expect(turns.wasHanded("record", "2", beforeMs)).toBe(false);
+    expect(turns.wasHanded("other", "1", beforeMs)).toBe(false);
+    one();
+    expect(turns.wasHanded("record", "1", Infinity)).toBe(true);
+    other();
+    expect(turns.wasHanded("record", "1", beforeMs)).toBe(true);
+    expect(turns.wasHanded("record", "1", performance.now() + 1)).toBe(false);
+  });
+
+  it("wait until it is written how an equal one ended", async () => {
+    const turns = new RunningTurns(() => {});
+    const turn = turns.begin({ ...place, explicit: true, record: "r" }, settings);
+    const ending = Promise.withResolvers<void>();
+    turn.record = { written: () => ending.promise } as unknown as TurnRecord;
+    await turn.make(() => Promise.reject(new Error("it broke off")));
+    let isMet = false;
+    const meeting = turns.meetOrphan(place).then(() => (isMet = true));
+    await sleep(100);
+    expect([isMet, turns.size]).toEqual([false, 1]);
+    ending.resolve();
+    await meeting;
+    expect(turns.size).toBe(0);
   });
 
   it("are for the attempt that asked for them", async () => {
