@@ -59,12 +59,13 @@ class Crashes {
   }
 
   async startGateway(folder?: string): Promise<GatewayProcess> {
-    const turns = { mode: "enforce", ...(hasDetectedAttempts ? { detectedAttempts: "enforce" } : {}) };
+    const run = hasDetectedAttempts ? { run: { detectedAttempts: "enforce" } } : {};
     const config = {
       upstreams: { openai: { url: this.#provider.url } },
       tools: { shop: { url: this.#tools.url } },
       posts: [{ guard: "tool-schema" }],
-      turns,
+      turns: { mode: "enforce" },
+      ...run,
     };
     const gateway = await startGateway(config, folder);
     this.#gateways.push(gateway);
