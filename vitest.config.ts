@@ -29,8 +29,11 @@ const apart = ["test/{faults,fuzz,robustness}/**/*.test.ts", "test/proxy/report-
 /** Files that take longest, the longest first. One that began last would run while the other core rests. */
 const long = [
   "faults/simulation",
+  "faults/simulated-turns",
+  "faults/turns/",
   "ledger/postgres/several-gateways",
   "robustness/leaks",
+  "examples/crash-and-resume",
   "robustness/cut-streams",
   "clients/",
   "ledger/postgres/",

@@ -12,12 +12,20 @@ export interface GatewayProcess {
   readonly folder: string;
   /** What it has written so far. */
   log(): string;
+  /** Stops it, and removes its folder. */
   stop(): Promise<void>;
+  /** Ends it without farewell, and leaves its folder for the next one. */
+  kill(): Promise<void>;
 }
 
-/** A real gateway in its own process, with a configuration and a ledger of its own. */
-export async function startGateway(config: object): Promise<GatewayProcess> {
-  const folder = mkdtempSync(path.join(tmpdir(), "longstop-demo-"));
+/**
+ * A real gateway in its own process, with a configuration and a ledger of its own: a new one, or the one that
+ * an earlier gateway left in `folder`.
+ */
+export async function startGateway(
+  config: object,
+  folder = mkdtempSync(path.join(tmpdir(), "longstop-demo-")),
+): Promise<GatewayProcess> {
   const file = path.join(folder, "longstop.yaml");
   // The folder for temporary files is in memory on some machines, and this ledger is thrown away.
   const ledger = { kind: "sqlite", allowFileSystems: ["tmpfs"] };
@@ -34,16 +42,20 @@ export async function startGateway(config: object): Promise<GatewayProcess> {
   ]);
   let written = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (written += String(text)));
+  const ended = new Promise((done) => child.once("exit", done));
   const url = await readUrl(child, () => written);
   return {
     url,
     folder,
     log: () => written,
     async stop() {
-      const ended = new Promise((done) => child.once("exit", done));
       child.kill("SIGTERM");
       await ended;
       rmSync(folder, { recursive: true, force: true });
+    },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
     },
   };
 }

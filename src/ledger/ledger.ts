@@ -87,7 +87,11 @@ export interface ClaimRecord {
 export interface Reuse {
   /** While it is `intent` (attach). */
   readonly running: boolean;
-  /** Once it ended, while its answer was not handed over, or ended not longer ago than this (ms). */
+  /**
+   * Once it ended, while its answer was not handed over, or ended not longer ago than this (ms). Where
+   * several gateways share the ledger, a turn of another one may just be on its way to its client: it is
+   * passed over, unless it ended so lately.
+   */
   readonly undelivered: boolean;
   readonly deliveredWithinMs: number;
 }
@@ -205,11 +209,6 @@ export interface FactPage {
   readonly limit: number;
 }
 
-/** One attempt of a run; null: the calls of the run that name none. */
-export interface AttemptName {
-  readonly attempt: string | null;
-}
-
 export interface ClaimFilter {
   readonly tenant?: string;
   readonly kind?: ClaimKind;
@@ -219,7 +218,7 @@ export interface ClaimFilter {
    * Only what this attempt has neither executed nor met by the count of its calls, so only with a `run`. What
    * it met by a client key is not counted.
    */
-  readonly notAskedBy?: AttemptName;
+  readonly notAskedBy?: { readonly attempt: string | null };
   readonly limit: number;
 }
 

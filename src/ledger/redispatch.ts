@@ -36,6 +36,17 @@ export function isStale(
   return kept !== null && nowMs - (finishedAtMs ?? nowMs) >= kept;
 }
 
+/**
+ * Whether a client may have gone without its answer. Of another gateway's turn nobody here knows whether it
+ * is on its way; of an effect that is assumed, because to execute it once more would be worse.
+ */
+export function mayBeLost(
+  { kind, owner }: Pick<ClaimRecord, "kind" | "owner">,
+  ask: Pick<ClaimRequest, "owner">,
+): boolean {
+  return kind === "effect" || owner === ask.owner;
+}
+
 /** Whether what a claim takes up again goes upstream under another key than before. */
 export function takesNewKey(
   record: Pick<ClaimRecord, "answer" | "state" | "clientKey">,

@@ -24,3 +24,13 @@ export const systemClock: Clock = {
 
 /** Time and chance as they are. `random` gives numbers from 0 to below 1. */
 export const systemChance = { clock: systemClock, random: Math.random } as const;
+
+/** Calls `what` after `ms`, unless what it gives is called before. Does not keep the process alive. */
+export function later(clock: Pick<Clock, "sleep">, ms: number, what: () => void): () => void {
+  // What is called off is let go at once, with all that it holds.
+  let left: (() => void) | null = what;
+  void clock.sleep(ms).then(() => left?.());
+  return () => {
+    left = null;
+  };
+}

@@ -2,7 +2,7 @@ import { LongstopError } from "../exchange/error.ts";
 import { interventionsHeader, interventionsLine } from "./interventions.ts";
 import type { ModelCall } from "./model-call.ts";
 import { passAnswer } from "./pass-through.ts";
-import { onPlane } from "./posts.ts";
+import { onPlane, type Posts } from "./posts.ts";
 import { serveStream } from "./stream-answer.ts";
 import { refusedByUpstream, type UpstreamAnswer } from "./upstream.ts";
 import { headerOf } from "./upstream-headers.ts";
@@ -12,9 +12,7 @@ import { isSuccess, serveWhole } from "./whole-answer.ts";
 export function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<void> {
   const { client, ready, engine } = call;
   const type = (headerOf(answer.headers, "content-type") ?? "").toLowerCase();
-  const watched =
-    call.run !== null ||
-    onPlane(engine.posts, "call", "llm").length + onPlane(engine.posts, "reply", "llm").length > 0;
+  const watched = call.run !== null || judgesAnswers(engine.posts);
   if (isSuccess(answer.status) && watched) {
     if (type.includes("text/event-stream")) return serveStream(call, answer);
     if (type === "" || type.includes("json")) return serveWhole(call, answer);
@@ -25,6 +23,11 @@ export function serveAnswer(call: ModelCall, answer: UpstreamAnswer): Promise<vo
     client.notes.set(interventionsHeader, interventionsLine(ready.interventions));
   }
   return passAnswer(client, answer);
+}
+
+/** True where posts watch what models answer. */
+export function judgesAnswers(posts: Posts): boolean {
+  return onPlane(posts, "call", "llm").length + onPlane(posts, "reply", "llm").length > 0;
 }
 
 /** A page of a proxy or a load balancer: no SDK can read it, so it is said in the protocol's words. */

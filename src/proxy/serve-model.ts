@@ -19,7 +19,7 @@ import { readyPrompt } from "./prompt-stage.ts";
 import { readDecoded, textBody } from "./request-body.ts";
 import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
-import { serveAnswer } from "./serve-answer.ts";
+import { judgesAnswers, serveAnswer } from "./serve-answer.ts";
 import { Stopping } from "./stopping.ts";
 import { servePartial } from "./turns/serve-partial.ts";
 import { type Make, serveTurn } from "./turns/serve-turn.ts";
@@ -27,6 +27,7 @@ import { StreamAsking } from "./turns/stream-asking.ts";
 import { accountOf, ownAccountKey, turnChain } from "./turns/turn-key.ts";
 import type { AnswerForm, AskedForm } from "./turns/turn-output.ts";
 import type { Making } from "./turns/turn-pieces.ts";
+import { isWholeTurn } from "./turns/whole-turn.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -91,7 +92,10 @@ async function serveAsTurn(asked: Asked, forms: TurnForms): Promise<void> {
     origin: { engine, caller, target, protocol, prompt, elapsedMs: () => inbound.timing.elapsedMs() },
   };
   const content = { written: identity, meant, links };
-  const wanted = { prompt, protocol, forms, place, form, asking, content, deadline };
+  const isWhole = judgesAnswers(engine.posts)
+    ? null
+    : (type: string, body: string) => isWholeTurn(protocol, type, body);
+  const wanted = { prompt, protocol, forms, place, form, asking, content, deadline, isWhole };
   const between = { inbound, asking, deadline: enforced(engine, deadline), outlivesDeadline: true };
   const make: Make = (client, of, before) =>
     answer(

@@ -23,7 +23,7 @@ export interface Expected {
 }
 
 export async function observe(site: Site, calls: readonly Call[]): Promise<readonly Observed[]> {
-  const records = await site.records();
+  const records = await site.effects();
   const effects = site.oracle.effects();
   const dispatched = await site.oracle.dispatched();
   return calls.map(({ operation, way, heard }) => ({

@@ -10,7 +10,7 @@ describe("the simulation of effects", () => {
     `breaks no promise in ${seeds} histories, in which everything goes wrong`,
     { timeout: 900_000 },
     async () => {
-      const { broken, counts } = await tellSeeds(1, seeds);
+      const { broken, counts } = await tellSeeds(simulate, 1, seeds);
       expect(broken).toEqual([]);
       // A search that never meets a fault, or in which nothing ever works, proves nothing.
       const happened = new Map(counts);

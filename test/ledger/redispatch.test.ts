@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClaimState } from "../../src/ledger/ledger.ts";
-import { isStale, mayRedispatch, takesNewKey } from "../../src/ledger/redispatch.ts";
+import { isStale, mayBeLost, mayRedispatch, takesNewKey } from "../../src/ledger/redispatch.ts";
 import { whole } from "../conformance/ledger/requests.ts";
 
 const doubt = { kind: "effect", state: "in-doubt", keyAtMs: 1000, sent: "b1" } as const;
@@ -70,5 +70,14 @@ describe("what was done too long ago", () => {
     expect(isStale({ ...done, kind: "effect" }, { keptForMs: 500 }, 1500)).toBe(false);
     expect(isStale({ ...done, state: "intent", finishedAtMs: null }, { keptForMs: 500 }, 1500)).toBe(false);
     expect(isStale({ ...done, state: "declined" }, { keptForMs: 500 }, 1500)).toBe(false);
+  });
+});
+
+describe("an answer that was not handed over", () => {
+  it("may be lost where its gateway is this one; of an effect that is always assumed", () => {
+    const ours = { owner: "a" };
+    expect(mayBeLost({ kind: "turn", owner: "a" }, ours)).toBe(true);
+    expect(mayBeLost({ kind: "turn", owner: "b" }, ours)).toBe(false);
+    expect(mayBeLost({ kind: "effect", owner: "b" }, ours)).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../../src/proxy/clock.ts";
+import { later, systemClock } from "../../src/proxy/clock.ts";
 
 describe("the system's clock", () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -31,5 +31,19 @@ describe("waiting by the system's clock", () => {
     // Nothing else keeps the process alive here but the test's own runner.
     await sleeping;
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(58);
+  });
+});
+
+describe("something that is done later", () => {
+  it("is done once, and not where it is called off before", async () => {
+    const done: string[] = [];
+    const wake: (() => void)[] = [];
+    const clock = { sleep: () => new Promise<void>((resolve) => wake.push(resolve)) };
+    later(clock, 10, () => done.push("one"));
+    const callOff = later(clock, 10, () => done.push("other"));
+    callOff();
+    for (const resolve of wake) resolve();
+    await Promise.resolve();
+    expect(done).toEqual(["one"]);
   });
 });

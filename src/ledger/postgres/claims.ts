@@ -1,5 +1,5 @@
 import { freeStates, type Claimed, type ClaimRecord, type ClaimRequest } from "../ledger.ts";
-import { isStale, keptMs, mayRedispatch, takesNewKey } from "../redispatch.ts";
+import { isStale, keptMs, mayBeLost, mayRedispatch, takesNewKey } from "../redispatch.ts";
 import { pointClientKey, reserveClientKey } from "./client-keys.ts";
 import { countCalls, lockCounter } from "./counting.ts";
 import type { Database, Queries } from "./database.ts";
@@ -167,7 +167,7 @@ function recordToReuse(ask: ClaimAsk, { record, nowMs }: Found): ClaimRecord | n
   const { reuse } = ask;
   if (record.state === "intent") return reuse.running ? record : null;
   if (isFree(record, ask, nowMs)) return null;
-  if (reuse.undelivered && !record.delivered) return record;
+  if (reuse.undelivered && !record.delivered && mayBeLost(record, ask)) return record;
   const endedMs = record.finishedAtMs ?? record.createdAtMs;
   return nowMs - endedMs < reuse.deliveredWithinMs ? record : null;
 }

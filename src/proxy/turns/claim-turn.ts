@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
 import type { Claimed, ClaimRequest } from "../../ledger/ledger.ts";
 import { clientKeyOf } from "../effects/operation-key.ts";
+import { failpoint } from "../failpoint.ts";
 import type { TurnRequest } from "./serve-turn.ts";
 
 /** How long after its answer was handed over a request that says so is taken for its retry, ms. */
@@ -9,19 +10,29 @@ const retryWindowMs = 300_000;
 /** A claim not heard of for so long is free again, ms. */
 export const turnLeaseMs = 15_000;
 
+/** What answers for a request. `handed` is to be called once its client has the answer, or is gone. */
+export type TurnClaim = Claimed & { readonly handed: () => void };
+
 /** The record that a request of an explicit run asks for; null where the ledger cannot say. */
-export async function claimTurn(request: TurnRequest): Promise<Claimed | null> {
+export async function claimTurn(request: TurnRequest): Promise<TurnClaim | null> {
   const { engine, inbound } = request;
   try {
     const asked = askOf(request);
+    const sinceMs = performance.now();
     const claimed = await engine.ledger.claim(asked);
-    if (!isBeingDelivered(request, claimed)) return claimed;
-    return await engine.ledger.claim({ ...asked, reuse: { ...asked.reuse, undelivered: false } });
+    await failpoint("turn-claimed");
+    if (!isBeingDelivered(request, claimed, sinceMs)) return handing(request, claimed);
+    const reuse = { ...asked.reuse, undelivered: false };
+    return handing(request, await engine.ledger.claim({ ...asked, reuse }));
   } catch (cause) {
     // A turn has no consequence outside: it passes, and says that nobody will remember it.
     engine.log.warn("a turn is not recorded", { exchange: inbound.id, cause });
     return null;
   }
+}
+
+function handing({ engine, caller }: TurnRequest, claimed: Claimed): TurnClaim {
+  return { ...claimed, handed: engine.runningTurns.hand(claimed.record, caller.run.attempt) };
 }
 
 /** The client's own name for the turn, or null. Throws `request_malformed` where it cannot be one. */
@@ -61,9 +72,15 @@ function askOf(request: TurnRequest): ClaimRequest {
   };
 }
 
-/** It met an answer that is on its way to a client that is still there: that is no evidence of a retry. */
-function isBeingDelivered({ engine, saysRetry }: TurnRequest, { kind, record }: Claimed): boolean {
+/**
+ * It met an answer that is on its way to a client of the same attempt that is still there: that is no
+ * evidence of a retry. What another attempt is handed says nothing of this one.
+ */
+function isBeingDelivered(
+  { engine, caller, saysRetry }: TurnRequest,
+  { kind, record }: Claimed,
+  sinceMs: number,
+): boolean {
   if (kind !== "met" || saysRetry || record.state !== "done" || record.delivered) return false;
-  const turn = engine.runningTurns.ofRecord(record.id);
-  return turn !== null && (turn.readers > 0 || turn.delivered);
+  return engine.runningTurns.wasHanded(record, caller.run.attempt, sinceMs);
 }

@@ -28,7 +28,7 @@ export interface TurnOrigin {
 export async function tellGivenUp({ place, output }: RunningTurn, origin: TurnOrigin): Promise<void> {
   const { engine, caller, target, protocol, prompt } = origin;
   const { tenant, run } = caller;
-  const { exchange, record = null } = place;
+  const { exchange, record } = place;
   const said = what(output);
   const ms = Math.round(origin.elapsedMs());
   try {
@@ -36,7 +36,7 @@ export async function tellGivenUp({ place, output }: RunningTurn, origin: TurnOr
     const usage = await usageOf(turn, prompt);
     const told: TurnGivenUpFact = {
       exchange,
-      turn: record,
+      turn: record?.id ?? null,
       target,
       model: prompt.model,
       stage: run.stage,

@@ -2,7 +2,7 @@ import type { Turn, Usage } from "../../exchange/turn.ts";
 import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
 import type { Protocol } from "../../protocols/protocol.ts";
-import { type Making, partialId } from "./turn-pieces.ts";
+import { type Making, makingId } from "./turn-pieces.ts";
 import { turnOf } from "./turn-of-stream.ts";
 import { cutStreamOf, type TurnSoFar, turnSoFar } from "./turn-so-far.ts";
 
@@ -72,7 +72,7 @@ function toldOf(record: ClaimRecord, making: Making, soFar: TurnSoFar | null, tu
   const { run, stage, attempt, detail } = record;
   const { target, model, exchange } = detail;
   return {
-    turn: partialId(making),
+    turn: makingId(making),
     epoch: making.epoch,
     ...endOf(record, making),
     run,

@@ -1,7 +1,9 @@
+import { type Clock, later } from "../clock.ts";
 import type { Inbound } from "../inbound.ts";
 import type { TurnSettings } from "../settings.ts";
 import type { TurnOrigin } from "./given-up.ts";
 import { partialHeader } from "./partial-note.ts";
+import type { Making } from "./turn-pieces.ts";
 import type { TurnRecord } from "./turn-record.ts";
 import { type AskedForm, TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
@@ -23,9 +25,8 @@ export interface TurnPlace {
   readonly origin?: TurnOrigin;
   /** True where no other request is equal, not even its own retry. */
   readonly isAlone?: true;
-  /** The id of its record in the ledger, and under which epoch it is made; left out, it has none. */
-  readonly record?: string;
-  readonly epoch?: number;
+  /** Which making of which record in the ledger it is; left out, it has none. */
+  readonly record?: Pick<Making, "id" | "epoch">;
 }
 
 /** How long a turn waits for who may come, and how much of all is kept. */
@@ -39,6 +40,7 @@ export interface TurnPorts {
   readonly orphaned: (turn: RunningTurn) => void;
   /** So many bytes more of it are kept, or fewer. */
   readonly grew: (bytes: number) => void;
+  readonly clock: Pick<Clock, "sleep">;
 }
 
 /** One turn of a model that is being made, or that was made and nobody has got yet. */
@@ -58,7 +60,8 @@ export class RunningTurn {
   #begun = false;
   #delivered = false;
   #isOver = false;
-  #grace: NodeJS.Timeout | null = null;
+  /** Ends its grace, where it waits for somebody. */
+  #endGrace: (() => void) | null = null;
 
   constructor(place: TurnPlace, settings: Patience, ports: TurnPorts) {
     this.place = place;
@@ -74,7 +77,7 @@ export class RunningTurn {
 
   /** True where whoever it was for is gone before they had it. */
   get isOrphan(): boolean {
-    return this.#isLeft && !this.taken && this.output.isKept;
+    return this.#isLeft && !this.taken && this.output.isKept && this.record?.isHeld !== false;
   }
 
   /** There is something to come for, and nobody is here for it. */
@@ -89,8 +92,8 @@ export class RunningTurn {
 
   /** Hands all of it to a client, from the start. Rejects with what the work on it failed with. */
   async read(client: Inbound, wanted: Wanted, replayed: boolean): Promise<Waited> {
-    clearTimeout(this.#grace ?? undefined);
-    this.#grace = null;
+    this.#endGrace?.();
+    this.#endGrace = null;
     this.taken = false;
     const goesOn = (one: TurnReader): boolean => this.#goesOnWithout(one);
     const reader = new TurnReader(this.output, client, wanted, replayed, goesOn);
@@ -139,9 +142,9 @@ export class RunningTurn {
     if (!this.#isLeft) return this.#end();
     if (!this.output.isKept && this.record === null) return this.giveUp();
     const ms = this.#graceMs(this.#begun);
-    clearTimeout(this.#grace ?? undefined);
+    this.#endGrace?.();
     if (ms === 0) this.giveUp();
-    else this.#grace = setTimeout(() => this.giveUp(), ms).unref();
+    else this.#endGrace = later(this.#ports.clock, ms, () => this.giveUp());
   }
 
   /** How long it waits for somebody who was handed a part of it (`begun`), or nothing, to come again. */
@@ -161,7 +164,7 @@ export class RunningTurn {
 
   /** Nobody comes for it in time, or nobody could. */
   giveUp(): void {
-    this.#grace = null;
+    this.#endGrace = null;
     if (this.output.running) {
       this.#ports.orphaned(this);
       this.output.stop(new Error("the client closed the connection"));
@@ -172,7 +175,9 @@ export class RunningTurn {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#grace ?? undefined);
-    this.#ports.over(this);
+    this.#endGrace?.();
+    // Until it is written down how it ended, an equal request must find that it was there.
+    if (this.record === null) this.#ports.over(this);
+    else void this.record.written().then(() => this.#ports.over(this));
   }
 }

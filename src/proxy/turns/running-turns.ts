@@ -1,9 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Caller } from "../../exchange/exchange.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { type Patience, RunningTurn, type TurnPlace } from "./running-turn.ts";
+import { makingId } from "./turn-pieces.ts";
 
 /** How long a closed connection may take to be noticed, ms. */
 const noticeMs = 50;
+/** No claim takes longer, ms. */
+const claimMsMax = 60_000;
+
+/** Which making of which record. */
+type Recorded = NonNullable<TurnPlace["record"]>;
 
 /** What equal requests have to have in common, to be for one turn. */
 type Sought = Pick<TurnPlace, "key" | "attempt">;
@@ -12,14 +18,20 @@ type Sought = Pick<TurnPlace, "key" | "attempt">;
 export class RunningTurns {
   readonly #byKey = new Map<string, Set<RunningTurn>>();
   readonly #byRecord = new Map<string, RunningTurn>();
+  /** Who is being handed which recorded answer: how many clients, by record and attempt. */
+  readonly #handed = new Map<string, number>();
+  /** When the last of them had it: a claim that was under way then was told of the record before that. */
+  readonly #handedAtMs = new Map<string, number>();
   /** All of them, the oldest first. */
   readonly #all = new Set<RunningTurn>();
   readonly #orphaned: (turn: RunningTurn) => void;
+  readonly #clock: Pick<Clock, "sleep">;
   #keptBytes = 0;
 
   /** `orphaned` hears of turns that are given up because nobody came for them. */
-  constructor(orphaned: (turn: RunningTurn) => void) {
+  constructor(orphaned: (turn: RunningTurn) => void, clock: Pick<Clock, "sleep"> = systemClock) {
     this.#orphaned = orphaned;
+    this.#clock = clock;
   }
 
   get size(): number {
@@ -40,6 +52,7 @@ export class RunningTurns {
     const turn: RunningTurn = new RunningTurn(place, settings, {
       over: (one) => this.#forget(one),
       orphaned: this.#orphaned,
+      clock: this.#clock,
       // What is still written once it is over, nobody counts any more.
       grew: (bytes) => this.#all.has(turn) && this.#count(bytes, settings.keptBytesMax),
     });
@@ -48,8 +61,8 @@ export class RunningTurns {
     else turns.add(turn);
     this.#all.add(turn);
     // One that only reads along has none of its own to write.
-    const { record } = place;
-    if (record !== undefined && !this.#byRecord.has(record)) this.#byRecord.set(record, turn);
+    const making = place.record === undefined ? null : makingId(place.record);
+    if (making !== null && !this.#byRecord.has(making)) this.#byRecord.set(making, turn);
     return turn;
   }
 
@@ -70,13 +83,51 @@ export class RunningTurns {
     if (!this.#byKey.has(sought.key)) return null;
     const orphan = this.#takeOrphan(sought);
     if (orphan !== null) return orphan;
-    await sleep(noticeMs);
+    await this.#clock.sleep(noticeMs);
+    await this.#endedOf(sought.key);
     return this.#takeOrphan(sought);
   }
 
+  /** Resolves once it is written down how equal turns ended that have: the ledger is asked next. */
+  async #endedOf(key: string): Promise<void> {
+    const ended = [...(this.#byKey.get(key) ?? [])].filter(({ output }) => !output.running);
+    await Promise.all(ended.map(({ record }) => record?.written() ?? Promise.resolve()));
+  }
+
+  /**
+   * Notes that a client of an attempt is being handed the answer of a record, until what it gives is called.
+   */
+  hand(record: Recorded, attempt: string | null): () => void {
+    const handing = handingOf(record, attempt);
+    this.#handed.set(handing, (this.#handed.get(handing) ?? 0) + 1);
+    return () => {
+      const left = (this.#handed.get(handing) ?? 1) - 1;
+      if (left > 0) return void this.#handed.set(handing, left);
+      this.#handed.delete(handing);
+      this.#handedOver(handing);
+    };
+  }
+
+  /** True where some client of the attempt was being handed the answer of the record, then or since. */
+  wasHanded(record: Recorded, attempt: string | null, sinceMs: number): boolean {
+    const handing = handingOf(record, attempt);
+    return this.#handed.has(handing) || (this.#handedAtMs.get(handing) ?? -Infinity) >= sinceMs;
+  }
+
+  #handedOver(handing: string): void {
+    const nowMs = performance.now();
+    for (const [other, atMs] of this.#handedAtMs) {
+      if (nowMs - atMs < claimMsMax) break;
+      this.#handedAtMs.delete(other);
+    }
+    // The newest stands last.
+    this.#handedAtMs.delete(handing);
+    this.#handedAtMs.set(handing, nowMs);
+  }
+
   /** The turn of a record, where it is of this process and can be read from its beginning. */
-  ofRecord(id: string): RunningTurn | null {
-    const turn = this.#byRecord.get(id) ?? null;
+  ofRecord(record: Recorded): RunningTurn | null {
+    const turn = this.#byRecord.get(makingId(record)) ?? null;
     return turn?.output.isKept === true ? turn : null;
   }
 
@@ -140,10 +191,15 @@ export class RunningTurns {
 
   #forget(turn: RunningTurn): void {
     const { key, record } = turn.place;
-    if (record !== undefined && this.#byRecord.get(record) === turn) this.#byRecord.delete(record);
+    const making = record === undefined ? "" : makingId(record);
+    if (this.#byRecord.get(making) === turn) this.#byRecord.delete(making);
     const turns = this.#byKey.get(key);
     turns?.delete(turn);
     if (turns?.size === 0) this.#byKey.delete(key);
     if (this.#all.delete(turn)) this.#keptBytes -= turn.output.recording.kept;
   }
+}
+
+function handingOf(record: Recorded, attempt: string | null): string {
+  return `${makingId(record)} ${attempt ?? ""}`;
 }

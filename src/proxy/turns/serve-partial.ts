@@ -6,7 +6,7 @@ import type { ModelCall } from "../model-call.ts";
 import { differs, shownCalls } from "../whole-answer.ts";
 import { partialHeader } from "./partial-note.ts";
 import type { AskedForm } from "./turn-output.ts";
-import { type Making, partialId } from "./turn-pieces.ts";
+import { type Making, makingId } from "./turn-pieces.ts";
 import { cutStreamOf, turnSoFar } from "./turn-so-far.ts";
 
 /**
@@ -39,7 +39,7 @@ export async function servePartial(
   } else await call.recordDecided();
   const interventions = [...ready.interventions, ...call.interventions];
   if (interventions.length > 0) client.notes.set(interventionsHeader, interventionsLine(interventions));
-  client.notes.set(partialHeader, partialId(making));
+  client.notes.set(partialHeader, makingId(making));
   engine.log.info("answered with the part of a turn that broke off", { exchange: at.id, turn: making.id });
   if (form !== "stream") {
     await client.sendWhole(200, ["content-type", "application/json"], body);

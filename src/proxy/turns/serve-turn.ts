@@ -1,6 +1,6 @@
 import type { Caller } from "../../exchange/exchange.ts";
 import type { Prompt } from "../../exchange/prompt.ts";
-import type { ClaimRecord } from "../../ledger/ledger.ts";
+import type { Claimed, ClaimRecord } from "../../ledger/ledger.ts";
 import type { Protocol } from "../../protocols/protocol.ts";
 import type { TurnForms } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
@@ -17,7 +17,7 @@ import { noteDecisions } from "./decided-turn.ts";
 import type { TurnContent } from "./recorded-requests.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import type { StreamAsking } from "./stream-asking.ts";
-import type { AnswerForm } from "./turn-output.ts";
+import type { AnswerForm, TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import type { Making } from "./turn-pieces.ts";
 import { TurnRecord } from "./turn-record.ts";
@@ -41,6 +41,8 @@ export interface TurnRequest {
   readonly form: AnswerForm;
   /** Who asks for a stream where the client asks for a whole answer, or null. */
   readonly asking: StreamAsking | null;
+  /** As `TurnOutput` has it: null where posts judge answers, and see to it that they are whole. */
+  readonly isWhole: TurnOutput["isWhole"];
   /** True where the client itself says that it asked before. */
   readonly saysRetry: boolean;
   /** The client's own name for the turn, or null. */
@@ -83,51 +85,67 @@ export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make
 }
 
 async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
-  const { engine, inbound } = asked;
+  const { engine } = asked;
   const soFar = inAttemptOf(asked, await attemptSoFar(asked));
   // The retry of a client that is gone is for that client's turn, whichever else were begun since.
   const orphan = asked.clientKey === null ? await engine.runningTurns.meetOrphan(soFar.place) : null;
-  if (orphan !== null && (await attach(soFar, orphan))) return;
+  if (orphan !== null) {
+    const { record } = orphan.place;
+    const { attempt } = soFar.place;
+    const handed = record === undefined ? null : engine.runningTurns.hand(record, attempt);
+    const isAnswered = await attach(soFar, orphan).finally(handed);
+    if (isAnswered) return;
+  }
   const request = await inItsAttempt(asked, soFar);
   const { place } = request;
   for (;;) {
     const claimed = await claimTurn(request);
-    if (claimed === null) {
-      inbound.noteUnrecorded();
-      return makeTurn(request, place, make);
-    }
-    if (claimed.kind === "conflict") throw conflict();
-    const { record } = claimed;
-    if (claimed.kind === "won") {
-      const { id, epoch } = record;
-      return makeTurn(request, { ...place, record: id, epoch }, make, record);
-    }
+    if (claimed === null) return makeTurn(request, place, make);
     try {
-      if (await meet(request, record)) return;
-    } catch (thrown) {
-      if (!(thrown instanceof TurnLost)) throw thrown;
-      // Whoever has a part of it must not get the rest from another generation.
-      if (inbound.started) throw lostTurn(thrown);
-      continue;
+      if (await serveClaimed(request, claimed, make)) return;
+    } finally {
+      claimed.handed();
     }
-    // What is no longer kept, or has no place in the form that is asked for, is made anew for this client.
-    inbound.noteUnrecorded();
-    return makeTurn(request, place, make);
   }
+}
+
+/** False where whoever made the turn did not come to its end, and it is to be claimed anew. */
+async function serveClaimed(request: TurnRequest, claimed: Claimed, make: Make): Promise<boolean> {
+  const { inbound, place } = request;
+  if (claimed.kind === "conflict") throw conflict();
+  const { record } = claimed;
+  if (claimed.kind === "won") {
+    await makeTurn(request, { ...place, record }, make, record);
+    return true;
+  }
+  try {
+    if (await meet(request, record)) return true;
+  } catch (thrown) {
+    if (!(thrown instanceof TurnLost)) throw thrown;
+    // Whoever has a part of it must not get the rest from another generation.
+    if (inbound.started) throw lostTurn(thrown);
+    return false;
+  }
+  // What is no longer kept, or has no place in the form that is asked for, is made anew for this client.
+  await makeTurn(request, place, make);
+  return true;
 }
 
 /** Answers with the turn of another request. False where that cannot be. */
 async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean> {
   const { engine, inbound } = request;
-  const running = engine.runningTurns.ofRecord(record.id);
+  const running = engine.runningTurns.ofRecord(record);
   if (running !== null && running.output.failure === null) return attach(request, running);
   if (record.state === "intent") {
     const turn = engine.runningTurns.begin(
-      { ...request.place, record: record.id, epoch: record.epoch, form: recordedForm(record.detail) },
+      { ...request.place, record, form: recordedForm(record.detail) },
       { ...engine.settings.turns, graceMs: 0, streamGraceMs: 0 },
     );
     void turn.make(() => follow(engine, record, turn.output));
-    return attach(request, turn);
+    const isAnswered = await attach(request, turn);
+    // Whoever makes it knows nothing of this client.
+    if (isAnswered && !inbound.left) await delivered(engine, record.id);
+    return isAnswered;
   }
   const output = await replayOf(engine.ledger, record, engine.clock.now());
   if (output === null) return false;
@@ -172,6 +190,11 @@ async function makeTurn(
   const { engine, inbound } = request;
   const turn = engine.runningTurns.begin(place, engine.settings.turns);
   const note = noteGiven(request, turn);
+  turn.output.isWhole = request.isWhole;
+  // Whoever comes for it later is told so, too.
+  if (record === null && place.explicit && engine.settings.turns.mode === "enforce") {
+    turn.output.noteUnrecorded();
+  }
   if (record !== null) {
     const { ledger, log, clock, runningTurns } = engine;
     const paceMs = (): number => paceFor(runningTurns.recorded);
@@ -218,7 +241,7 @@ function noteGiven(request: TurnRequest, turn: RunningTurn): (() => Promise<void
   const { output, place } = turn;
   const text = (): Promise<string | null> =>
     turn.record?.text() ?? Promise.resolve(output.isKept ? output.recording.text() : null);
-  const of = { turn: place.record ?? place.exchange, epoch: place.epoch ?? 1, output, text };
+  const of = { turn: place.record?.id ?? place.exchange, epoch: place.record?.epoch ?? 1, output, text };
   const note = noteDecisions(request, of);
   if (note !== null) void output.over.then(note);
   return note;

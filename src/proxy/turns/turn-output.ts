@@ -34,6 +34,8 @@ export class TurnOutput implements AnswerTarget {
   /** What came and was not shown, where it is written down. */
   aside: Aside | null = null;
   brokeOff = false;
+  /** Says of a content type and a body whether that is a whole answer. Null: whoever writes it knows. */
+  isWhole: ((contentType: string, body: string) => boolean) | null = null;
   /** Resolves once no more comes, well or not. */
   readonly over: Promise<void>;
   readonly #asked: AskedForm;
@@ -207,6 +209,7 @@ export class TurnOutput implements AnswerTarget {
   async end(last?: Uint8Array): Promise<void> {
     if (this.#state !== "running") return;
     if (last !== undefined) this.#keep(last);
+    if (this.#isCut) this.brokeOff = true;
     this.#state = "ended";
     this.#isOver.resolve();
     const reading = [...this.#watchers].map(({ done }) => done);
@@ -237,6 +240,14 @@ export class TurnOutput implements AnswerTarget {
     this.recorder?.more();
     for (const watcher of this.#watchers) watcher.failed(thrown);
     this.#wake();
+  }
+
+  /** It ends well on the wire, and lacks its end all the same. */
+  get #isCut(): boolean {
+    const { isWhole } = this;
+    if (isWhole === null || !this.#isKept || this.#head === null || !isSuccess(this.#head.status))
+      return false;
+    return !isWhole(headerOf(this.#head.headers, "content-type") ?? "", this.recording.text());
   }
 
   /** One that reads is enough to go on; who is behind reads what is recorded. */

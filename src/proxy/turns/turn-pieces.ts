@@ -45,6 +45,6 @@ export function pieceOf(
 }
 
 /** What a making of a turn is found by, also once it was made again: `<turn>.<epoch>`. */
-export function partialId({ id, epoch }: Pick<Making, "id" | "epoch">): string {
+export function makingId({ id, epoch }: Pick<Making, "id" | "epoch">): string {
   return `${id}.${epoch}`;
 }

@@ -1,17 +1,18 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { Log } from "../../exchange/log.ts";
 import {
-  blobBytesMax,
   type ClaimRecord,
   type Fence,
   type Ledger,
   type RecordedAnswer,
   type Settlement,
 } from "../../ledger/ledger.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, later } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
+import { failpoint } from "../failpoint.ts";
 import { momentMeant, sharedMoment } from "./shared-moment.ts";
-import { partialId, pieceAddress, writtenHead } from "./turn-pieces.ts";
+import { AsideWriter, blobsOf } from "./aside-writer.ts";
+import { makingId, pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 import type { Recorder } from "./turn-watchers.ts";
 
@@ -45,19 +46,22 @@ export class TurnRecord implements Recorder {
   readonly #fence: Fence;
   readonly #output: TurnOutput;
   readonly #stopRenewing: () => void;
-  #renewal: NodeJS.Timeout | null = null;
+  #endRenewalWait: (() => void) | null = null;
   readonly #addresses: string[] = [];
   #position = 0;
   #written = 0;
   #hasHead = false;
-  readonly #aside = { round: 0, pieces: 0, position: 0, hasReleased: false };
-  #timer: NodeJS.Timeout | null = null;
+  readonly #aside: AsideWriter;
+  /** Ends the wait for more bytes, where it waits. */
+  #endWait: (() => void) | null = null;
   /** When it was written last, or began to be. */
   #flushedAtMs = -Infinity;
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
   #alongside: Promise<void> = Promise.resolve();
+  /** Until then nobody else makes it. */
+  #heldUntilMs: number;
 
   constructor(ports: RecordPorts, { id, tenant, run, epoch, nonce }: ClaimRecord, output: TurnOutput) {
     this.id = id;
@@ -66,7 +70,17 @@ export class TurnRecord implements Recorder {
     this.#ports = ports;
     this.#fence = { id, epoch, nonce };
     this.#output = output;
+    this.#aside = new AsideWriter(output, (bytes, place) => this.#put(bytes, place));
+    this.#heldUntilMs = ports.clock.now() + ports.leaseMs;
     this.#stopRenewing = ports.clock.every(ports.leaseMs / 3, () => this.#renewSoon());
+  }
+
+  /**
+   * False where another gateway may have made it anew: this one was stopped for longer than its lease. True
+   * again once it is known that nobody has.
+   */
+  get isHeld(): boolean {
+    return this.#ports.clock.now() < this.#heldUntilMs;
   }
 
   /** Bytes that need not be kept for this record. */
@@ -82,13 +96,15 @@ export class TurnRecord implements Recorder {
   get partial(): string | null {
     const { recording, aside } = this.#output;
     const hasBytes = recording.length > 0 || (aside?.recording.length ?? 0) > 0;
-    return hasBytes && !this.#isLost ? partialId(this.#fence) : null;
+    return hasBytes && !this.#isLost ? makingId(this.#fence) : null;
   }
 
   /** There is more to write, or the answer has ended. */
   more(): void {
     if (!this.#output.running) void this.written();
-    else if (!this.#isLost) this.#timer ??= setTimeout(() => void this.#flush(), this.#untilWriteMs());
+    else if (!this.#isLost) {
+      this.#endWait ??= later(this.#ports.clock, this.#untilWriteMs(), () => void this.#flush());
+    }
   }
 
   #untilWriteMs(): number {
@@ -130,8 +146,8 @@ export class TurnRecord implements Recorder {
   }
 
   #flush(): Promise<void> {
-    clearTimeout(this.#timer ?? undefined);
-    this.#timer = null;
+    this.#endWait?.();
+    this.#endWait = null;
     this.#flushedAtMs = momentMeant(this.#ports.clock.now(), this.#stepMs);
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
@@ -143,7 +159,11 @@ export class TurnRecord implements Recorder {
     this.#endLease();
     if (this.#isLost) return;
     try {
-      await this.#ports.ledger.settle(this.#fence, this.#settlement());
+      await failpoint("before-turn-settled");
+      const { applied } = await this.#ports.ledger.settle(this.#fence, this.#settlement());
+      if (applied) this.#heldUntilMs = Infinity;
+      else this.#loseClaim();
+      await failpoint("after-turn-settled");
     } catch (cause) {
       this.#lose(cause);
     }
@@ -154,6 +174,7 @@ export class TurnRecord implements Recorder {
     await this.written();
     if (this.#isLost) return;
     try {
+      await failpoint("before-turn-delivered");
       await this.#ports.ledger.markDelivered(this.id);
     } catch (cause) {
       // The worst that follows is that an equal request is taken for a retry.
@@ -181,9 +202,9 @@ export class TurnRecord implements Recorder {
   async #write(): Promise<void> {
     if (this.#isLost) return;
     try {
-      await this.#writeReleased();
+      await this.#aside.writeReleased();
       await this.#writeShown();
-      await this.#writeAside();
+      await this.#aside.write();
     } catch (cause) {
       this.#lose(cause);
     }
@@ -200,34 +221,12 @@ export class TurnRecord implements Recorder {
     for (const piece of blobsOf(bytes)) {
       const put = this.#put(piece, this.#addresses.length);
       const [address] = await Promise.all([put, begun]);
+      if (begun !== null && this.#addresses.length === 0) await failpoint("turn-head-written");
       this.#addresses.push(address);
+      await failpoint("turn-piece-written");
     }
     await begun;
     this.#written = this.#position;
-  }
-
-  /** What was written aside is shown now: before it is, it is said where that begins. */
-  async #writeReleased(): Promise<void> {
-    const { aside } = this.#output;
-    const written = this.#aside;
-    if (aside === null || aside.releasedAt === null || written.hasReleased) return;
-    if (written.round !== aside.round || written.pieces === 0) return;
-    written.hasReleased = true;
-    await this.#put(Buffer.from(String(aside.releasedAt)), `aside-${aside.round}-released`);
-  }
-
-  async #writeAside(): Promise<void> {
-    const { aside } = this.#output;
-    if (aside === null || aside.releasedAt !== null) return;
-    const written = this.#aside;
-    if (written.round !== aside.round) {
-      Object.assign(written, { round: aside.round, pieces: 0, position: 0, hasReleased: false });
-    }
-    const bytes = Buffer.concat(aside.recording.from(written.position));
-    written.position += bytes.length;
-    for (const piece of blobsOf(bytes)) {
-      await this.#put(piece, `aside-${written.round}-${written.pieces++}`);
-    }
   }
 
   #put(bytes: Uint8Array, place: Parameters<typeof pieceAddress>[1]): Promise<string> {
@@ -240,14 +239,18 @@ export class TurnRecord implements Recorder {
     const { clock, leaseMs } = this.#ports;
     const nowMs = clock.now();
     const ms = sharedMoment(nowMs, Math.min(leaseMs / 6, renewStepMs)) - nowMs;
-    this.#renewal ??= setTimeout(() => void this.#renew(), ms);
+    this.#endRenewalWait ??= later(clock, ms, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
-    this.#renewal = null;
+    this.#endRenewalWait = null;
     try {
-      if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) return;
-      this.#lose(new Error("another one has its claim"));
+      const untilMs = this.#ports.clock.now() + this.#ports.leaseMs;
+      if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) {
+        this.#heldUntilMs = untilMs;
+        return;
+      }
+      this.#loseClaim();
     } catch (cause) {
       this.#ports.log.warn("lease not renewed", { turn: this.id, cause });
     }
@@ -255,14 +258,19 @@ export class TurnRecord implements Recorder {
 
   #endLease(): void {
     this.#stopRenewing();
-    clearTimeout(this.#renewal ?? undefined);
+    this.#endRenewalWait?.();
+  }
+
+  #loseClaim(): void {
+    this.#heldUntilMs = -Infinity;
+    this.#lose(new Error("another one has its claim"));
   }
 
   #lose(cause: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#endLease();
-    clearTimeout(this.#timer ?? undefined);
+    this.#endWait?.();
     this.#output.noteUnrecorded();
     this.#ports.log.warn("a turn is not recorded", { turn: this.id, cause });
   }
@@ -270,8 +278,4 @@ export class TurnRecord implements Recorder {
 
 function reasonOf(failure: unknown): string {
   return failure instanceof LongstopError ? failure.message : "It broke off before it was whole.";
-}
-
-function* blobsOf(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += blobBytesMax) yield bytes.subarray(at, at + blobBytesMax);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FailpointName } from "../../../src/proxy/failpoint.ts";
+import type { EffectFailpoint } from "../../../src/proxy/failpoint.ts";
 import { doubted, everyWay, insistAll, namedWays, type Fault } from "../fault.ts";
 import type { Expected } from "../observed.ts";
 import { leaseMs, type Site } from "../support/site.ts";
@@ -15,7 +15,7 @@ async function terminateAll(site: Site): Promise<void> {
 }
 
 /** The gateway dies, and another one is asked while its lease still runs: that must wait, and not guess. */
-function retriedWithinTheLease(failpoint: FailpointName, expected: Fault["expected"]): Fault {
+function retriedWithinTheLease(failpoint: EffectFailpoint, expected: Fault["expected"]): Fault {
   return {
     name: `lease/retried-within-it-${failpoint}`,
     ledger: "postgres",
@@ -136,7 +136,7 @@ function isOpen({ way, heard }: Parameters<Fault["run"]>[1][number]): boolean {
 /** Waits until every outcome that could not be written stands in the ledger. */
 async function recordedLate(site: Site): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    const records = await site.records();
+    const records = await site.effects();
     if (records.length > 0 && records.every(({ state }) => state === "done")) return;
     await sleep(200);
   }

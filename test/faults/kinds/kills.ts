@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FailpointName } from "../../../src/proxy/failpoint.ts";
+import type { EffectFailpoint } from "../../../src/proxy/failpoint.ts";
 import { doubted, everyWay, insistAll, insistOnceOver, type Fault } from "../fault.ts";
 import type { Expected } from "../observed.ts";
 import { leaseMs, type Site } from "../support/site.ts";
@@ -7,7 +7,7 @@ import { leaseMs, type Site } from "../support/site.ts";
 const executed: Expected = { effects: 1, end: "done" };
 
 /** What a kill at each place leaves. */
-const places: Readonly<Record<FailpointName, Fault["expected"]>> = {
+const places: Readonly<Record<EffectFailpoint, Fault["expected"]>> = {
   "before-intent": () => executed,
   "after-intent": doubted(0),
   "before-dispatch": doubted(0),
@@ -17,7 +17,7 @@ const places: Readonly<Record<FailpointName, Fault["expected"]>> = {
 };
 
 /** kill -9 at a named place of one call; then callers go on at another, or at the one that is started again. */
-const atPlaces = (Object.keys(places) as FailpointName[]).map((failpoint): Fault => ({
+const atPlaces = (Object.keys(places) as EffectFailpoint[]).map((failpoint): Fault => ({
   name: `kill/${failpoint}`,
   ways: everyWay,
   expected: places[failpoint],

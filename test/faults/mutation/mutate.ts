@@ -44,7 +44,7 @@ export async function tryMutation(mutation: Mutation, seeds: number): Promise<Tr
     for (const path of copied) await cp(join(root, path), join(folder, path), { recursive: true });
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
     for (const [file, text] of files) await writeFile(join(folder, file), text);
-    const { code, lines } = await simulated(folder, seeds);
+    const { code, lines } = await simulated(folder, seeds, mutation.turns === true);
     const found = lines.find((line) => line.startsWith("seed "));
     // 1 is a broken promise; anything else that is not 0 is a mutant that does not run, which proves nothing.
     if (code !== 0 && (code !== 1 || found === undefined)) {
@@ -59,8 +59,10 @@ export async function tryMutation(mutation: Mutation, seeds: number): Promise<Tr
 function simulated(
   folder: string,
   seeds: number,
+  turns: boolean,
 ): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
   const args = [join(folder, "test/faults/simulate.ts"), "--seed", "1", "--seeds", String(seeds), "--stop"];
+  if (turns) args.push("--turns");
   // What is compiled of a mutant is of no use to the next one.
   const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" };
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });

@@ -4,6 +4,8 @@ export interface Mutation {
   /** What the mutated gateway does. */
   readonly does: string;
   readonly edits: readonly Edit[];
+  /** Histories of turns must notice it, and not those of effects. */
+  readonly turns?: true;
 }
 
 interface Edit {
@@ -178,6 +180,62 @@ export const mutations: readonly Mutation[] = [
         file: "src/proxy/effects/orphans.ts",
         from: "running.left.add(occurrence);",
         to: "running.left.delete(occurrence);",
+      },
+    ],
+  },
+  {
+    name: "turn-evidence-ignored",
+    does: "takes no retry for one",
+    turns: true,
+    edits: [
+      {
+        file: "src/proxy/turns/serve-turn.ts",
+        from: `const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 0;`,
+        to: `const saysRetry = Number(headers["x-stainless-retry-count"] ?? 0) > 1_000;`,
+      },
+    ],
+  },
+  {
+    name: "turn-pieces-without-epoch",
+    does: "writes what is made anew where pieces of what broke off are",
+    turns: true,
+    edits: [
+      {
+        file: "src/proxy/turns/turn-pieces.ts",
+        from: "return `turn-${id}-${epoch}-${place}`;",
+        to: "return `turn-${id}-${typeof epoch}-${place}`;",
+      },
+    ],
+  },
+  {
+    name: "turn-cut-is-whole",
+    does: "takes a stream that a proxy ended for an answer",
+    turns: true,
+    edits: [
+      {
+        file: "src/proxy/turns/turn-output.ts",
+        from: "if (this.#isCut) this.brokeOff = true;",
+        to: "if (this.#isCut) this.brokeOff = false;",
+      },
+    ],
+  },
+  {
+    name: "turn-made-anew-for-a-part",
+    does: "goes on with another generation where the gateway that made the first one died",
+    turns: true,
+    edits: [
+      { file: "src/proxy/turns/serve-turn.ts", from: "if (inbound.started) throw lostTurn(thrown);", to: "" },
+    ],
+  },
+  {
+    name: "turn-broken-off-is-done",
+    does: "records what broke off as done",
+    turns: true,
+    edits: [
+      {
+        file: "src/proxy/turns/turn-record.ts",
+        from: "    if (isAnswer) {",
+        to: "    if (isAnswer || head.status === 200) {",
       },
     ],
   },

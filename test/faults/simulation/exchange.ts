@@ -33,6 +33,8 @@ export function incomingOf({ method, url, headers, body }: Request): IncomingMes
 export interface Listener {
   /** Its head leaves: whatever it says must be true by now. */
   head(status: number, headers: Readonly<Record<string, string>>): void;
+  /** A part of it leaves: all that left so far. */
+  piece?(body: string): void;
   /** The kernel has all of it. */
   handedOver(told: Told): void;
   broken(): void;
@@ -71,15 +73,21 @@ export class SimulatedResponse extends EventEmitter {
     return this;
   }
 
+  flushHeaders(): void {}
+
   write(chunk: Uint8Array): boolean {
-    if (!this.destroyed) this.#chunks.push(Buffer.from(chunk));
+    if (this.destroyed) return true;
+    this.#chunks.push(Buffer.from(chunk));
+    this.#listener.piece?.(Buffer.concat(this.#chunks).toString("utf8"));
     return true;
   }
 
-  end(chunk: Uint8Array | string, encoding: unknown, callback?: unknown): this {
-    const done = (typeof encoding === "function" ? encoding : callback) as (() => void) | undefined;
+  end(...args: readonly unknown[]): this {
+    const done = args.find((one) => typeof one === "function") as (() => void) | undefined;
+    const [chunk] = args;
     if (this.destroyed) return this;
-    this.#chunks.push(typeof chunk === "string" ? Buffer.from(chunk, "latin1") : Buffer.from(chunk));
+    if (typeof chunk === "string") this.#chunks.push(Buffer.from(chunk, "latin1"));
+    else if (chunk instanceof Uint8Array) this.#chunks.push(Buffer.from(chunk));
     this.#world.after(this.#world.random.between(0, 1), this.#process, () => {
       if (this.destroyed) return;
       this.writableFinished = true;

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Log, LogLine } from "../../../src/exchange/log.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
 import { Gateway } from "../../../src/proxy/gateway.ts";
-import { groupPosts } from "../../../src/proxy/posts.ts";
 import { RunEnds } from "../../../src/proxy/run-ends.ts";
 import { DetectedAttempts } from "../../../src/proxy/attempts/detected-attempts.ts";
 import { RecordedRequests } from "../../../src/proxy/turns/recorded-requests.ts";
@@ -14,6 +13,7 @@ import { engineSettings, toolOf } from "../../proxy/support/engine-settings.ts";
 import { incomingOf, SimulatedResponse, type Listener, type Request } from "./exchange.ts";
 import { SimulatedLedger, type Disk } from "./store.ts";
 import type { Tool } from "./tool.ts";
+import { turnsEngine } from "./turns-engine.ts";
 import { Process, type World } from "./world.ts";
 
 export const leaseMs = 10_000;
@@ -33,19 +33,22 @@ interface Open {
   readonly broken: () => void;
 }
 
+/** What stands behind gateways: a tool, or a model. */
+export type Behind = Pick<Tool, "mode" | "reachedFrom">;
+
 /** One gateway process after the other under one name, on the one disk. */
 export class SimulatedGateway {
   readonly name: string;
   readonly #world: World;
   readonly #disk: Disk;
-  readonly #tool: Tool;
+  readonly #tool: Behind;
   readonly #isAlone: boolean;
   readonly #open = new Set<Open>();
   #lives = 0;
   #process: Process;
   #gateway: Gateway | null = null;
 
-  constructor(name: string, world: World, disk: Disk, tool: Tool, isAlone: boolean) {
+  constructor(name: string, world: World, disk: Disk, tool: Behind, isAlone: boolean) {
     this.name = name;
     this.#world = world;
     this.#disk = disk;
@@ -70,14 +73,12 @@ export class SimulatedGateway {
     const log = logInto(world, this.name);
     const engine = {
       settings: settingsOf(this.#tool.mode),
-      protocols: [],
-      posts: groupPosts([]),
       tenancy: tenancyOf(world),
       ledger,
       upstreams: this.#tool.reachedFrom(process),
       log,
       runEnds: new RunEnds(ledger, log, clock.now),
-      runningTurns: new RunningTurns(() => {}),
+      runningTurns: new RunningTurns(() => world.count("turns that nobody came for"), clock),
       recordedRequests: new RecordedRequests(ledger),
       detectedAttempts: new DetectedAttempts(ledger, log),
       streamingModels: new StreamingModels(() => 0),
@@ -86,6 +87,7 @@ export class SimulatedGateway {
       report: () => {},
       newId: world.newId,
       clock,
+      ...turnsEngine,
       owner: `${this.name} ${this.#lives}`,
     } satisfies Partial<Engine>;
     this.#gateway = new Gateway(engine as unknown as Engine, soonIn(world, process));
@@ -119,6 +121,7 @@ export class SimulatedGateway {
     const process = this.#process;
     const response = new SimulatedResponse(world, process, {
       head: (...head) => listener.head(...head),
+      piece: (body) => listener.piece?.(body),
       handedOver: (told) => {
         this.#open.delete(open);
         listener.handedOver(told);

@@ -1,4 +1,4 @@
-import { simulate, type Simulated } from "./simulate.ts";
+import type { Simulated } from "./simulate.ts";
 
 /** What many seeds gave together. */
 export interface Told {
@@ -11,6 +11,7 @@ export interface Told {
 
 /** Plays `count` histories from `first` on, one after the other, for as long as `goOn` says so. */
 export async function tellSeeds(
+  play: (seed: number) => Promise<Simulated>,
   first: number,
   count: number,
   goOn: (one: Simulated) => boolean = () => true,
@@ -20,7 +21,7 @@ export async function tellSeeds(
   const broken: { seed: number; violations: readonly string[] }[] = [];
   let simulatedMs = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const one = await simulate(seed);
+    const one = await play(seed);
     for (const [what, times] of one.counts) counts.set(what, (counts.get(what) ?? 0) + times);
     simulatedMs += one.simulatedMs;
     if (one.violations.length > 0) broken.push({ seed, violations: one.violations });

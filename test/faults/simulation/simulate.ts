@@ -173,7 +173,7 @@ async function attemptOf(stage: Stage, steps: readonly Story[], attempt: string)
 }
 
 /** Gateways die and stop, and the ledger is down, now and then. */
-function trouble({ world, disk, gateways }: Stage): void {
+export function trouble({ world, disk, gateways }: Stage): void {
   const { random } = world;
   const crashEveryMs = random.pick([4000, 10_000, 1_000_000]);
   const stopEveryMs = random.pick([8000, 1_000_000]);
@@ -196,14 +196,14 @@ function trouble({ world, disk, gateways }: Stage): void {
   again(downEveryMs, () => {
     disk.down = true;
     world.count("outages of the ledger");
-    world.after(random.between(50, 6000), null, () => (disk.down = false));
+    world.after(random.between(50, 6000), null, () => disk.up());
   });
 }
 
 /** From now on nothing goes wrong. */
-function peace({ world, disk, gateways }: Stage): void {
+export function peace({ world, disk, gateways }: Stage): void {
   world.faulty = false;
-  disk.down = false;
+  disk.up();
   world.say("world", "nothing goes wrong any more");
   for (const gateway of gateways) if (!gateway.alive) gateway.start();
 }

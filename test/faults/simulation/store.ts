@@ -34,10 +34,18 @@ export class Disk {
   readonly #store: Store;
   /** True while every question is refused. */
   down = false;
+  /** When it was down for the last time, ms. */
+  downUntilMs = -Infinity;
 
   constructor(world: World) {
     this.world = world;
     this.#store = emptyStore();
+  }
+
+  /** Questions are answered again. */
+  up(): void {
+    if (this.down) this.downUntilMs = this.world.nowMs;
+    this.down = false;
   }
 
   /** Answers at once, as only the world itself may. */

@@ -156,7 +156,7 @@ export class Tool {
 }
 
 /** One dispatch: its answer comes piece by piece, or not at all, to a gateway that may be gone. */
-class Conversation {
+export class Conversation {
   readonly #world: World;
   readonly #process: Process;
   readonly #answer: ReceivedAnswer;
@@ -203,6 +203,30 @@ class Conversation {
 
   cut(afterMs: number, answer: Answer): void {
     this.#begin(afterMs, { ...answer, body: answer.body.slice(0, 4) }, () => this.#fail("UND_ERR_SOCKET"));
+  }
+
+  /** A stream in pieces. `cut`: the connection breaks behind them, else the body ends. */
+  streamed(afterMs: number, pieces: readonly string[], cut: boolean): void {
+    const [first, ...rest] = pieces;
+    this.#world.after(afterMs, this.#process, () => {
+      if (this.#ended) return;
+      if (this.#answer.status === 0) {
+        this.#raw.rawHeaders = ["content-type", "text/event-stream"];
+        this.#answer.onResponseStart(this.#controller, 200);
+      }
+      if (first !== undefined) {
+        this.#answer.onResponseData(this.#controller, Buffer.from(first));
+        return this.streamed(this.#world.random.between(1, 60), rest, cut);
+      }
+      if (cut) return this.#fail("UND_ERR_SOCKET");
+      this.#ended = true;
+      this.#answer.onResponseEnd();
+    });
+  }
+
+  /** Nobody wants it any more: whoever waits for it hears so. */
+  abort(): void {
+    this.dropped(0);
   }
 
   dropped(afterMs: number): void {

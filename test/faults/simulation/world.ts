@@ -78,8 +78,8 @@ export class World {
     this.trace.push(`${String(this.nowMs - this.#beginMs).padStart(7)} ms  ${who.padEnd(8)} ${sentence}`);
   }
 
-  count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  count(what: string, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 
   violated(sentence: string): void {

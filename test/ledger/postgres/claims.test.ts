@@ -26,6 +26,20 @@ describe("a claim in PostgreSQL", () => {
     expect(other).toMatchObject({ kind: "met", record: { id: first.record.id } });
   });
 
+  it("passes over a turn that another gateway may just be handing over, and no effect", async () => {
+    const reuse = { running: false, undelivered: true, deliveredWithinMs: 0 };
+    const met = async (kind: "effect" | "turn", owner: string): Promise<string> => {
+      const key = `handed ${kind} ${owner}`;
+      const { record } = await claim(open.database, claimAsk({ kind, key, owner: "here" }), false);
+      const { id, epoch, nonce } = record;
+      await settle(open.database, { fence: { id, epoch, nonce }, settlement: { state: "done" }, nonce });
+      return (await claim(open.database, claimAsk({ kind, key, owner, reuse }), false)).kind;
+    };
+    expect(await met("turn", "here")).toBe("met");
+    expect(await met("turn", "there")).toBe("won");
+    expect(await met("effect", "there")).toBe("met");
+  });
+
   it("that nobody heard of is not won any more, once it was ended by others", async () => {
     const ask = claimAsk({ key: "ended", leaseMs: 50 });
     const { record } = await claim(open.database, ask, false);

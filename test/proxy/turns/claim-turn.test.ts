@@ -191,6 +191,58 @@ describe("the turns of a run", () => {
     expect(provider.requests).toHaveLength(3);
   });
 
+  it("are one record where they broke off and are asked for again at once, also without a mark", async () => {
+    provider.play(({ index }) => ({
+      text: ["Answer ", "whole."],
+      ...(index % 2 === 0 ? { dropBeforeHeaders: true } : {}),
+    }));
+    for (let at = 1; at <= 20; at++) {
+      const run = `broken-${at}`;
+      expect((await ask({ run })).status).not.toBe(200);
+      expect((await said({ run })).text).toBe("Answer whole.");
+    }
+    const made = claimsOf(
+      "select max(occurrence) as most, count(*) as count from claims where kind = 'turn'",
+    );
+    expect(made).toEqual([{ most: 1, count: 20 }]);
+  });
+
+  it("that nobody judges are no answer where a stream ends before its end, however properly", async () => {
+    gateway = await gateway.restartWith({ ...written, posts: [] });
+    provider.play([{ text: ["Half ", "of it"], cutAfterEvents: 2, cut: "end" }, { text: "Answer whole." }]);
+    const cut = await (await ask({ stream: true })).text();
+    expect(cut).toContain("Half");
+    expect(cut).not.toContain('finish_reason":"stop');
+    const marked = { "x-stainless-retry-count": "1" };
+    expect(await said({ stream: true, headers: marked })).toMatchObject({ replayed: null });
+    expect(await said({ attempt: "2" })).toEqual({ text: "Answer whole.", replayed: "true" });
+    expect(provider.requests).toHaveLength(2);
+  });
+
+  it("are told to a later attempt while an earlier one is still being handed them", async () => {
+    provider.play(() => ({ text: ["Answer ", "slow."], eventDelayMs: 100 }));
+    const first = said({ attempt: "1", stream: true });
+    await expect.poll(() => provider.requests.length).toBe(1);
+    // These read along, and the first of each attempt is the first answer, whoever else has it then.
+    const later = await Promise.all(["2", "3", "4"].map((attempt) => said({ attempt, stream: true })));
+    expect(later.map(({ replayed }) => replayed)).toEqual(["true", "true", "true"]);
+    await first;
+    for (let at = 5; at < 30; at++) expect((await said({ attempt: `${at}` })).replayed).toBe("true");
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it("are samples also in a later attempt, which asks for all of them at once", async () => {
+    const texts = async (attempt: string): Promise<readonly string[]> => {
+      const all = await Promise.all(Array.from({ length: 8 }, () => said({ attempt })));
+      return all.map(({ text }) => text).toSorted();
+    };
+    const first = await texts("1");
+    expect(await texts("2")).toEqual(first);
+    gateway = await gateway.restart();
+    expect(await texts("3")).toEqual(first);
+    expect(provider.requests).toHaveLength(8);
+  });
+
   it("that their client left are met by its retry, with or without a mark, also once they have ended", async () => {
     provider.play(() => ({ ...random(), delayMs: 400 }));
     const { port } = gateway;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../../src/proxy/clock.ts";
 import { RunningTurn, type TurnPlace } from "../../../src/proxy/turns/running-turn.ts";
 import type { Waited } from "../../../src/proxy/turns/turn-reader.ts";
 import { engineSettings } from "../support/engine-settings.ts";
@@ -18,7 +19,12 @@ function turnOf(more: Partial<TurnPlace> = {}, times = { graceMs: 300, streamGra
   const turn = new RunningTurn(
     { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x", ...more },
     { ...engineSettings().turns, ...times },
-    { over: () => said.push("over"), orphaned: () => said.push("orphaned"), grew: () => {} },
+    {
+      over: () => said.push("over"),
+      orphaned: () => said.push("orphaned"),
+      grew: () => {},
+      clock: systemClock,
+    },
   );
   turn.output.onLeave(() => said.push("stopped"));
   return { turn, said };

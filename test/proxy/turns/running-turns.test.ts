@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
 import type { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
@@ -15,6 +16,9 @@ const settings = {
   normalise: null,
 } as const;
 const place = { key: "k", explicit: false, attempt: null, form: "stream", exchange: "x" } as const;
+
+/** The first making of a record. */
+const made = (id: string) => ({ id, epoch: 1 });
 
 describe("the turns that somebody may come for once more", () => {
   it("are one for each that left, the oldest first", async () => {
@@ -36,9 +40,9 @@ describe("the turns that somebody may come for once more", () => {
       ["c", "umbrella", "r"],
       ["d", "acme", "r"],
     ] as const) {
-      const turn = turns.begin({ ...place, explicit: true, record }, settings);
+      const turn = turns.begin({ ...place, explicit: true, record: made(record) }, settings);
       turn.record = { tenant, run, written: async () => void written.push(record) } as unknown as TurnRecord;
-      expect(turns.ofRecord(record)).toBe(turn);
+      expect(turns.ofRecord(made(record))).toBe(turn);
     }
     expect(turns.recorded).toBe(4);
     const run = { id: "r", stage: null, attempt: null };
@@ -46,7 +50,36 @@ describe("the turns that somebody may come for once more", () => {
     expect(written).toEqual(["a", "d"]);
     await turns.written({ tenant: "acme", run: { ...run, id: null }, agent: null });
     expect(written).toHaveLength(2);
-    expect(turns.ofRecord("none")).toBeNull();
+    expect(turns.ofRecord(made("none"))).toBeNull();
+  });
+
+  it("know who is being handed what, and who was since a claim began", () => {
+    const turns = new RunningTurns(() => {});
+    const beforeMs = performance.now();
+    const [one, other] = [turns.hand(made("record"), "1"), turns.hand(made("record"), "1")];
+    expect(turns.wasHanded(made("record"), "1", Infinity)).toBe(true);
+    expect(turns.wasHanded(made("record"), "2", beforeMs)).toBe(false);
+    expect(turns.wasHanded(made("other"), "1", beforeMs)).toBe(false);
+    one();
+    expect(turns.wasHanded(made("record"), "1", Infinity)).toBe(true);
+    other();
+    expect(turns.wasHanded(made("record"), "1", beforeMs)).toBe(true);
+    expect(turns.wasHanded(made("record"), "1", performance.now() + 1)).toBe(false);
+  });
+
+  it("wait until it is written how an equal one ended", async () => {
+    const turns = new RunningTurns(() => {});
+    const turn = turns.begin({ ...place, explicit: true, record: made("r") }, settings);
+    const ending = Promise.withResolvers<void>();
+    turn.record = { written: () => ending.promise } as unknown as TurnRecord;
+    await turn.make(() => Promise.reject(new Error("it broke off")));
+    let isMet = false;
+    const meeting = turns.meetOrphan(place).then(() => (isMet = true));
+    await sleep(100);
+    expect([isMet, turns.size]).toEqual([false, 1]);
+    ending.resolve();
+    await meeting;
+    expect(turns.size).toBe(0);
   });
 
   it("are for the attempt that asked for them", async () => {
@@ -66,15 +99,15 @@ describe("the turns that somebody may come for once more", () => {
 
   it("that another one's record stands for have none of their own", () => {
     const turns = new RunningTurns(() => {});
-    const [made] = [1, 2].map(() => turns.begin({ ...place, record: "a" }, settings));
-    expect(turns.ofRecord("a")).toBe(made);
+    const [first] = [1, 2].map(() => turns.begin({ ...place, record: made("a") }, settings));
+    expect(turns.ofRecord(made("a"))).toBe(first);
   });
 
   it("are kept up to a bound: those that nobody waits for go first, the oldest of all", () => {
     const given: unknown[] = [];
     const turns = new RunningTurns((turn) => given.push(turn));
     const begun = (record?: string) => {
-      const turn = turns.begin(record === undefined ? place : { ...place, record }, settings);
+      const turn = turns.begin(record === undefined ? place : { ...place, record: made(record) }, settings);
       turn.output.writeHead(200, ["content-type", "text/event-stream"]);
       return turn;
     };
@@ -93,7 +126,7 @@ describe("the turns that somebody may come for once more", () => {
     // One with a record can be read there, so it goes on.
     expect(given).toEqual([first, second]);
     expect([recorded.output.isKept, recorded.output.left]).toEqual([false, false]);
-    expect(turns.ofRecord("a")).toBeNull();
+    expect(turns.ofRecord(made("a"))).toBeNull();
     expect([turns.size, turns.keptBytes]).toEqual([1, 0]);
   });
 

@@ -147,6 +147,24 @@ describe("an answer while it is made", () => {
     expect(output.isAnswer).toBe(is);
   });
 
+  it("is none where it ends well and is not whole, as somebody says who knows", async () => {
+    for (const [status, isWhole] of [
+      [200, true],
+      [200, false],
+      [429, false],
+    ] as const) {
+      const output = new TurnOutput("stream");
+      const asked: string[] = [];
+      output.isWhole = (...what) => asked.push(...what) > 0 && isWhole;
+      output.writeHead(status, ["content-type", "text/event-stream"]);
+      output.write(Buffer.from("data: 1\n\n"));
+      await output.end(Buffer.from("data: 2\n\n"));
+      expect(output.isAnswer).toBe(isWhole);
+      // A refusal is no answer of a model, whatever it says.
+      expect(asked).toEqual(status === 200 ? ["text/event-stream", "data: 1\n\ndata: 2\n\n"] : []);
+    }
+  });
+
   it("that has ended cannot be stopped", () => {
     const output = new TurnOutput("stream");
     void output.end();

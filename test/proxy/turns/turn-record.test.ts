@@ -161,6 +161,30 @@ describe("the record of a turn", () => {
     expect((await read()).state).toBe("intent");
   });
 
+  it("is no longer held once its lease ran out, until it is known that nobody else has it", async () => {
+    const clock = { ...systemClock, every: () => () => {}, now: () => nowMs };
+    let nowMs = 1000;
+    const { output, record } = recording({ clock, leaseMs: 60 });
+    expect(record.isHeld).toBe(true);
+    nowMs += 60;
+    expect(record.isHeld).toBe(false);
+    void output.sendWhole(200, ["content-type", "application/json"], "{}");
+    await record.written();
+    expect(record.isHeld).toBe(true);
+  });
+
+  it("is not held once another one has it, and says that it is not recorded", async () => {
+    const settle = async (): ReturnType<RecordPorts["ledger"]["settle"]> => ({
+      applied: false,
+      record: claim,
+    });
+    const { output, record } = recording({ ledger: { ...ledgerOf(), settle } });
+    void output.sendWhole(200, ["content-type", "application/json"], "{}");
+    await record.written();
+    expect(record.isHeld).toBe(false);
+    expect(output.notes.get("longstop-recorded")).toBe("false");
+  });
+
   it("is renewed while it is made, and given up where another one has it", async () => {
     let held = true;
     const { output, entries } = recording({

@@ -1,0 +1,49 @@
+import { blobBytesMax } from "../../ledger/ledger.ts";
+import type { AsidePlace } from "./turn-pieces.ts";
+import type { TurnOutput } from "./turn-output.ts";
+
+/** Writes down what came of a turn and was not shown, round by round. */
+export class AsideWriter {
+  readonly #output: Pick<TurnOutput, "aside">;
+  readonly #put: (bytes: Uint8Array, place: AsidePlace) => Promise<unknown>;
+  #round = 0;
+  #pieces = 0;
+  #position = 0;
+  #hasReleased = false;
+
+  constructor(
+    output: Pick<TurnOutput, "aside">,
+    put: (bytes: Uint8Array, place: AsidePlace) => Promise<unknown>,
+  ) {
+    this.#output = output;
+    this.#put = put;
+  }
+
+  /** What was written aside is shown now: before it is, it is said where that begins. */
+  async writeReleased(): Promise<void> {
+    const { aside } = this.#output;
+    if (aside === null || aside.releasedAt === null || this.#hasReleased) return;
+    if (this.#round !== aside.round || this.#pieces === 0) return;
+    this.#hasReleased = true;
+    await this.#put(Buffer.from(String(aside.releasedAt)), `aside-${aside.round}-released`);
+  }
+
+  async write(): Promise<void> {
+    const { aside } = this.#output;
+    if (aside === null || aside.releasedAt !== null) return;
+    if (this.#round !== aside.round) {
+      this.#round = aside.round;
+      this.#pieces = 0;
+      this.#position = 0;
+      this.#hasReleased = false;
+    }
+    const bytes = Buffer.concat(aside.recording.from(this.#position));
+    this.#position += bytes.length;
+    for (const piece of blobsOf(bytes)) await this.#put(piece, `aside-${this.#round}-${this.#pieces++}`);
+  }
+}
+
+/** Pieces that a blob has room for. */
+export function* blobsOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += blobBytesMax) yield bytes.subarray(at, at + blobBytesMax);
+}
