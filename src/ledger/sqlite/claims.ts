@@ -196,7 +196,7 @@ function holder(ask: ClaimAsk, nowMs: number): Readonly<Record<string, string | 
 }
 
 function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
-  store.room.require();
+  store.room.require(ask.kind);
   store.connection.run(
     `insert into claims (id, tenant, kind, key, occurrence, state, epoch, nonce, owner, lease_until_ms,
        created_at_ms, key_at_ms, run, stage, attempt, fingerprint, client_key, sent, detail)
@@ -223,7 +223,7 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
  * was no refusal.
  */
 function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
-  store.room.require();
+  store.room.require(ask.kind);
   countBoth(store, ask, record);
   const claimed = oneRecord(
     store.connection,
@@ -253,7 +253,7 @@ function reclaim(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number
  * it first, are those of this dispatch too.
  */
 function redispatch(store: Store, ask: ClaimAsk, record: ClaimRecord, nowMs: number): Claimed {
-  store.room.require();
+  store.room.require(ask.kind);
   countBoth(store, ask, record);
   const claimed = oneRecord(
     store.connection,

@@ -1,4 +1,4 @@
-import { blobBytesMax } from "../ledger.ts";
+import { blobBytesMax, type ClaimKind } from "../ledger.ts";
 import type { Connection } from "./connection.ts";
 import { ledgerDown } from "./failures.ts";
 
@@ -7,6 +7,9 @@ const reservedShare = 0.1;
 /** It is never so little that the last blob taken in uses it up, and never more than is of use. */
 const reservedBytesMin = 2 * blobBytesMax;
 const reservedBytesMax = 64 * 1024 * 1024;
+
+/** The share of the room for new work that turns may use: what they fill must be there for effects. */
+const turnShare = 0.75;
 
 /** What a row takes at most beside its bytes: a part of a page in the table and in each index. */
 const overheadBytes = 4096;
@@ -50,10 +53,13 @@ export class Room {
     const used = this.usedBytes();
     if (used <= this.#newWorkBytesMax) return null;
     return (
-      `The ledger ${this.#connection.file} is full: ${mebibytes(used)} of ledger.sizeBytesMax ` +
-      `${mebibytes(this.#sizeBytesMax)}, and the rest is kept for what is running. Nothing new is ` +
-      "taken on. Raise ledger.sizeBytesMax or lower ledger.retentionDays."
+      `The ledger ${this.#connection.file} is full: ${this.#filled(used)}, and the rest is kept for what is ` +
+      "running. Nothing new is taken on. Raise ledger.sizeBytesMax or lower ledger.retentionDays."
     );
+  }
+
+  #filled(used: number): string {
+    return `${mebibytes(used)} of ledger.sizeBytesMax ${mebibytes(this.#sizeBytesMax)}`;
   }
 
   /**
@@ -71,11 +77,24 @@ export class Room {
     return true;
   }
 
-  /** Throws `ledger_down` where there is no room for new work. */
-  require(): void {
+  /** Throws `ledger_down` where there is no room for new work, or for work of this kind. */
+  require(kind: ClaimKind = "effect"): void {
+    if (kind === "turn") this.#requireForTurn();
     if (this.has()) return;
     const refusal = this.refusal();
     if (refusal !== null) throw ledgerDown(refusal);
+  }
+
+  #requireForTurn(): void {
+    const bytesMax = this.#newWorkBytesMax * turnShare;
+    this.#batch ??= { used: this.usedBytes(), taken: 0 };
+    if (this.#batch.used + this.#batch.taken <= bytesMax) return;
+    const used = this.usedBytes();
+    if (used <= bytesMax) return;
+    throw ledgerDown(
+      `The ledger ${this.#connection.file} records no more turns: it holds ${this.#filled(used)}, and the ` +
+        "rest is kept for effects. Raise ledger.sizeBytesMax or lower ledger.retentionDays.",
+    );
   }
 }
 

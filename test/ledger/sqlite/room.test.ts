@@ -40,6 +40,26 @@ describe("the bound on the ledger's size", () => {
     expect(() => runVerb(open.store, "append", facts, 1000)).toThrow(refusal);
   });
 
+  it("records no more turns while there is room for effects, and goes on once something was let go", () => {
+    const turn = (key: string) => claimAsk({ kind: "turn", key });
+    for (let each = 0; each < 1000; each += 1) {
+      const bytes = new Uint8Array(5000).fill(each % 256);
+      put(open.store, { tenant: "local", bytes, address: `turn-${each}` }, 1000);
+      open.store.room.anew();
+      try {
+        claim(open.store, turn(`k${each}`), 1000);
+      } catch (thrown) {
+        expect(String(thrown)).toMatch(/records no more turns: it holds 0\.\d MiB .* kept for effects/);
+        break;
+      }
+    }
+    expect(() => claim(open.store, turn("another"), 1000)).toThrow("records no more turns");
+    expect(claim(open.store, claimAsk({ key: "e" }), 1000).kind).toBe("won");
+    open.store.connection.run("delete from blobs", {});
+    open.store.room.anew();
+    expect(claim(open.store, turn("another"), 1000).kind).toBe("won");
+  });
+
   it("still ends what has begun, answers what is known, and audits what is resolved", () => {
     const asks = Array.from({ length: 50 }, (_, index) => claimAsk({ key: `k${index}` }));
     const records = asks.map((ask) => claim(open.store, ask, 1000).record);
