@@ -222,6 +222,9 @@ const begun: Answer = { text: numbers, eventDelayMs: 150 };
 const saidIn = (text: string): string =>
   [...text.matchAll(/"content":"(\d+ )"/g)].map(([, word]) => word).join("");
 
+const partOf = async (run: string, turn: string | null): Promise<unknown> =>
+  (await fetch(`${gateway.adminUrl}/runs/${run}/turns/${turn}`)).json();
+
 describe("a stream that had begun when the time of its client was over", () => {
   beforeEach(() => provider.play(() => begun));
 
@@ -237,6 +240,21 @@ describe("a stream that had begun when the time of its client was over", () => {
     expect(saidIn(text)).toBe(numbers.join(""));
     expect(text).toContain("[DONE]");
     expect(provider.requests).toHaveLength(1);
+  });
+
+  it("is told where the part of it that had come is found, in either form", async () => {
+    await start({ admin: { port: 0 } });
+    const whole = await ask(false, "3", "/run/r1");
+    expect([whole.status, whole.headers.get("longstop-partial")]).toEqual([
+      504,
+      expect.stringMatching(/^\S+\.1$/),
+    ]);
+    const part = await partOf("r1", whole.headers.get("longstop-partial"));
+    expect(part).toMatchObject({ state: "intent", complete: false, text: expect.stringMatching(/^0 1 /) });
+    const streamed = await (await ask(true, "3", "/run/r2")).text();
+    const named = /^: longstop (\{"partial":.*\})$/m.exec(streamed)?.[1] ?? "{}";
+    const { partial } = JSON.parse(named) as { partial?: string };
+    expect(await partOf("r2", partial ?? null)).toMatchObject({ text: expect.stringMatching(/^0 1 /) });
   });
 
   it("is given up without a run, because nobody may come for a piece of it", async () => {

@@ -8,6 +8,7 @@ import type { Inbound } from "../inbound.ts";
 import { pairs } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { lastWords } from "./last-words.ts";
+import { partialComment, partialHeader } from "./partial-note.ts";
 import type { AnswerForm, AnswerHead, TurnOutput } from "./turn-output.ts";
 import type { TurnWatcher } from "./turn-watchers.ts";
 
@@ -200,10 +201,15 @@ export class TurnReader implements TurnWatcher {
     const error = lateError({ ...until, inbound: client }, limit, deadline.limits, work);
     if (error === null) return;
     this.gaveUp = work === "ends";
-    if (!client.started) return client.dismiss(() => void client.sendAnswer(words.refuse(error, client.id)));
+    const { partial } = this.#output;
+    if (!client.started) {
+      if (partial !== null) client.notes.set(partialHeader, partial);
+      return client.dismiss(() => void client.sendAnswer(words.refuse(error, client.id)));
+    }
     const last = lastWords(words, this.#output.recording, this.#position, error);
     if (last === null) return client.destroy();
     client.brokeOff = true;
+    if (partial !== null) client.write(partialComment(partial));
     client.dismiss(() => void client.end(last));
   }
 
