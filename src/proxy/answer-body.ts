@@ -39,11 +39,7 @@ export function wholeAnswerBody(
   target: Target,
   bytesMax: number,
 ): Buffer | Promise<Buffer> {
-  const tooLarge = (): LongstopError =>
-    new LongstopError(
-      "upstream_unreadable",
-      `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`,
-    );
+  const tooLarge = (): LongstopError => answerTooLarge(bytesMax);
   const inWords = (cause: unknown): never => {
     throw answerError(cause, target);
   };
@@ -52,4 +48,9 @@ export function wholeAnswerBody(
   }
   // Nearly every answer is without a coding, and a small one is often here with its headers.
   return answer.wholeNow(bytesMax) ?? answer.whole(bytesMax, tooLarge).catch(inWords);
+}
+
+export function answerTooLarge(bytesMax: number): LongstopError {
+  const sentence = `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`;
+  return new LongstopError("upstream_unreadable", sentence);
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { differenceWords, factKinds, subjectOfRun, toldKinds } from "../../src/exchange/run-facts.ts";
 
 it("keeps together what decides something later: usage and closings are not only told", () => {
-  expect(toldKinds).toEqual(["verdict", "exchange", "passes"]);
+  expect(toldKinds).toEqual(["verdict", "exchange", "passes", "turn-given-up"]);
   expect(toldKinds).not.toContain(factKinds.runUsage);
   expect(toldKinds).not.toContain(factKinds.runClosed);
 });

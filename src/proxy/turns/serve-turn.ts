@@ -203,6 +203,12 @@ async function makeTurn(
     turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
     turn.record.alongside(noteRequest(request, record));
+    // Its calls may be executed through another gateway, which must know by then that it goes another way. What
+    // was asked for before is made anew, and is no other way.
+    if (record.epoch === 1) {
+      const { caller, content } = request;
+      turn.output.holdUntil(noteDivergence(engine, caller, record, content, inbound.id));
+    }
     const { record: writing, output } = turn;
     const shownBytes = (): number => output.recording.length;
     output.aside = new Aside(() => writing.more(), shownBytes);
@@ -221,19 +227,13 @@ function brokenOff({ engine }: TurnRequest, record: ClaimRecord | null): Making 
   return { tenant: record.tenant, id: record.id, epoch: record.epoch - 1 };
 }
 
-/** Writes what a turn was asked with, and whether that is another way than before. Never rejects. */
-async function noteRequest(
-  { engine, caller, content, inbound }: TurnRequest,
-  record: ClaimRecord,
-): Promise<void> {
-  // What was asked for before was made anew, and is no other way.
-  const isNew = record.epoch === 1;
-  await Promise.all([
-    engine.recordedRequests.write(record, content).catch((cause: unknown) => {
-      engine.log.warn("what a turn was asked with is not recorded", { turn: record.id, cause });
-    }),
-    isNew ? noteDivergence(engine, caller, record, content, inbound.id) : null,
-  ]);
+/** Writes what a turn was asked with. Never rejects. */
+async function noteRequest({ engine, content }: TurnRequest, record: ClaimRecord): Promise<void> {
+  try {
+    await engine.recordedRequests.write(record, content);
+  } catch (cause) {
+    engine.log.warn("what a turn was asked with is not recorded", { turn: record.id, cause });
+  }
 }
 
 /** What a turn that is being made decides is written down once it has ended, for who asks for it here. */

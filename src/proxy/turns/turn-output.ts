@@ -1,5 +1,6 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { WholeAnswer } from "../../protocols/protocol.ts";
+import { answerTooLarge } from "../answer-body.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
@@ -36,6 +37,8 @@ export class TurnOutput implements AnswerTarget {
   brokeOff = false;
   /** Says of a content type and a body whether that is a whole answer. Null: whoever writes it knows. */
   isWhole: ((contentType: string, body: string) => boolean) | null = null;
+  /** True while nobody is to see any of it yet. */
+  isHeld = false;
   /** Resolves once no more comes, well or not. */
   readonly over: Promise<void>;
   readonly #asked: AskedForm;
@@ -156,6 +159,15 @@ export class TurnOutput implements AnswerTarget {
     this.#wake();
   }
 
+  /** Shows it to nobody before something is known, which must not reject. */
+  holdUntil(known: Promise<unknown>): void {
+    this.isHeld = true;
+    void known.then(() => {
+      this.isHeld = false;
+      this.#tell();
+    });
+  }
+
   watch(watcher: TurnWatcher): void {
     this.#watchers.add(watcher);
   }
@@ -193,7 +205,7 @@ export class TurnOutput implements AnswerTarget {
     this.#keep(bytes);
     this.#tell();
     this.#trim();
-    if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(tooLarge(this.#bytesMax));
+    if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
     return !this.#isFull;
   }
 
@@ -284,9 +296,4 @@ export class TurnOutput implements AnswerTarget {
 
 function isStream({ headers }: AnswerHead): boolean {
   return (headerOf(headers, "content-type") ?? "").toLowerCase().includes("text/event-stream");
-}
-
-function tooLarge(bytesMax: number): LongstopError {
-  const sentence = `The answer is larger than ${bytesMax} bytes (limits.answerBytesMax).`;
-  return new LongstopError("upstream_unreadable", sentence);
 }

@@ -89,7 +89,7 @@ export class TurnReader implements TurnWatcher {
 
   more(): void {
     const { head } = this.#output;
-    if (this.#isOver || head === null) return;
+    if (this.#isOver || head === null || this.#output.isHeld) return;
     // What is no answer of a model, such as a refusal, is the same document in both forms.
     if (this.#output.givesBytesTo(this.#wanted.form) || !isSuccess(head.status)) this.#copy(head);
     else if (this.#output.ended) this.#rewrite(head);

@@ -38,6 +38,23 @@ describe("a client that waits for a turn", () => {
     expect(await served).toBe("answered");
   });
 
+  it("gets nothing of it before that may be shown, and then all", async () => {
+    const output = new TurnOutput("stream");
+    const known = Promise.withResolvers<void>();
+    output.holdUntil(known.promise);
+    output.writeHead(200, stream);
+    output.write(Buffer.from("data: 1\n\n"));
+    const { origin, served } = await serving(output, "stream");
+    let hasAnswer = false;
+    const asking = fetch(origin).finally(() => (hasAnswer = true));
+    void output.end(Buffer.from("data: 2\n\n"));
+    await sleep(100);
+    expect(hasAnswer).toBe(false);
+    known.resolve();
+    expect(await (await asking).text()).toBe("data: 1\n\ndata: 2\n\n");
+    expect(await served).toBe("answered");
+  });
+
   it("that began the turn is not told that it is replayed, and sees its headers in time", async () => {
     const output = new TurnOutput("stream");
     output.writeHead(200, stream);
