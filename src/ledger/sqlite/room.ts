@@ -53,8 +53,8 @@ export class Room {
     const used = this.usedBytes();
     if (used <= this.#newWorkBytesMax) return null;
     return (
-      `The ledger ${this.#connection.file} is full: ${this.#filled(used)}, and the rest is kept for what is ` +
-      "running. Nothing new is taken on. Raise ledger.sizeBytesMax or lower ledger.retentionDays."
+      `The ledger ${this.#connection.file} is full: ${this.#filled(used)}, and the rest is kept for what ` +
+      "is running. Nothing new is taken on. Raise ledger.sizeBytesMax or lower ledger.retentionDays."
     );
   }
 

@@ -203,8 +203,8 @@ async function makeTurn(
     turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
     turn.record.alongside(noteRequest(request, record));
-    // Its calls may be executed through another gateway, which must know by then that it goes another way. What
-    // was asked for before is made anew, and is no other way.
+    // Its calls may be executed through another gateway, which must know by then that it goes another way.
+    // What was asked for before is made anew, and is no other way.
     if (record.epoch === 1) {
       const { caller, content } = request;
       turn.output.holdUntil(noteDivergence(engine, caller, record, content, inbound.id));

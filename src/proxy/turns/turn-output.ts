@@ -162,10 +162,12 @@ export class TurnOutput implements AnswerTarget {
   /** Shows it to nobody before something is known, which must not reject. */
   holdUntil(known: Promise<unknown>): void {
     this.isHeld = true;
-    void known.then(() => {
-      this.isHeld = false;
-      this.#tell();
-    });
+    void known.then(() => this.#show());
+  }
+
+  #show(): void {
+    this.isHeld = false;
+    this.#tell();
   }
 
   watch(watcher: TurnWatcher): void {
@@ -256,10 +258,9 @@ export class TurnOutput implements AnswerTarget {
 
   /** It ends well on the wire, and lacks its end all the same. */
   get #isCut(): boolean {
-    const { isWhole } = this;
-    if (isWhole === null || !this.#isKept || this.#head === null || !isSuccess(this.#head.status))
-      return false;
-    return !isWhole(headerOf(this.#head.headers, "content-type") ?? "", this.recording.text());
+    const [head, isWhole] = [this.#head, this.isWhole];
+    if (isWhole === null || !this.#isKept || head === null || !isSuccess(head.status)) return false;
+    return !isWhole(headerOf(head.headers, "content-type") ?? "", this.recording.text());
   }
 
   /** One that reads is enough to go on; who is behind reads what is recorded. */
