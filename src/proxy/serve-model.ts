@@ -147,13 +147,10 @@ async function answer(
     const record = new VerdictRecord(engine, at, () => client.noteUnrecorded());
     const ready = await readyPrompt(engine, protocol, prompt, at, record, run?.before ?? null, seen);
     const call = new ModelCall(engine, { ...between, presence }, at, route, protocol, ready, run, record);
-    const isReplayed = engine.settings.turns.onPartial === "replay-partial";
-    if (broken !== null && isReplayed && (await servePartial(call, broken.before, broken.form, prompt)))
-      return;
+    if (broken !== null && (await servePartial(call, broken.before, broken.form, prompt))) return;
     if (limited !== null) endLimit = limitWork(totalMs, limited, route.target, "totalMs");
     const ask = (): Promise<UpstreamAnswer> => call.send(ready.changed ? ready.body : bytes);
-    const isGoneOn = broken !== null && engine.settings.turns.onPartial === "continue";
-    await serveAnswer(call, isGoneOn ? await goOnBehind(call, broken.before, ask) : await ask());
+    await serveAnswer(call, await (broken === null ? ask() : goOnBehind(call, broken.before, ask)));
   } finally {
     endLimit?.();
     await run?.close();

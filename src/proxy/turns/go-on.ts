@@ -16,7 +16,8 @@ const makingsMax = 8;
 
 /**
  * The answer of a model that goes on behind what there is of an earlier making of the turn, joined to it.
- * Where there is nothing to go on behind, or the model does not, `askAnew` asks for an answer.
+ * Where that is not configured, there is nothing to go on behind, or the model does not, `askAnew` asks for
+ * an answer.
  */
 export async function goOnBehind(
   call: ModelCall,
@@ -25,7 +26,7 @@ export async function goOnBehind(
 ): Promise<UpstreamAnswer> {
   const { engine, protocol, ready, at, route, client } = call;
   const { forms } = protocol;
-  if (forms.goOn === undefined) return askAnew();
+  if (engine.settings.turns.onPartial !== "continue" || forms.goOn === undefined) return askAnew();
   const model = sha256Hex(at.caller.tenant, route.target.name, protocol.name, ready.shown.model);
   if (engine.prefixRefusals.refuses(model)) return askAnew();
   const found = await lastSaid(call, before);

@@ -2,6 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Answer } from "../../../examples/provider/answer.ts";
 import { type Provider, startProvider } from "../../../examples/provider/provider.ts";
+import { defineGuard, type Guard } from "../../../src/guards/guard.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
 
 let provider: Provider;
@@ -14,9 +15,27 @@ const written = (turns: object = {}, more: object = {}): Record<string, unknown>
   ...more,
 });
 
-async function start(turns: object = {}, more: object = {}): Promise<void> {
-  gateway = await startTestGateway(written(turns, more));
+async function start(turns: object = {}, more: object = {}, watching: readonly Guard[] = []): Promise<void> {
+  gateway = await startTestGateway(written(turns, more), watching);
 }
+
+/** Refuses replies that say a word. */
+const keeper: Guard = defineGuard({
+  name: "keeper",
+  version: 1,
+  summary: "For tests.",
+  options: {},
+  watch: () => ({
+    hold: "all",
+    watches: {
+      reply: ({ text }) =>
+        text.includes("LIE")
+          ? { kind: "block", reason: "false", toModel: "That was false. Say it right." }
+          : { kind: "pass" },
+    },
+  }),
+});
+
 beforeEach(async () => {
   provider = await startProvider();
 });
@@ -219,6 +238,19 @@ describe("the retry of a turn that broke off", () => {
       { role: "assistant", content: [{ type: "text", text: "I look twice." }, { type: "tool_use" }] },
       { role: "user" },
     ]);
+  });
+
+  it.each([true, false])("is judged as a whole by who judges replies (stream: %s)", async (stream) => {
+    await start({}, { posts: [{ guard: "keeper" }] }, [keeper]);
+    provider.play([
+      { text: ["It is a LI", "E."], cutAfterEvents: 4 },
+      { text: "E." },
+      { text: "It is the truth." },
+    ]);
+    expect((await askTwice(stream))[0]).toEqual(["It is the truth."]);
+    expect(sent()[1]).toEqual(behind("It is a LI"));
+    const [, said] = sent()[2] as [unknown, { readonly content: unknown }];
+    expect(said.content).toEqual([{ type: "text", text: "It is a LIE." }]);
   });
 
   it("asks anew where the model had been asked again when it broke off", async () => {
