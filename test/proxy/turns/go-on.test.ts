@@ -253,10 +253,22 @@ describe("the retry of a turn that broke off", () => {
     expect(said.content).toEqual([{ type: "text", text: "It is a LIE." }]);
   });
 
-  it("asks anew where the model had been asked again when it broke off", async () => {
+  it("tells the client what the provider says where it is asked again, and asks for no other form", async () => {
     await start();
     const bad = { ...look, arguments: { town: 1 } };
-    provider.play([{ calls: [bad] }, cutText(5), { text: "Asked anew." }]);
+    const refusing = { error: { status: 400, message: "This model cannot stream that." } };
+    provider.play([cutText(7), { text: "", calls: [bad] }, refusing, { text: "Whole." }]);
+    await expect(askTwice(false)).rejects.toThrow("answered 400");
+    expect(provider.requests).toHaveLength(3);
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["a text", { text: "So." }],
+  ])("asks anew where the model had been asked again behind %s when it broke off", async (_what, before) => {
+    await start();
+    const bad = { ...look, arguments: { town: 1 } };
+    provider.play([{ ...before, calls: [bad] }, cutText(5), { text: "Asked anew." }]);
     expect((await askTwice(true))[0]).toEqual(["Asked anew."]);
     expect(sent()[2]).toEqual([question]);
   });
