@@ -11,14 +11,14 @@ import { MessageStreamReader } from "./stream-reader.ts";
 
 /**
  * As `TurnForms.goOn`: the model goes on behind an assistant message that stands last
- * (platform.claude.com/docs/en/build-with-claude/working-with-messages, "Putting words in Claude's mouth").
+ * (platform.claude.com/docs/en/build-with-claude/prompt-engineering/prefill-claudes-response), not with
+ * extended thinking, and not behind white space.
  * Models from Claude 4.6 on refuse that with a 400, which is seen when they are asked.
  */
 export function goOn(prompt: Prompt, stream: string): GoingOn | null {
   return ifReadable(() => {
     const said = saidIn(stream);
     if (said === null || !takesPrefix(prompt)) return null;
-    // "final assistant content cannot end with trailing whitespace"
     const prefix = said.text.trimEnd();
     const { span, elements } = layoutOf(prompt).messages;
     const message = JSON.stringify({ role: "assistant", content: prefix });
