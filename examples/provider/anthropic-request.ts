@@ -136,6 +136,9 @@ function checkContent(body: Json, messages: readonly Json[]): Fault | null {
         `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
       );
     }
+    const lastText = blocksOf(message).at(-1)?.["text"];
+    if (isLast && typeof lastText === "string" && /\s$/.test(lastText))
+      return refuse("messages: final assistant content cannot end with trailing whitespace");
     for (const [at, block] of blocksOf(message).entries()) {
       const fault = checkBlock(block, `messages.${index}.content.${at}`);
       if (fault !== null) return fault;

@@ -221,7 +221,7 @@ export interface TurnsConfig {
   readonly streamGraceSeconds: number;
   readonly keptBytesMax: number;
   readonly upstreamStreaming: "auto" | "off";
-  readonly onPartial: "attach" | "replay-partial";
+  readonly onPartial: "attach" | "replay-partial" | "continue";
   /** Each has one of the two. */
   readonly normalise: readonly { readonly pattern?: string; readonly pointer?: string }[];
 }

@@ -157,6 +157,7 @@ const divergenceWords = {
 const partialWords = {
   attach: "the retry of a recorded turn that broke off is asked anew",
   "replay-partial": "the retry of a recorded turn that broke off gets what had come of it",
+  continue: "the retry of a recorded turn that broke off gets its text, and what the model goes on with",
 } as const;
 
 function turnLines({ turns, run }: Config): readonly string[] {

@@ -12,10 +12,11 @@ export const partialKeys: Readonly<Record<string, Schema>> = {
   },
   onPartial: {
     type: "string",
-    enum: ["attach", "replay-partial"],
+    enum: ["attach", "replay-partial", "continue"],
     default: "attach",
     description:
       "What the retry of a recorded turn gets that broke off. attach: the answer that is being made, or " +
-      "the model is asked anew. replay-partial: what had come of it, ended as by the token limit.",
+      "the model is asked anew. replay-partial: what had come of it, ended as by the token limit. " +
+      "continue: the text that had come of it and what the model goes on with, where it does that.",
   },
 };

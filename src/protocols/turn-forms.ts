@@ -1,4 +1,5 @@
 import type { Prompt } from "../exchange/prompt.ts";
+import type { Frame } from "../wire/sse.ts";
 
 /** What makes two requests the same one, however their answers are to be written. */
 export interface TurnIdentity {
@@ -20,6 +21,18 @@ export interface AskedStream {
   /** With its question mark, or an empty string. */
   readonly query: string;
   readonly body: string;
+}
+
+/** A request by which the model goes on behind its own words, and how its answer is joined to them. */
+export interface GoingOn {
+  readonly body: string;
+  join(): Joining;
+}
+
+/** Joins the stream of an answer to what it goes on behind. Feed every frame, in order. */
+export interface Joining {
+  /** The bytes in the place of the frame: of all frames, one whole answer. */
+  take(frame: Frame): readonly Uint8Array[];
 }
 
 /**
@@ -46,6 +59,12 @@ export interface TurnForms {
    * where the stream was not cut, or nothing of it can be kept.
    */
   cutShort(stream: string): string | null;
+  /**
+   * Lets the model go on behind the answer of which `stream` tells the beginning and was then cut. Null where
+   * it cannot: behind a call, or thinking, or where the request allows no words of the model's before its
+   * answer. Left out, no model of this protocol does.
+   */
+  goOn?(prompt: Prompt, stream: string): GoingOn | null;
   /**
    * True where a stream asked for with this query, its question mark included, comes as one JSON list and
    * not as server-sent events. Left out, none does.

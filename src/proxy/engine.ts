@@ -13,6 +13,7 @@ import type { PassCounts } from "./pass-counts.ts";
 import type { Posts } from "./posts.ts";
 import type { RunEnds } from "./run-ends.ts";
 import type { RunUsages } from "./run-usage.ts";
+import type { PrefixRefusals } from "./turns/prefix-refusals.ts";
 import type { RecordedRequests } from "./turns/recorded-requests.ts";
 import type { RunningTurns } from "./turns/running-turns.ts";
 import type { StreamingModels } from "./turns/streaming-models.ts";
@@ -43,6 +44,7 @@ export interface Engine {
   readonly detectedAttempts: DetectedAttempts;
   readonly decisions: Decisions;
   readonly streamingModels: StreamingModels;
+  readonly prefixRefusals: PrefixRefusals;
   /** Hides the credentials of a tenant in what turns are told apart by; the same on every replica. */
   readonly accountKey: (tenant: string) => Promise<Uint8Array>;
   readonly writtenVerdicts: WrittenVerdicts;

@@ -10,6 +10,7 @@ import { LateFacts } from "./late-facts.ts";
 import { PassCounts } from "./pass-counts.ts";
 import { RunEnds } from "./run-ends.ts";
 import { RunUsages } from "./run-usage.ts";
+import { PrefixRefusals } from "./turns/prefix-refusals.ts";
 import { RecordedRequests } from "./turns/recorded-requests.ts";
 import { tellGivenUp } from "./turns/given-up.ts";
 import { RunningTurns } from "./turns/running-turns.ts";
@@ -29,6 +30,7 @@ export type Memory = Pick<
   | "detectedAttempts"
   | "decisions"
   | "streamingModels"
+  | "prefixRefusals"
   | "writtenVerdicts"
   | "passes"
   | "lateFacts"
@@ -51,6 +53,7 @@ export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
       if (origin !== undefined) void tellGivenUp(turn, origin);
     }),
     streamingModels: new StreamingModels(now),
+    prefixRefusals: new PrefixRefusals(now),
     decisions: new Decisions(ledger, log, now),
     writtenVerdicts: new WrittenVerdicts(),
     passes,

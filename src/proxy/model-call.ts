@@ -108,6 +108,14 @@ export class ModelCall {
     return this.#asking.send(body, (asked, where) => this.#dispatch(asked, where, signal));
   }
 
+  /** Sends a body that asks for a stream, also where its client wants none; null where it gets none. */
+  async sendForStream(body: string): Promise<UpstreamAnswer | null> {
+    const { path, query } = this.route;
+    if (this.ready.shown.stream) return this.#dispatch(body, path + query, this.presence);
+    if (this.#asking === null) return null;
+    return this.#asking.sendForStream(body, (asked, where) => this.#dispatch(asked, where, this.presence));
+  }
+
   #dispatch(
     body: Uint8Array | string | null,
     path: string,

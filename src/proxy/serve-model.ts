@@ -21,6 +21,7 @@ import { pathAsMeant, type Route } from "./routes.ts";
 import { seenPrompt } from "./seen-prompt.ts";
 import { judgesAnswers, serveAnswer } from "./serve-answer.ts";
 import { Stopping } from "./stopping.ts";
+import { goOnBehind } from "./turns/go-on.ts";
 import { servePartial } from "./turns/serve-partial.ts";
 import { type Make, serveTurn } from "./turns/serve-turn.ts";
 import { StreamAsking } from "./turns/stream-asking.ts";
@@ -28,6 +29,7 @@ import { accountOf, ownAccountKey, turnChain } from "./turns/turn-key.ts";
 import type { AnswerForm, AskedForm } from "./turns/turn-output.ts";
 import type { Making } from "./turns/turn-pieces.ts";
 import { isWholeTurn } from "./turns/whole-turn.ts";
+import type { UpstreamAnswer } from "./upstream.ts";
 import { VerdictRecord } from "./verdict-record.ts";
 
 /** Serves one request to a model. Where nobody watches anything, bytes pass. */
@@ -121,7 +123,7 @@ interface Asked {
   readonly bytes: Uint8Array;
 }
 
-/** A making of a turn that broke off, which is answered with as far as it came. */
+/** A making of a turn that broke off, of which the answer begins as far as it came. */
 interface Broken {
   readonly before: Making;
   readonly form: AskedForm;
@@ -147,7 +149,8 @@ async function answer(
     const call = new ModelCall(engine, { ...between, presence }, at, route, protocol, ready, run, record);
     if (broken !== null && (await servePartial(call, broken.before, broken.form, prompt))) return;
     if (limited !== null) endLimit = limitWork(totalMs, limited, route.target, "totalMs");
-    await serveAnswer(call, await call.send(ready.changed ? ready.body : bytes));
+    const ask = (): Promise<UpstreamAnswer> => call.send(ready.changed ? ready.body : bytes);
+    await serveAnswer(call, await (broken === null ? ask() : goOnBehind(call, broken.before, ask)));
   } finally {
     endLimit?.();
     await run?.close();

@@ -241,8 +241,8 @@ export interface TurnSettings {
   readonly onDivergence: OnDivergence;
   /** `auto`: a stream is asked for also where the client of a recorded turn wants a whole answer. */
   readonly upstreamStreaming: "auto" | "off";
-  /** What the retry of a recorded turn that broke off gets: the model asked anew, or what there is of it. */
-  readonly onPartial: "attach" | "replay-partial";
+  /** What the retry of a recorded turn that broke off gets: a new answer, what there is of it, or both. */
+  readonly onPartial: "attach" | "replay-partial" | "continue";
   /** Makes equal what differs only in what makes no difference; null: nothing does. */
   readonly normalise: Normaliser | null;
 }

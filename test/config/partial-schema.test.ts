@@ -6,9 +6,12 @@ describe("what of an answer there is before it is whole", () => {
     expect((await configOf("")).turns).toMatchObject({ upstreamStreaming: "auto", onPartial: "attach" });
   });
 
-  it("is given as it is or not at all: a model is not made to go on behind it", async () => {
-    expect((await configOf("turns: { onPartial: replay-partial }")).turns.onPartial).toBe("replay-partial");
-    const [fault] = await faultLines("turns: { onPartial: continue }");
-    expect(fault).toContain("one of attach, replay-partial");
+  it.each(["replay-partial", "continue"] as const)("is given as %s says", async (onPartial) => {
+    expect((await configOf(`turns: { onPartial: ${onPartial} }`)).turns.onPartial).toBe(onPartial);
+  });
+
+  it("is given in no other way", async () => {
+    const [fault] = await faultLines("turns: { onPartial: whole }");
+    expect(fault).toContain("one of attach, replay-partial, continue");
   });
 });

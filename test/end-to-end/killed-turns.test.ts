@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { stringify } from "yaml";
@@ -32,11 +33,33 @@ async function start(): Promise<void> {
   url = said;
 }
 
+const configure = (onPartial: string): Promise<void> =>
+  writeFile(
+    join(folder, "longstop.yaml"),
+    stringify({
+      listen: { port: 0 },
+      admin: { port: Number(new URL(adminUrl).port) },
+      ledger: { kind: "sqlite", file: join(folder, "ledger.db") },
+      upstreams: { openai: { url: provider.url }, anthropic: { url: provider.url } },
+      turns: { mode: "enforce", onPartial },
+      log: { level: "error" },
+    }),
+  );
+
 async function kill(): Promise<void> {
   const exited = once(gateway, "exit");
   gateway.kill("SIGKILL");
   await exited;
 }
+
+function turnOf(): string | undefined {
+  const database = new DatabaseSync(join(folder, "ledger.db"), { readOnly: true });
+  const row = database.prepare("select id from claims where kind = 'turn'").get();
+  database.close();
+  return row === undefined ? undefined : String(row["id"]);
+}
+const told = async (): Promise<ToldTurn> =>
+  (await (await fetch(`${adminUrl}/runs/r/turns/${turnOf()}`)).json()) as ToldTurn;
 
 const failureOf = (asking: Promise<unknown>): Promise<unknown> =>
   asking.then(
@@ -48,17 +71,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "longstop-killed-"));
   provider = await startProvider(() => ({ text: words, eventDelayMs: 30 }));
   adminUrl = `http://127.0.0.1:${await freePort()}`;
-  await writeFile(
-    join(folder, "longstop.yaml"),
-    stringify({
-      listen: { port: 0 },
-      admin: { port: Number(new URL(adminUrl).port) },
-      ledger: { kind: "sqlite", file: join(folder, "ledger.db") },
-      upstreams: { openai: { url: provider.url } },
-      turns: { mode: "enforce", onPartial: "replay-partial" },
-      log: { level: "error" },
-    }),
-  );
+  await configure("replay-partial");
   await start();
 });
 afterEach(async () => {
@@ -77,14 +90,6 @@ it(
         messages: [{ role: "user", content: "Count" }],
       });
     const first = failureOf(asked());
-    const turnOf = (): string | undefined => {
-      const database = new DatabaseSync(join(folder, "ledger.db"), { readOnly: true });
-      const row = database.prepare("select id from claims where kind = 'turn'").get();
-      database.close();
-      return row === undefined ? undefined : String(row["id"]);
-    };
-    const told = async (): Promise<ToldTurn> =>
-      (await (await fetch(`${adminUrl}/runs/r/turns/${turnOf()}`)).json()) as ToldTurn;
     await expect.poll(turnOf, { timeout: 10_000 }).toBeDefined();
     await expect.poll(async () => (await told()).text.length, { timeout: 10_000 }).toBeGreaterThan(20);
     const before = await told();
@@ -102,3 +107,30 @@ it(
     expect(provider.requests).toHaveLength(1);
   },
 );
+
+it("lets the model go on behind what came of a turn when the gateway was killed", slow, async () => {
+  await kill();
+  await configure("continue");
+  await start();
+  const asked = (): Promise<Anthropic.Message> =>
+    new Anthropic({ baseURL: `${url}/run/r`, apiKey: "sk-1", maxRetries: 0 }).messages.create({
+      model: "claude-sonnet-4-5",
+      max_tokens: 1000,
+      messages: [{ role: "user", content: "Count" }],
+    });
+  const first = failureOf(asked());
+  await expect.poll(turnOf, { timeout: 10_000 }).toBeDefined();
+  await expect.poll(async () => (await told()).text.length, { timeout: 10_000 }).toBeGreaterThan(20);
+  await kill();
+  expect(await first).toBeInstanceOf(Error);
+
+  await start();
+  const { text } = await told();
+  provider.play([{ text: " and on." }]);
+  const { content, stop_reason } = await asked();
+  expect([content, stop_reason]).toEqual([[{ type: "text", text: `${text.trimEnd()} and on.` }], "end_turn"]);
+  expect(provider.requests.at(-1)?.parsed["messages"]).toEqual([
+    { role: "user", content: "Count" },
+    { role: "assistant", content: text.trimEnd() },
+  ]);
+});

@@ -6,6 +6,7 @@ import { bindsThinking } from "./bound-thinking.ts";
 import { cutShort } from "./cut-short.ts";
 import { editPrompt } from "./edit-prompt.ts";
 import { refuse } from "./errors.ts";
+import { goOn } from "./go-on.ts";
 import { identity } from "./identity.ts";
 import { saidHash } from "./message-hash.ts";
 import { readPrompt } from "./read-prompt.ts";
@@ -37,7 +38,7 @@ export const anthropicMessages: Protocol = {
   editAnswer,
   openReader: () => new MessageStreamReader(),
   openWriter: () => new MessageStreamWriter(),
-  forms: { identity, askStream, wholeOf, cutShort, streamOf },
+  forms: { identity, askStream, wholeOf, cutShort, goOn, streamOf },
   assistantMessages,
   shownHash: ({ text, calls }) => saidHash({ role: "assistant", text, calls, results: [], rest: [] }),
   resultMessages,

@@ -17,7 +17,10 @@ export class Aside {
     this.#shownBytes = shownBytes;
   }
 
-  /** Round 0 goes on behind what was shown; every other one stands for itself. */
+  /**
+   * Round 0 goes on behind what was shown; every other one stands for itself. The first turn of the model has
+   * rounds 0 and 1.
+   */
   get round(): number {
     return this.#round;
   }
@@ -31,11 +34,17 @@ export class Aside {
     return this.#releasedAt;
   }
 
-  /** What comes now is not behind what was shown, or is another turn of the model. */
+  /** What comes now is not behind what was shown. */
   nextRound(): void {
     this.#round++;
     this.#recording = new Recording();
     this.#releasedAt = null;
+  }
+
+  /** The model is asked again. */
+  nextTurn(): void {
+    this.#round = Math.max(this.#round, 1);
+    this.nextRound();
   }
 
   take(bytes: Uint8Array): void {

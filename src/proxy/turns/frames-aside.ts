@@ -39,7 +39,7 @@ export class FramesAside {
   nextTurn(): void {
     this.#isFirstTurn = false;
     this.#opening = [];
-    this.#client.aside?.nextRound();
+    this.#client.aside?.nextTurn();
   }
 
   /** What was held is shown from here on. */

@@ -11,7 +11,8 @@ import { cutStreamOf, turnSoFar } from "./turn-so-far.ts";
 
 /**
  * Answers with what there is of a making of the turn that was cut, its calls judged like those of any answer.
- * False where there is nothing to answer with, or its calls are not to be released: then the model is asked.
+ * False where that is not configured, there is nothing to answer with, or its calls are not to be released:
+ * then the model is asked.
  */
 export async function servePartial(
   call: ModelCall,
@@ -20,6 +21,7 @@ export async function servePartial(
   prompt: Prompt,
 ): Promise<boolean> {
   const { engine, protocol, ready, at, client } = call;
+  if (engine.settings.turns.onPartial !== "replay-partial") return false;
   const soFar = await turnSoFar(engine.ledger, making, engine.settings.limits.answerBytesMax);
   const stream = soFar === null ? null : cutStreamOf(soFar);
   const text = stream === null ? null : protocol.forms.cutShort(stream);

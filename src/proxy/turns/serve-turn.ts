@@ -53,7 +53,7 @@ type RetryMarks = "saysRetry" | "clientKey";
 
 /**
  * Asks the model for whom it is asked, and answers `client`. `before` is a making of the turn that broke off,
- * and that is to be answered with.
+ * and with which the answer is to begin.
  */
 export type Make = (client: AnswerTarget, caller: Caller, before: Making | null) => Promise<void>;
 

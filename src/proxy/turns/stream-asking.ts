@@ -63,6 +63,17 @@ export class StreamAsking {
     return whole;
   }
 
+  /** Asks for a stream and nothing else: what comes may be none. Null where this model gives none. */
+  async sendForStream(body: string, dispatch: Dispatch): Promise<UpstreamAnswer | null> {
+    const { path, query } = this.#route;
+    const asked = this.#isWhole ? null : this.#protocol.forms.askStream(body, path, query);
+    if (asked === null) return null;
+    const answer = await dispatch(asked.body, asked.path + asked.query);
+    if (!isSuccess(answer.status)) return answer;
+    this.#isFirst = false;
+    return this.#answered(answer);
+  }
+
   /** What a client is told whose answer came as a stream that cannot be written as one document. */
   unwritable(stream: string): LongstopError {
     const { name } = this.#route.target;

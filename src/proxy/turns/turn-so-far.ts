@@ -14,6 +14,8 @@ export interface TurnSoFar {
   readonly said: Buffer;
   /** The status that it was answered with, or null where it had none yet. */
   readonly status: number | null;
+  /** False where the model was asked again: what it said goes on behind a turn that nobody was shown. */
+  readonly isFirstTurn: boolean;
   /** False where it is one document, of which a part says nothing. */
   readonly isStream: boolean;
 }
@@ -28,6 +30,7 @@ export async function turnSoFar(ledger: Reads, making: Making, bytesMax: number)
   return {
     shown,
     said: round === 0 ? Buffer.concat([await shownBefore(ledger, making, shown), bytes]) : bytes,
+    isFirstTurn: round <= 1,
     status: head?.status ?? null,
     isStream: type.toLowerCase().includes("text/event-stream"),
   };
@@ -44,13 +47,13 @@ async function asideOf(
   making: Making,
   bytesMax: number,
 ): Promise<{ readonly round: number; readonly bytes: Buffer }> {
-  // Round 0 may be missing, because a turn may be held from its first frame on.
+  // Rounds 0 and 1 may be missing: a turn may be held from its first frame on, or from a later one.
   let found: { readonly round: number; readonly bytes: Buffer } = { round: 0, bytes: Buffer.alloc(0) };
   for (let round = 0; ; round++) {
     const place = (at: number): AsidePlace => `aside-${round}-${at}`;
     const bytes = await piecesFrom(ledger, making, bytesMax, place);
     if (bytes.length > 0) found = { round, bytes };
-    else if (round > 0) return found;
+    else if (round > 1) return found;
   }
 }
 

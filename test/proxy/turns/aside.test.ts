@@ -15,6 +15,20 @@ describe("what is set aside of a turn", () => {
     expect([aside.round, aside.recording.text(), aside.releasedAt]).toEqual([1, "", null]);
   });
 
+  it("is of the first turn of the model in rounds 0 and 1 alone", () => {
+    const told: number[] = [];
+    for (const held of [false, true]) {
+      const aside = new Aside(
+        () => {},
+        () => 0,
+      );
+      if (held) aside.nextRound();
+      aside.nextTurn();
+      told.push(aside.round);
+    }
+    expect(told).toEqual([2, 2]);
+  });
+
   it("knows how much had been shown when it began to be shown itself, and keeps to that", () => {
     let shown = 7;
     const aside = new Aside(

@@ -41,7 +41,7 @@ describe("frames that nobody was shown", () => {
     frames.nextTurn();
     frames.passed(frame("b"), true);
     frames.held(frame("c"), true);
-    expect(said()).toBe("1 bc");
+    expect(said()).toBe("2 bc");
   });
 
   it("are nobody's where the turn is not written down", () => {

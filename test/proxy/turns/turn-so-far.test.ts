@@ -59,6 +59,7 @@ describe("what the ledger has of a turn before its end", () => {
     expect(await soFar()).toEqual({
       shown: "shown ",
       said: "shown held back",
+      isFirstTurn: true,
       status: 200,
       isStream: true,
     });
@@ -94,10 +95,10 @@ describe("what the ledger has of a turn before its end", () => {
     output.write(Buffer.from("first "));
     aside.take(Buffer.from("refused"));
     await written();
-    aside.nextRound();
+    aside.nextTurn();
     aside.take(Buffer.from("second"));
     await written();
-    expect(await soFar()).toMatchObject({ shown: "first ", said: "second" });
+    expect(await soFar()).toMatchObject({ shown: "first ", said: "second", isFirstTurn: false });
   });
 
   it("leaves the error out that ended it, where something had been held back", async () => {
@@ -116,13 +117,25 @@ describe("what the ledger has of a turn before its end", () => {
     aside.take(Buffer.from("held"));
     output.fail(new Error("broke off"));
     await written();
-    expect(await soFar()).toEqual({ shown: "", said: "held", status: null, isStream: true });
+    expect(await soFar()).toEqual({
+      shown: "",
+      said: "held",
+      isFirstTurn: true,
+      status: null,
+      isStream: true,
+    });
     expect((await store.ledger.read(claim.id))?.state).toBe("declined");
   });
 });
 
 describe("the stream of an answer that was cut", () => {
-  const found = { shown: Buffer.alloc(0), said: Buffer.from("x"), status: 200, isStream: true };
+  const found = {
+    shown: Buffer.alloc(0),
+    said: Buffer.from("x"),
+    isFirstTurn: true,
+    status: 200,
+    isStream: true,
+  };
 
   it("is of a model's answer alone: no document, and no refusal", () => {
     expect(cutStreamOf(found)).toBe("x");
