@@ -8,7 +8,7 @@ import { defineGuard, type Guard } from "../../../src/guards/guard.ts";
 import { EffectCancel } from "../../../src/proxy/effects/effect-cancel.ts";
 import type { Inbound } from "../../../src/proxy/inbound.ts";
 import { RunningExchanges } from "../../../src/proxy/running-exchanges.ts";
-import { startHttp } from "../support/loopback.ts";
+import { startHttp, startRaw } from "../support/loopback.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
 
 interface Asked {
@@ -42,7 +42,7 @@ async function start(
     asked.push(one);
   });
   gateway = await startTestGateway(
-    { tools: { pay: { url: origin, ...tool } }, admin: { port: 0 }, ...more },
+    { tools: { pay: { url: origin, ...tool } }, admin: { port: 0 }, drainSeconds: 0, ...more },
     guards,
   );
 }
@@ -176,7 +176,7 @@ describe("an effect that is cancelled while the tool works on it", () => {
   });
 
   it("stays in doubt over a restart of the gateway", async () => {
-    await start({}, { drainSeconds: 0 });
+    await start();
     const { operation } = await cancelledInFlight();
     gateway = await gateway.restart();
     expect(claims()).toEqual([inDoubt]);
@@ -308,7 +308,21 @@ describe("a call with an effect that is cancelled before it is sent", () => {
   });
 
   it("is not sent where it is claimed already: the claim is given back", async () => {
-    await start();
+    // A connection whose handshake nobody answers: not one byte of the request has left.
+    const { port, connections } = await startRaw(() => {});
+    await start({ url: `https://127.0.0.1:${port}` });
+    const calling = call();
+    await expect.poll(() => connections.length).toBe(1);
+    expect((await cancel(0))[0]).toBe(200);
+    expect(await (await calling).json()).toMatchObject({ code: "exchange_cancelled" });
+    const reason = "This call was cancelled by the operator before it was sent to the tool.";
+    await expect.poll(claims).toEqual([{ state: "not-sent", reason }]);
+    expect(warnings()).toEqual(["exchange cancelled"]);
+  });
+});
+
+describe("what was cancelled before it was sent", () => {
+  it("tells its caller at once, sends nothing any more, and waits for nobody", async () => {
     const told: unknown[] = [];
     const inbound = {
       id: "x1",
