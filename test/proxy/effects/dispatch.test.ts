@@ -182,6 +182,40 @@ describe("a dispatch", () => {
     expect(await bench.read()).toMatchObject({ state: "done", delivered: false });
   });
 
+  it("that is answered while its doubt is written ends that doubt", async () => {
+    const order: string[] = [];
+    const bench = await setUp((ledger) => ({
+      settle: async (fence, settlement) => {
+        if (settlement.state === "in-doubt") await new Promise((resolve) => setTimeout(resolve, 600));
+        order.push(settlement.state);
+        return ledger.settle(fence, settlement);
+      },
+    }));
+    bench.tools.behave("slow,delayMs=300");
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    expect(await bench.cancel()).toMatchObject({ inDoubt: expect.any(String) as string });
+    const told = (await dispatched) as Response;
+    expect([told.status, await told.json()]).toMatchObject([400, { code: "outcome_unknown" }]);
+    expect(order).toEqual(["in-doubt", "done"]);
+    expect((await bench.read()).state).toBe("done");
+  });
+
+  it("cannot be cancelled while its outcome is written", async () => {
+    const bench = await setUp((ledger) => ({
+      settle: async (...args) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return ledger.settle(...args);
+      },
+    }));
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await bench.cancel()).toBe("ended");
+    expect(await dispatched).toMatchObject({ status: 201 });
+    expect(await bench.read()).toMatchObject({ state: "done", reason: null });
+  });
+
   it("whose lease ran out before its answer came ends the doubt with that answer", async () => {
     const bench = await setUp();
     bench.tools.behave("slow,delayMs=300");
