@@ -20,8 +20,8 @@ export interface AdminOptions {
 const refusals: Readonly<Record<"unknown" | "ended", readonly [404 | 409, string]>> = {
   unknown: [
     404,
-    "No such exchange runs at this gateway. Another replica may hold it, and must be asked at its own port; " +
-      "with ?run=<run> the ledger is asked which.",
+    "No such exchange runs at this gateway. Another replica may hold it, and must be asked at its own " +
+      "port; with ?run=<run> the ledger is asked which.",
   ],
   ended: [409, "The answer of this exchange is on its way already: there is nothing left to cancel."],
 };

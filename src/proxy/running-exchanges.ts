@@ -27,7 +27,7 @@ export class RunningExchanges {
     this.#running.delete(id);
   }
 
-  /** Ends the work on an exchange: its upstream hears of it, unless it has an effect, and so does who waits. */
+  /** Ends the work on an exchange: who waits is told, and so is its upstream, unless it has an effect. */
   cancel(id: string, turns: RunningTurns): Cancelled | Promise<Cancelled> {
     const inbound = this.#running.get(id);
     if (inbound === undefined) return "unknown";

@@ -155,6 +155,7 @@ describe("an exchange that is cancelled", () => {
       const client = new OpenAI({ baseURL: `${gateway.url}/run/r/v1`, apiKey: "sk-1", maxRetries: 2 });
       const asking = client.chat.completions.create({ model: "gpt-4o", messages });
       const failed = failureOf(asking);
+      await expect.poll(() => provider.requests.length, { timeout: 5000 }).toBe(1);
       expect(await (await cancel(await exchangeOf("turn"))).json()).toMatchObject({ cancelled: true });
       expect(await failed).toMatchObject({
         status: 400,

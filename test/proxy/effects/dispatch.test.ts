@@ -72,7 +72,7 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
         const exchange = { engine, inbound, at, route, tool, terms, cancel: new EffectCancel(inbound) };
         const key = new CallKey(exchange, Buffer.from('{"a":1}'));
         running = inbound;
-        if (cancelled) inbound.cancel(new LongstopError("exchange_cancelled", "Cancelled."));
+        if (cancelled) void inbound.cancel(new LongstopError("exchange_cancelled", "Cancelled."));
         await new Dispatch(exchange, { ...record, clientKey: "key-1", doubted }, key).run();
       });
       const answer = fetch(origin, { method: "POST", body: '{"a":1}', headers }).catch(() => null);
