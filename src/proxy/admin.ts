@@ -5,7 +5,6 @@ import { type Context, Hono } from "hono";
 import type { Ledger } from "../ledger/ledger.ts";
 import { singleTenant } from "./caller.ts";
 import type { Gateway } from "./gateway.ts";
-import type { Cancelled } from "./running-exchanges.ts";
 import { type Listening, listeningAt, untilListening } from "./server.ts";
 import { recordedTurn } from "./turns/recorded-turn.ts";
 
@@ -18,17 +17,17 @@ export interface AdminOptions {
   readonly token: string | null;
 }
 
-const answers: Readonly<Record<Exclude<Cancelled, "cancelled">, readonly [400 | 404 | 409, string]>> = {
+const refusals: Readonly<Record<"unknown" | "ended", readonly [404 | 409, string]>> = {
   unknown: [
     404,
-    "No such exchange runs at this gateway. Another replica, or an earlier process, may have it.",
+    "No such exchange runs at this gateway. Another replica may hold it, and must be asked at its own " +
+      "port; with ?run=<run> the ledger is asked which.",
   ],
   ended: [409, "The answer of this exchange is on its way already: there is nothing left to cancel."],
-  effect: [
-    409,
-    "This exchange executes an effect. What was sent cannot be taken back, so it goes on and is recorded.",
-  ],
 };
+
+/** How many running calls and turns of one run are looked through. */
+const runningMax = 1000;
 
 /** The pages of the operator's port. */
 function adminPages(gateway: Gateway, ledger: Ledger, { token }: AdminOptions): Hono {
@@ -51,12 +50,7 @@ function adminPages(gateway: Gateway, ledger: Ledger, { token }: AdminOptions): 
     return next();
   });
   app.get("/runs/:run/turns/:turn", (c) => showTurn(c, gateway, ledger));
-  app.delete("/exchanges/:id", (c) => {
-    const id = c.req.param("id");
-    const cancelled = gateway.cancel(id);
-    if (cancelled === "cancelled") return c.json({ exchange: id, cancelled: true });
-    return problem(c, ...answers[cancelled]);
-  });
+  app.delete("/exchanges/:id", (c) => cancelExchange(c, gateway, ledger));
   return app;
 }
 
@@ -72,6 +66,34 @@ export async function listenAdmin(
   const server = createServer(getRequestListener((request) => app.fetch(request)));
   await untilListening(server, { host, port });
   return listeningAt(server, host);
+}
+
+async function cancelExchange(c: Context, gateway: Gateway, ledger: Ledger): Promise<Response> {
+  const { id: exchange = "" } = c.req.param() as Record<string, string>;
+  const cancelled = await gateway.cancel(exchange);
+  if (cancelled === "cancelled") return c.json({ exchange, cancelled: true });
+  const owner = cancelled === "unknown" ? await ownerOf(c, ledger, exchange) : null;
+  if (owner !== null) {
+    const where = "It must be cancelled at the operator's port of that one.";
+    return problem(c, 404, `This exchange does not run here, but at the gateway ${owner}. ${where}`, {
+      owner,
+    });
+  }
+  if (typeof cancelled === "string") return problem(c, ...refusals[cancelled]);
+  // What was sent goes on: how it ends is told by its record.
+  return c.json({ exchange, cancelled: true, inDoubt: cancelled.inDoubt }, 202);
+}
+
+/**
+ * Which gateway holds a running exchange, where its run is named (`?run=`): by its id alone the ledger could
+ * only be read from end to end. Null where the ledger has no such one running in that run.
+ */
+async function ownerOf(c: Context, ledger: Ledger, exchange: string): Promise<string | null> {
+  const { run, tenant } = c.req.query();
+  if (run === undefined) return null;
+  const ofWhom = { run, ...(tenant === undefined ? {} : { tenant }) };
+  const running = await ledger.listClaims({ ...ofWhom, states: ["intent"], limit: runningMax });
+  return running.find(({ detail }) => detail["exchange"] === exchange)?.owner ?? null;
 }
 
 async function showTurn(c: Context, gateway: Gateway, ledger: Ledger): Promise<Response> {
@@ -90,8 +112,13 @@ async function showTurn(c: Context, gateway: Gateway, ledger: Ledger): Promise<R
 }
 
 /** RFC 9457. */
-function problem(c: Context, status: 400 | 401 | 403 | 404 | 409 | 500, detail: string): Response {
-  return c.json({ status, detail }, status, { "content-type": "application/problem+json" });
+function problem(
+  c: Context,
+  status: 400 | 401 | 403 | 404 | 409 | 500,
+  detail: string,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  return c.json({ status, detail, ...more }, status, { "content-type": "application/problem+json" });
 }
 
 /** Hashes are compared, so that the time it takes tells neither the token nor its length. */

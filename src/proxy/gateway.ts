@@ -74,9 +74,12 @@ export class Gateway {
   }
 
   /** Cancels an exchange. */
-  cancel(id: string): Cancelled {
-    const cancelled = this.#exchanges?.cancel(id, this.#engine.runningTurns) ?? "unknown";
-    if (cancelled === "cancelled") this.#engine.log.warn("exchange cancelled", { exchange: id });
+  async cancel(id: string): Promise<Cancelled> {
+    const cancelled = (await this.#exchanges?.cancel(id, this.#engine.runningTurns)) ?? "unknown";
+    if (cancelled === "unknown" || cancelled === "ended") return cancelled;
+    const { inDoubt = null } = cancelled === "cancelled" ? {} : cancelled;
+    const operation = inDoubt === null ? {} : { operation: inDoubt };
+    this.#engine.log.warn("exchange cancelled", { exchange: id, ...operation });
     return cancelled;
   }
 
@@ -167,7 +170,6 @@ export class Gateway {
 
   #run(engine: Engine, inbound: Inbound, route: Route, caller: Caller): Promise<void> {
     if (route.plane === "tool") {
-      this.#exchanges?.executes(inbound);
       const tool = engine.settings.tools.get(route.target.name) as ToolTarget;
       const at = new InboundExchange(inbound, "tool", "http-tool", tool.name, caller);
       const terms = termsOf(tool, inbound.method, route.path);

@@ -6,6 +6,7 @@ import { drained } from "./drained.ts";
 import { lengthLast } from "./length-last.ts";
 import { readAway } from "./read-away.ts";
 import { RequestStream } from "./request-stream.ts";
+import type { Cancelled } from "./running-exchanges.ts";
 import { Timing } from "./timing.ts";
 
 /** One request of a client and the response to it, as far as HTTP goes. */
@@ -18,6 +19,8 @@ export class Inbound implements AnswerTarget {
   brokeOff = false;
   /** The attempt that it was found to belong to, where its client named none. */
   attempt: string | null = null;
+  /** What it does to be cancelled, where that is more than to end the work. */
+  whenCancelled: (() => Cancelled | Promise<Cancelled>) | null = null;
   #isDismissed = false;
   readonly isRebuilt = false;
   readonly aside = null;
@@ -83,12 +86,13 @@ export class Inbound implements AnswerTarget {
     else listener(reason);
   }
 
-  /** Ends the work on it for a client that is still there, and is told why. False where that is too late. */
-  cancel(reason: LongstopError): boolean {
-    if (this.#leaveReason !== null || this.outgoing.writableEnded) return false;
+  /** Ends the work on it for a client that is still there, and is told why, unless that is too late. */
+  cancel(reason: LongstopError): Cancelled | Promise<Cancelled> {
+    if (this.whenCancelled !== null) return this.whenCancelled();
+    if (this.#leaveReason !== null || this.outgoing.writableEnded) return "ended";
     this.#cancelled ??= reason;
     this.#tellLeft(reason);
-    return true;
+    return "cancelled";
   }
 
   /**

@@ -8,6 +8,8 @@ import { startTestGateway, type RunningGateway } from "../proxy/support/running-
 
 export interface Replicas {
   readonly gateways: readonly [RunningGateway, RunningGateway];
+  /** The id of the exchange that claimed the first record of a kind. */
+  exchangeOf(kind: "turn" | "effect"): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,13 @@ export async function startReplicas(written: Readonly<Record<string, unknown>>):
   const gateways = [await start(), await start()] as const;
   return {
     gateways,
+    async exchangeOf(kind) {
+      const sql = `select detail from ${schema}.claims where kind = '${kind}' order by seq limit 1`;
+      const { rows } = await asSuperuser(server, sql);
+      const { detail } = rows[0] as { readonly detail: unknown };
+      const said: unknown = typeof detail === "string" ? JSON.parse(detail) : detail;
+      return (said as { readonly exchange: string }).exchange;
+    },
     async close() {
       for (const gateway of gateways) await gateway.stop();
       await asSuperuser(server, `drop schema if exists ${schema} cascade`);

@@ -155,6 +155,7 @@ describe("an exchange that is cancelled", () => {
       const client = new OpenAI({ baseURL: `${gateway.url}/run/r/v1`, apiKey: "sk-1", maxRetries: 2 });
       const asking = client.chat.completions.create({ model: "gpt-4o", messages });
       const failed = failureOf(asking);
+      await expect.poll(() => provider.requests.length, { timeout: 5000 }).toBe(1);
       expect(await (await cancel(await exchangeOf("turn"))).json()).toMatchObject({ cancelled: true });
       expect(await failed).toMatchObject({
         status: 400,
@@ -200,7 +201,7 @@ describe("an exchange that is cancelled", () => {
     await expect.poll(() => provider.requests.map(({ outcome }) => outcome)).toEqual(["client-gone"]);
   });
 
-  it("is no effect: that goes on and is recorded, and the operator is told so", async () => {
+  it("is in doubt where it executes an effect, and the operator is told of which operation", async () => {
     let finish = (): void => {};
     const tool = await startHttp((_incoming, outgoing) => {
       finish = () => outgoing.end("{}");
@@ -208,9 +209,15 @@ describe("an exchange that is cancelled", () => {
     await start({ tools: { pay: { url: tool.origin } } });
     const paying = ask("/tools/pay/charges");
     await expect.poll(() => tool.connections.length).toBe(1);
-    const refused = await cancel(await exchangeOf("effect"));
-    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining("effect")]);
+    const id = await exchangeOf("effect");
+    const cancelled = await cancel(id);
+    const [{ id: operation } = {}] = rows("select id from claims");
+    expect([cancelled.status, await cancelled.json()]).toEqual([
+      202,
+      { exchange: id, cancelled: true, inDoubt: operation },
+    ]);
+    expect((await paying).status).toBe(400);
     finish();
-    expect((await paying).status).toBe(200);
+    await expect.poll(() => rows("select state from claims")).toEqual([{ state: "done" }]);
   });
 });

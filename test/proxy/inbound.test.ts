@@ -265,9 +265,13 @@ describe("an exchange that is cancelled", () => {
     const told: unknown[] = [];
     const { origin } = await startInbound(async (inbound) => {
       inbound.onLeave((reason) => told.push(reason));
-      expect([inbound.cancel(cancelled), inbound.isCancelled, inbound.left]).toEqual([true, true, false]);
+      expect([inbound.cancel(cancelled), inbound.isCancelled, inbound.left]).toEqual([
+        "cancelled",
+        true,
+        false,
+      ]);
       inbound.onLeave((reason) => told.push(reason));
-      expect(inbound.cancel(cancelled)).toBe(true);
+      expect(inbound.cancel(cancelled)).toBe("cancelled");
       await inbound.sendWhole(400, [], "told");
     });
     const answer = await fetch(origin);
@@ -280,6 +284,17 @@ describe("an exchange that is cancelled", () => {
       return inbound.cancel(cancelled);
     });
     await (await fetch(origin)).text();
-    expect(await served).toBe(false);
+    expect(await served).toBe("ended");
+  });
+
+  it("is what its work says, where to cancel it is more than to end the work", async () => {
+    const told: unknown[] = [];
+    const { origin } = await startInbound(async (inbound) => {
+      inbound.onLeave((reason) => told.push(reason));
+      inbound.whenCancelled = () => ({ inDoubt: "op-1" });
+      expect([inbound.cancel(cancelled), inbound.isCancelled]).toEqual([{ inDoubt: "op-1" }, false]);
+      await inbound.sendWhole(200, [], "done");
+    });
+    expect([await (await fetch(origin)).text(), told]).toEqual(["done", []]);
   });
 });

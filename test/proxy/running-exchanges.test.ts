@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Inbound } from "../../src/proxy/inbound.ts";
-import { RunningExchanges } from "../../src/proxy/running-exchanges.ts";
+import { type Cancelled, RunningExchanges } from "../../src/proxy/running-exchanges.ts";
 import { RunningTurns } from "../../src/proxy/turns/running-turns.ts";
 
 const patience = { mode: "enforce" as const, graceMs: 1000, streamGraceMs: 0, keptBytesMax: 1000 };
 
-function inboundOf(id: string, cancels = true): { readonly inbound: Inbound; readonly told: unknown[] } {
+function inboundOf(
+  id: string,
+  cancelled: Cancelled = "cancelled",
+): { readonly inbound: Inbound; readonly told: unknown[] } {
   const told: unknown[] = [];
-  const cancel = (reason: Error): boolean => (told.push(reason.message), cancels);
+  const cancel = (reason: Error): Cancelled => (told.push(reason.message), cancelled);
   return { inbound: { id, cancel } as unknown as Inbound, told };
 }
 
@@ -24,15 +27,15 @@ describe("exchanges that run", () => {
     expect([exchanges.cancel("x1", turns), exchanges.size]).toEqual(["unknown", 0]);
   });
 
-  it("are left alone where they execute something outside, and where their answer is on its way", () => {
+  it("say what became of it, where they execute something outside, and where their answer is on its way", () => {
     const exchanges = new RunningExchanges();
     const turns = new RunningTurns(() => {});
-    const effect = inboundOf("x1");
-    exchanges.begin(effect.inbound);
-    exchanges.executes(effect.inbound);
-    exchanges.begin(inboundOf("x2", false).inbound);
-    expect([exchanges.cancel("x1", turns), exchanges.cancel("x2", turns)]).toEqual(["effect", "ended"]);
-    expect(effect.told).toEqual([]);
+    exchanges.begin(inboundOf("x1", { inDoubt: "op-1" }).inbound);
+    exchanges.begin(inboundOf("x2", "ended").inbound);
+    expect([exchanges.cancel("x1", turns), exchanges.cancel("x2", turns)]).toEqual([
+      { inDoubt: "op-1" },
+      "ended",
+    ]);
   });
 
   it("have their turn stopped, for all who wait for it", () => {

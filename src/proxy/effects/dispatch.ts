@@ -3,25 +3,24 @@ import type { ClaimRecord, Fence, RecordedAnswer, Settlement } from "../../ledge
 import { drained } from "../drained.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
-import type { Presence } from "../presence.ts";
+import type { Cancelled } from "../running-exchanges.ts";
 import type { ToolTarget } from "../settings.ts";
 import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.ts";
 import { answerHeaders, pairs } from "../upstream-headers.ts";
 import { readWithin, type BodyRead } from "./body-read.ts";
 import { BodyRecorder } from "./body-recorder.ts";
+import { neverLeaves } from "./effect-cancel.ts";
 import { sendJudged } from "./judge-tool.ts";
 import { outcomeOf } from "./outcome.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
 import { recordable, storeBody, type StoredBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
+import { problem } from "./problem.ts";
 import { settleLater } from "./settle-later.ts";
 import { failpoint } from "../failpoint.ts";
 import type { CallKey } from "./call-key.ts";
 import type { KeyedRequest } from "./injection/slot.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
-
-/** An effect is never cancelled by a caller that went away. */
-const neverLeaves: Presence = { left: false, onLeave: () => {} };
 
 /** Longest piece of an upstream's own words that an error quotes, in characters. */
 const quoteLengthMax = 500;
@@ -29,7 +28,8 @@ const quoteLengthMax = 500;
 /**
  * One dispatch of a claimed operation, the first or another one of an operation in doubt. The claim
  * is on disk before the first byte leaves; what the upstream's headers say is on disk before the
- * first byte of the answer leaves. A client that disconnects does not stop it.
+ * first byte of the answer leaves. A client that disconnects does not stop it; an operator who cancels it
+ * makes it in doubt until it answers.
  */
 export class Dispatch {
   readonly #exchange: ToolExchange;
@@ -40,6 +40,9 @@ export class Dispatch {
   readonly #request: KeyedRequest;
   readonly #sent: string;
   #settledLater: Promise<void> | null = null;
+  #stopRenewing: () => void = () => {};
+  /** Once it was cancelled: whether the doubt came before its outcome. */
+  #doubting: Promise<Cancelled> | null = null;
 
   constructor(exchange: ToolExchange, record: ClaimRecord, key: CallKey) {
     this.#exchange = exchange;
@@ -53,10 +56,11 @@ export class Dispatch {
 
   /** Dispatches, records and answers. Resolves once the answer was handed over. */
   async run(): Promise<void> {
-    const stopRenewing = keepLease(this.#engine, this.#fence);
+    this.#stopRenewing = keepLease(this.#engine, this.#fence);
     try {
       await failpoint("before-dispatch");
       const answer = await this.#send();
+      this.#exchange.cancel?.answered();
       await failpoint("after-dispatch");
       this.#inbound.timing.upstreamHeaders();
       const outcome = outcomeOf(answer.status, this.#exchange.terms);
@@ -65,7 +69,7 @@ export class Dispatch {
       if (outcome === "declined" && !this.#record.doubted) return await this.#declined(answer);
       throw await this.#doubtful(answer);
     } finally {
-      stopRenewing();
+      this.#stopRenewing();
     }
   }
 
@@ -89,8 +93,9 @@ export class Dispatch {
         path,
         headers,
         body: body.byteLength === 0 ? null : body,
-        signal: neverLeaves,
+        signal: this.#exchange.cancel?.unsent ?? neverLeaves,
         headersMs: this.#exchange.terms.timeoutMs,
+        begun: () => this.#exchange.cancel?.leaves(() => (this.#doubting ??= this.#doubt())),
       });
     } catch (thrown) {
       throw await this.#unanswered(thrown);
@@ -146,7 +151,7 @@ export class Dispatch {
     try {
       for await (const chunk of read.chunks()) {
         await recorder.add(chunk);
-        if (!outgoing.destroyed && !outgoing.write(chunk)) await drained(outgoing);
+        if (!this.#inbound.closed && !outgoing.write(chunk)) await drained(outgoing);
       }
     } catch (cause) {
       this.#inbound.destroy();
@@ -154,7 +159,7 @@ export class Dispatch {
     }
     const body = await recorder.end();
     if (body !== null) await this.#settle({ state: "done", answer: { ...recorded, body, extent: "whole" } });
-    if (!outgoing.destroyed)
+    if (!this.#inbound.closed)
       await new Promise<void>((resolve) => outgoing.end(resolve).once("close", resolve));
   }
 
@@ -220,10 +225,46 @@ export class Dispatch {
     await settling;
   }
 
-  async #settle(settlement: Settlement, storeLater?: () => Promise<unknown>): Promise<void> {
+  /**
+   * Cancelled while the tool may be at work on it: it goes on, and is in doubt until it answers. Its caller
+   * is told so now. Where its outcome was faster, that holds.
+   */
+  async #doubt(): Promise<Cancelled> {
+    const { ledger, settings, log } = this.#engine;
+    const { id } = this.#record;
+    const reason = "it was cancelled by the operator before its answer came";
+    this.#stopRenewing();
     try {
-      const settled = await this.#engine.ledger.settle(this.#fence, settlement);
-      if (settled.applied) return;
+      // For so long it may still be at work: what a look-up does not find until then is no proof.
+      const leaseMs = settings.effects.leaseSeconds * 1000;
+      await ledger.renew(this.#fence, leaseMs + this.#exchange.terms.timeoutMs);
+      const { applied } = await ledger.settle(this.#fence, { state: "in-doubt", reason });
+      if (!applied) return "ended";
+      log.warn("effect in doubt", { operation: id, tool: this.#tool.name, why: reason });
+    } catch (cause) {
+      // It is in doubt all the same, and counts as running until its answer or its end is written.
+      log.warn("doubt not recorded", { operation: id, cause });
+      this.#stopRenewing = keepLease(this.#engine, this.#fence);
+    }
+    const inbound = this.#inbound;
+    const error = outcomeUnknown(this.#exchange, { ...this.#record, reason }, this.#sent);
+    if (!inbound.started) inbound.dismiss(() => void inbound.sendAnswer(problem(error, inbound.id)));
+    return { inDoubt: id };
+  }
+
+  async #settle(settlement: Settlement, storeLater?: () => Promise<unknown>): Promise<void> {
+    // What comes late ends the doubt, so the doubt comes first.
+    const cancelled = this.#doubting === null ? "ended" : await this.#doubting;
+    try {
+      const { applied, record } = await this.#engine.ledger.settle(this.#fence, settlement);
+      if (cancelled !== "ended") {
+        this.#engine.log.info("outcome recorded late", {
+          operation: record.id,
+          state: record.state,
+          applied,
+        });
+      }
+      if (applied) return;
     } catch (cause) {
       this.#settledLater = settleLater(this.#engine, this.#fence, settlement, storeLater);
       throw unrecorded(this.#record, cause);

@@ -8,12 +8,24 @@ import type { Engine } from "../engine.ts";
  */
 export function keepLease(engine: Engine, fence: Fence): () => void {
   const leaseMs = engine.settings.effects.leaseSeconds * 1000;
-  return engine.clock.every(leaseMs / 3, () => void renew(engine, fence, leaseMs));
+  let isOver = false;
+  const stop = engine.clock.every(leaseMs / 3, () => void renew(engine, fence, leaseMs, () => isOver));
+  return () => {
+    isOver = true;
+    stop();
+  };
 }
 
-async function renew({ ledger, log }: Engine, fence: Fence, leaseMs: number): Promise<void> {
+async function renew(
+  { ledger, log }: Engine,
+  fence: Fence,
+  leaseMs: number,
+  isOver: () => boolean,
+): Promise<void> {
   try {
-    if (!(await ledger.renew(fence, leaseMs))) log.warn("lease lost", { operation: fence.id });
+    const held = await ledger.renew(fence, leaseMs);
+    // Who ended it meanwhile knows.
+    if (!held && !isOver()) log.warn("lease lost", { operation: fence.id });
   } catch (cause) {
     log.warn("lease not renewed", { operation: fence.id, cause });
   }

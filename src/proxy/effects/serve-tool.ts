@@ -15,6 +15,7 @@ import { CallBinding } from "./bind-call.ts";
 import { CallKey } from "./call-key.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { Dispatch } from "./dispatch.ts";
+import { EffectCancel } from "./effect-cancel.ts";
 import { judgeToolCall } from "./judge-tool.ts";
 import { effectClaim, saysRetry } from "./effect-claim.ts";
 import { isHandedOver } from "./handed-over.ts";
@@ -30,10 +31,12 @@ import type { ToolExchange } from "./tool-exchange.ts";
  * Serves one call of an HTTP tool: every effect has a durable identity. What only reads passes as
  * it comes, unless a post watches tools.
  */
-export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promise<void> {
-  const { engine, inbound, route, terms } = exchange;
+export async function serveTool(asked: ToolExchange, orphans: Orphans): Promise<void> {
+  const { engine, inbound, route, terms } = asked;
   const { limits, effects } = engine.settings;
   const isEffect = terms.effect !== "read" && effects.mode !== "off";
+  const isEnforced = isEffect && effects.mode === "enforce";
+  const exchange = isEnforced ? { ...asked, cancel: new EffectCancel(inbound) } : asked;
   const checked = await checkArguments(exchange);
   // An answer to HEAD has no body for a post to read, and headers that speak of one.
   if (!isEffect && (inbound.method === "HEAD" || !watchesTools(engine.posts))) {
@@ -42,7 +45,6 @@ export async function serveTool(exchange: ToolExchange, orphans: Orphans): Promi
       read: checked,
     });
   }
-  const isEnforced = isEffect && effects.mode === "enforce";
   const came = checked ?? (await readDecoded(inbound, limits.requestBytesMax));
   const body = await judgeToolCall(exchange, came, isEnforced);
   if (body === "answered") return;
@@ -172,7 +174,8 @@ class EffectCall {
     return isElsewhere && isHandedOver(this.#engine, record);
   }
 
-  #claim(request: ClaimRequest): Promise<Claimed> {
+  async #claim(request: ClaimRequest): Promise<Claimed> {
+    this.#exchange.cancel?.check();
     return orUnsent(() => this.#engine.ledger.claim(request));
   }
 
@@ -202,10 +205,9 @@ class EffectCall {
   /** Answers for a record of another call. Gives it back where it ended without having happened. */
   async #meet(met: ClaimRecord, body: Uint8Array): Promise<ClaimRecord | null> {
     const { ledger, settings } = this.#engine;
-    const record =
-      met.state === "intent"
-        ? ((await ledger.wait(met.id, settings.effects.attachSeconds * 1000)) ?? met)
-        : met;
+    const waited = met.state === "intent" ? ledger.wait(met.id, settings.effects.attachSeconds * 1000) : null;
+    // Where this call is cancelled, the one that it waits for goes on.
+    const record = (await (this.#exchange.cancel?.unlessCancelled(waited) ?? waited)) ?? met;
     switch (record.state) {
       case "intent":
         throw new LongstopError(

@@ -6,7 +6,9 @@ import { systemClock } from "../../../src/proxy/clock.ts";
 import { CallKey } from "../../../src/proxy/effects/call-key.ts";
 import { Dispatch } from "../../../src/proxy/effects/dispatch.ts";
 import { termsOf } from "../../../src/proxy/effects/terms.ts";
+import { EffectCancel } from "../../../src/proxy/effects/effect-cancel.ts";
 import type { Engine } from "../../../src/proxy/engine.ts";
+import type { Inbound } from "../../../src/proxy/inbound.ts";
 import { groupPosts } from "../../../src/proxy/posts.ts";
 import { findRoute } from "../../../src/proxy/routes.ts";
 import { Upstreams } from "../../../src/proxy/upstream.ts";
@@ -20,8 +22,16 @@ interface Bench {
   readonly tools: ToolServer;
   readonly under: SqliteUnderTest;
   /** Dispatches one claimed operation; gives what the client got, or what was thrown. */
-  dispatch(how?: { behave?: string; headers?: Record<string, string> }): Promise<Response | LongstopError>;
+  dispatch(how?: {
+    behave?: string;
+    headers?: Record<string, string>;
+    /** An operator cancels it, before it is sent. */
+    cancelled?: boolean;
+    doubted?: boolean;
+  }): Promise<Response | LongstopError>;
   read(): Promise<ClaimRecord>;
+  /** As an operator cancels the dispatch under way. */
+  cancel(): unknown;
 }
 
 /** A dispatch with everything real; `broken` takes the place of verbs of the ledger. */
@@ -48,18 +58,22 @@ async function setUp(broken: (ledger: Ledger) => Partial<Ledger> = () => ({})): 
     clock: systemClock,
     posts: groupPosts([]),
   } as unknown as Engine;
+  let running: Inbound | null = null;
   return {
     tools,
     under,
-    async dispatch({ behave, headers = {} } = {}) {
+    cancel: () => running?.cancel(new LongstopError("exchange_cancelled", "Cancelled.")),
+    async dispatch({ behave, headers = {}, cancelled = false, doubted = false } = {}) {
       if (behave !== undefined) tools.behave(behave);
       const { origin, served } = await startInbound(async (inbound) => {
         const route = findRoute("/tools/pay/charges?a=1", {}, settings);
         const at = { id: "x", plane: "tool", protocol: "http-tool", target: "pay" } as never;
         const terms = termsOf(tool, "POST", route.path);
-        const exchange = { engine, inbound, at, route, tool, terms };
+        const exchange = { engine, inbound, at, route, tool, terms, cancel: new EffectCancel(inbound) };
         const key = new CallKey(exchange, Buffer.from('{"a":1}'));
-        await new Dispatch(exchange, { ...record, clientKey: "key-1" }, key).run();
+        running = inbound;
+        if (cancelled) void inbound.cancel(new LongstopError("exchange_cancelled", "Cancelled."));
+        await new Dispatch(exchange, { ...record, clientKey: "key-1", doubted }, key).run();
       });
       const answer = fetch(origin, { method: "POST", body: '{"a":1}', headers }).catch(() => null);
       const thrown = await served.then(
@@ -136,6 +150,70 @@ describe("a dispatch", () => {
     expect(await dispatch()).toMatchObject({ status: 201 });
     const { state, answer } = await read();
     expect([state, answer?.status, answer?.body]).toEqual(["done", 201, [expect.any(String)]]);
+  });
+
+  it.each([
+    [false, "not-sent", "This call was cancelled by the operator before it was sent to the tool."],
+    [true, "in-doubt", "it was dispatched again, and this time nothing was sent"],
+  ])(
+    "that was cancelled is not sent, and leaves an earlier doubt as it was (%s)",
+    async (doubted, ...ended) => {
+      const { dispatch, tools, read } = await setUp();
+      await dispatch({ cancelled: true, doubted });
+      const { state, reason } = await read();
+      expect([state, reason]).toEqual(ended);
+      expect(tools.requests).toEqual([]);
+    },
+  );
+
+  it("whose doubt cannot be written when it is cancelled counts as running until it answers", async () => {
+    let down = true;
+    const bench = await setUp((ledger) => ({
+      settle: (...args) => (down ? Promise.reject(new Error("disk full")) : ledger.settle(...args)),
+    }));
+    bench.tools.behave("slow,delayMs=600");
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    const said = bench.cancel();
+    expect(await said).toMatchObject({ inDoubt: expect.any(String) as string });
+    expect((await bench.read()).state).toBe("intent");
+    down = false;
+    await dispatched;
+    expect(await bench.read()).toMatchObject({ state: "done", delivered: false });
+  });
+
+  it("that is answered while its doubt is written ends that doubt", async () => {
+    const order: string[] = [];
+    const bench = await setUp((ledger) => ({
+      settle: async (fence, settlement) => {
+        if (settlement.state === "in-doubt") await new Promise((resolve) => setTimeout(resolve, 600));
+        order.push(settlement.state);
+        return ledger.settle(fence, settlement);
+      },
+    }));
+    bench.tools.behave("slow,delayMs=300");
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    expect(await bench.cancel()).toMatchObject({ inDoubt: expect.any(String) as string });
+    const told = (await dispatched) as Response;
+    expect([told.status, await told.json()]).toMatchObject([400, { code: "outcome_unknown" }]);
+    expect(order).toEqual(["in-doubt", "done"]);
+    expect((await bench.read()).state).toBe("done");
+  });
+
+  it("cannot be cancelled while its outcome is written", async () => {
+    const bench = await setUp((ledger) => ({
+      settle: async (...args) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return ledger.settle(...args);
+      },
+    }));
+    const dispatched = bench.dispatch();
+    await expect.poll(() => bench.tools.effects.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await bench.cancel()).toBe("ended");
+    expect(await dispatched).toMatchObject({ status: 201 });
+    expect(await bench.read()).toMatchObject({ state: "done", reason: null });
   });
 
   it("whose lease ran out before its answer came ends the doubt with that answer", async () => {

@@ -61,4 +61,14 @@ describe("the lease of a running dispatch", () => {
     stop();
     expect(entries).toEqual([{ level: "warn", what: "lease lost", fields: { operation: "op-1" } }]);
   });
+
+  it("says nothing of a renewal that was under way when it was ended", async () => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { entries, stop } = open(() => promise);
+    await vi.advanceTimersByTimeAsync(10_000);
+    stop();
+    resolve(false);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(entries).toEqual([]);
+  });
 });
