@@ -31,12 +31,14 @@ export async function inItsAttempt(asked: TurnRequest, soFar: TurnRequest): Prom
   const { engine, inbound, caller, place, saysRetry } = asked;
   const { detectedAttempts } = engine.settings.turns;
   if (detectedAttempts === "off" || saysRetry || !namesNoAttempt(caller)) return soFar;
-  try {
-    const begins = detectedAttempts === "enforce";
-    const { attempt } = await engine.detectedAttempts.ofTurn(caller, place.key, inbound.id, begins);
-    return inAttemptOf(asked, attempt);
-  } catch (cause) {
-    engine.log.debug("the attempts of a run cannot be read", { run: caller.run.id, cause });
-    return soFar;
-  }
+  const begins = detectedAttempts === "enforce";
+  const finding = engine.detectedAttempts
+    .ofTurn(caller, place.key, inbound.id, begins)
+    .catch((cause: unknown) => {
+      engine.log.debug("the attempts of a run cannot be read", { run: caller.run.id, cause });
+      return null;
+    });
+  // Where it is only told of, nobody waits for it.
+  const found = begins ? await finding : null;
+  return found === null ? soFar : inAttemptOf(asked, found.attempt);
 }

@@ -55,3 +55,11 @@ it("is none where attempts are only told of, not looked for, or cannot be known"
   expect(await attemptSoFar(down)).toBeNull();
   expect(await inItsAttempt(down, down)).toBe(down);
 });
+
+it("is not waited for where it is only told of", async () => {
+  const request = requestOf("report");
+  const never = new Promise<AttemptState>(() => {});
+  const engine = { ...request.engine, detectedAttempts: { ofTurn: () => never } };
+  const asked = { ...request, engine } as unknown as TurnRequest;
+  expect(await inItsAttempt(asked, asked)).toBe(asked);
+});
