@@ -46,12 +46,12 @@ export class DetectedAttempts {
 
   /**
    * The attempt that a request for a turn belongs to, which it may begin. It is no retry: of those, nobody
-   * asks this. `begins: false` only says in the log that one would have begun.
+   * asks this.
    */
-  ofTurn(caller: RunOf, key: string, exchange: string, begins: boolean): Promise<AttemptState> {
+  ofTurn(caller: RunOf, key: string, exchange: string): Promise<AttemptState> {
     const whose = `${caller.tenant} ${caller.run.id}`;
     const before = this.#asking.get(whose) ?? Promise.resolve();
-    const asking = before.catch(() => {}).then(() => this.#ofTurn(caller, key, exchange, begins));
+    const asking = before.catch(() => {}).then(() => this.#ofTurn(caller, key, exchange));
     this.#asking.set(whose, asking);
     const forget = (): void => {
       if (this.#asking.get(whose) === asking) this.#asking.delete(whose);
@@ -60,18 +60,39 @@ export class DetectedAttempts {
     return asking;
   }
 
-  async #ofTurn(caller: RunOf, key: string, exchange: string, begins: boolean): Promise<AttemptState> {
-    const state = await this.stateOf(caller);
-    if (state === null) return this.#begin(caller, { attempt: null, first: key, exchange }, 1);
+  async #ofTurn(caller: RunOf, key: string, exchange: string): Promise<AttemptState> {
+    const state = (await this.stateOf(caller)) ?? (await this.#beginRun(caller, key, exchange));
     if (key !== state.first || !(await this.#isAnew(caller, state))) return state;
-    const { id: run } = caller.run;
-    if (!begins) {
-      this.#log.info("would have begun a new attempt", { exchange, run });
-      return state;
-    }
     const attempt = `detected-${state.count + 1}`;
-    this.#log.info("a new attempt begins", { exchange, run, attempt });
+    this.#log.info("a new attempt begins", { exchange, run: caller.run.id, attempt });
     return this.#begin(caller, { attempt, first: key, exchange }, state.count + 1);
+  }
+
+  /** Nothing is written of a run before its attempts are looked for: it may have turns from before that. */
+  async #beginRun(caller: RunOf, key: string, exchange: string): Promise<AttemptState> {
+    const first = (await this.#firstOf(caller)) ?? key;
+    return this.#begin(caller, { attempt: null, first, exchange }, 1);
+  }
+
+  /** The key of the turn that a run began with, as far as its latest claims tell; null: it has none. */
+  async #firstOf({ tenant, run }: RunOf): Promise<string | null> {
+    const turns = await this.#ledger.listClaims({ tenant, run: run.id, kind: "turn", limit: claimsMax });
+    return turns.at(-1)?.key ?? null;
+  }
+
+  /**
+   * Says in the log where a request that was counted as a sample would have begun an attempt. Nobody waits
+   * for it; never rejects.
+   */
+  async tell(caller: RunOf, key: string, exchange: string): Promise<void> {
+    const { id: run } = caller.run;
+    try {
+      if (key !== (await this.#firstOf(caller))) return;
+      if (!(await this.#isAnew(caller, { attempt: null, first: key, count: 1 }))) return;
+      this.#log.info("would have begun a new attempt", { exchange, run });
+    } catch (cause) {
+      this.#log.debug("the attempts of a run cannot be read", { run, cause });
+    }
   }
 
   /**

@@ -11,7 +11,7 @@ import type { Inbound } from "../inbound.ts";
 import { noteDivergence } from "../attempts/divergence.ts";
 import { Aside } from "./aside.ts";
 import { asksAnew } from "./asks-anew.ts";
-import { attemptSoFar, inAttemptOf, inItsAttempt } from "./attempt-of-turn.ts";
+import { attemptSoFar, inAttemptOf, inItsAttempt, tellOfAttempt } from "./attempt-of-turn.ts";
 import { claimTurn, conflict, turnClientKey, turnLeaseMs } from "./claim-turn.ts";
 import { noteDecisions } from "./decided-turn.ts";
 import type { TurnContent } from "./recorded-requests.ts";
@@ -86,7 +86,8 @@ export async function serveTurn(asked: Omit<TurnRequest, RetryMarks>, make: Make
 
 async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
   const { engine } = asked;
-  const soFar = inAttemptOf(asked, await attemptSoFar(asked));
+  const found = await attemptSoFar(asked);
+  const soFar = inAttemptOf(asked, found?.attempt ?? null);
   // The retry of a client that is gone is for that client's turn, whichever else were begun since.
   const orphan = asked.clientKey === null ? await engine.runningTurns.meetOrphan(soFar.place) : null;
   if (orphan !== null) {
@@ -96,7 +97,7 @@ async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
     const isAnswered = await attach(soFar, orphan).finally(handed);
     if (isAnswered) return;
   }
-  const request = await inItsAttempt(asked, soFar);
+  const request = await inItsAttempt(asked, found);
   const { place } = request;
   for (;;) {
     const claimed = await claimTurn(request);
@@ -115,6 +116,7 @@ async function serveClaimed(request: TurnRequest, claimed: Claimed, make: Make):
   if (claimed.kind === "conflict") throw conflict();
   const { record } = claimed;
   if (claimed.kind === "won") {
+    tellOfAttempt(request, claimed);
     await makeTurn(request, { ...place, record }, make, record);
     return true;
   }

@@ -114,6 +114,19 @@ describe("an agent that begins again and names no attempt", () => {
     await expect.poll(said).toBe(1);
   });
 
+  it("is found also where its run began before attempts were looked for", async () => {
+    site = await startSite({});
+    const first = await site.begin().work(2);
+    site.gateway = await site.gateway.restartWith({
+      upstreams: { openai: { url: site.provider.url } },
+      tools: { pay: { url: site.tools.url } },
+      turns: { mode: "enforce" },
+      run: { detectedAttempts: "enforce" },
+    });
+    expect(await site.begin().work(2)).toEqual(first.map(({ text }) => ({ text, replayed: true })));
+    expect(site.counts()).toEqual([2, 2]);
+  });
+
   it("is not looked for where attempts are named, or where nobody wants to know", async () => {
     site = await startSite({ detectedAttempts: "off" });
     await site.begin().work(1);
