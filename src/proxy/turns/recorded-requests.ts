@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { blobBytesMax, type Ledger } from "../../ledger/ledger.ts";
 import type { TurnIdentity } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
+import { blobsOf } from "./aside-writer.ts";
 import { type Making, pieceAddress } from "./turn-pieces.ts";
 
 /** What a request for a turn says. */
@@ -20,8 +21,8 @@ export interface RequestOutline {
   readonly messages: readonly string[];
 }
 
-/** A text of a request: its hash, as far as it counts, and where its bytes are. */
-type WrittenText = readonly [hash: string, addresses: readonly string[]];
+/** A text of a request: its hash, as far as it counts, and itself, or where its bytes are. */
+type WrittenText = readonly [hash: string, text: string | readonly string[]];
 
 /** How a request is kept: as what it adds to the one that it goes on from. */
 interface WrittenRequest {
@@ -29,6 +30,14 @@ interface WrittenRequest {
   readonly parameters: readonly (readonly [name: string, ...text: WrittenText])[];
   readonly messages: readonly WrittenText[];
 }
+
+/** What lies in the place of a request that is larger than a blob: where the pieces of it are. */
+interface Pieces {
+  readonly pieces: readonly string[];
+}
+
+/** A shorter text lies in the request itself: a blob of its own would be larger than what it saves. */
+const ownBlobChars = 1024;
 
 type Known = Omit<Making, "tenant">;
 
@@ -52,30 +61,49 @@ export class RecordedRequests {
 
   /** Writes what a turn was asked with. Rejects where the ledger cannot be written. */
   async write(making: Making, { written, meant, links }: TurnContent): Promise<void> {
+    const { tenant, id, epoch } = making;
     const before = this.#before(links);
-    const put = async (text: string, hashed: string): Promise<WrittenText> => [
-      sha256Hex(hashed),
-      await this.#put(making.tenant, text),
-    ];
     const at = before?.messages ?? 0;
     const texts = new Map(written.parameters);
-    const [parameters, messages] = await Promise.all([
-      before === null
-        ? Promise.all(
-            meant.parameters.map(
-              async ([name, text]) => [name, ...(await put(texts.get(name) ?? "", text))] as const,
-            ),
-          )
-        : [],
-      Promise.all(
-        written.messages.slice(at).map((text, index) => put(text, meant.messages[at + index] ?? text)),
+    const keep = async (text: string, hashed: string): Promise<WrittenText> => [
+      sha256Hex(hashed),
+      text.length < ownBlobChars ? text : await this.#put(tenant, Buffer.from(text)),
+    ];
+    const parameters = before === null ? meant.parameters : [];
+    const kept: WrittenRequest = {
+      after: before === null ? null : { id: before.id, epoch: before.epoch, messages: at },
+      parameters: await Promise.all(
+        parameters.map(async ([name, text]) => [name, ...(await keep(texts.get(name) ?? "", text))] as const),
       ),
-    ]);
-    const after = before === null ? null : { id: before.id, epoch: before.epoch, messages: at };
-    const kept: WrittenRequest = { after, parameters, messages };
-    await this.#ledger.put(making.tenant, Buffer.from(JSON.stringify(kept)), requestAddress(making));
-    const { id, epoch } = making;
+      messages: await Promise.all(
+        written.messages.slice(at).map((text, index) => keep(text, meant.messages[at + index] ?? text)),
+      ),
+    };
+    await this.#putRequest(making, Buffer.from(JSON.stringify(kept)));
     this.#known.set(links.at(-1) as string, { id, epoch, depth: (before?.depth ?? 0) + 1 });
+  }
+
+  async #putRequest(making: Making, bytes: Buffer): Promise<void> {
+    let placed = bytes;
+    if (bytes.length > blobBytesMax) {
+      const pieces: Pieces = { pieces: await this.#put(making.tenant, bytes) };
+      placed = Buffer.from(JSON.stringify(pieces));
+    }
+    await this.#ledger.put(making.tenant, placed, requestAddress(making));
+  }
+
+  async #readRequest(making: Making): Promise<WrittenRequest | null> {
+    const bytes = await this.#ledger.get(making.tenant, requestAddress(making));
+    if (bytes === null) return null;
+    const found = parsed<WrittenRequest | Pieces>(bytes);
+    if (!("pieces" in found)) return found;
+    const all: Uint8Array[] = [];
+    for (const address of found.pieces) {
+      const piece = await this.#ledger.get(making.tenant, address);
+      if (piece === null) return null;
+      all.push(piece);
+    }
+    return parsed<WrittenRequest>(Buffer.concat(all));
   }
 
   /** What recorded turns were asked with; null where that is not, or no longer, kept. */
@@ -94,12 +122,8 @@ export class RecordedRequests {
     const address = requestAddress(making);
     const known = read.get(address);
     if (known !== undefined) return known;
-    const bytes = depth < 0 ? null : await this.#ledger.get(making.tenant, address);
-    let outline: RequestOutline | null = null;
-    if (bytes !== null) {
-      const kept = JSON.parse(Buffer.from(bytes).toString("utf8")) as WrittenRequest;
-      outline = await this.#joined(making.tenant, kept, read, depth);
-    }
+    const kept = depth < 0 ? null : await this.#readRequest(making);
+    const outline = kept === null ? null : await this.#joined(making.tenant, kept, read, depth);
     read.set(address, outline);
     return outline;
   }
@@ -127,15 +151,13 @@ export class RecordedRequests {
     return null;
   }
 
-  async #put(tenant: string, text: string): Promise<readonly string[]> {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= blobBytesMax) return [await this.#ledger.put(tenant, bytes)];
-    const addresses: string[] = [];
-    for (let at = 0; at < bytes.length; at += blobBytesMax) {
-      addresses.push(await this.#ledger.put(tenant, bytes.subarray(at, at + blobBytesMax)));
-    }
-    return addresses;
+  async #put(tenant: string, bytes: Buffer): Promise<readonly string[]> {
+    return Promise.all([...blobsOf(bytes)].map((piece) => this.#ledger.put(tenant, piece)));
   }
+}
+
+function parsed<Value>(bytes: Uint8Array): Value {
+  return JSON.parse(Buffer.from(bytes).toString("utf8")) as Value;
 }
 
 /** What a request says, in the form of what is recorded of others. */

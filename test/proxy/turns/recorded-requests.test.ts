@@ -48,16 +48,38 @@ describe("what turns were asked with", () => {
     );
   });
 
-  it("adds what is new in a turn, each text once", async () => {
+  it("adds what is new in a turn, and has short texts in itself", async () => {
     const store = blobs();
     const recorded = new RecordedRequests(store);
     const messages = Array.from({ length: 50 }, (_, at) => JSON.stringify(`message ${at}`));
     for (let turn = 1; turn <= 50; turn++) {
       await recorded.write(makingOf(turn), contentOf(messages.slice(0, turn)));
     }
-    // The model, and of each turn its new message and what it says of itself.
-    expect(store.written).toHaveLength(1 + 50 * 2);
-    expect(store.kept.size).toBe(101);
+    expect(store.written).toHaveLength(50);
+    for (const bytes of store.kept.values()) expect(bytes.byteLength).toBeLessThan(400);
+  });
+
+  it("is read also where it is larger than a blob by its short texts alone", async () => {
+    const store = blobs();
+    const messages = Array.from({ length: 3000 }, (_, at) => JSON.stringify(`${at} ${"x".repeat(100)}`));
+    await new RecordedRequests(store).write(makingOf(1), contentOf(messages));
+    for (const bytes of store.kept.values()) expect(bytes.byteLength).toBeLessThanOrEqual(blobBytesMax);
+    const reader = new RecordedRequests(store);
+    expect(await reader.outlinesOf([makingOf(1)])).toEqual([outlineOf(contentOf(messages).meant)]);
+    store.kept.delete(store.written[1] ?? "");
+    expect(await reader.outlinesOf([makingOf(1)])).toEqual([null]);
+  });
+
+  it("adds what is new in a turn, each longer text once", async () => {
+    const store = blobs();
+    const recorded = new RecordedRequests(store);
+    const messages = Array.from({ length: 50 }, (_, at) => JSON.stringify(`${at} ${"x".repeat(2000)}`));
+    for (let turn = 1; turn <= 50; turn++) {
+      await recorded.write(makingOf(turn), contentOf(messages.slice(0, turn)));
+    }
+    // Of each turn its new message and what it says of itself, which has the model's name in it.
+    expect(store.written).toHaveLength(50 * 2);
+    expect(store.kept.size).toBe(100);
     const texts = [...store.kept.values()].map((bytes) => Buffer.from(bytes).toString());
     for (const message of messages) expect(texts).toContain(message);
   });
@@ -72,7 +94,7 @@ describe("what turns were asked with", () => {
       { parameters: [], messages: [sha256Hex('"at"')] },
     ]);
     const texts = [...store.kept.values()].map((bytes) => Buffer.from(bytes).toString());
-    expect(texts).toContain('"at 10:00"');
+    expect(texts.join("\n")).toContain(JSON.stringify('"at 10:00"'));
   });
 
   it("may be longer than a blob, and is not known any more once a part of it is gone", async () => {
