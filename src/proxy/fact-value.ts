@@ -1,4 +1,5 @@
-import { blobBytesMax, type Ledger } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { storeByContent } from "./effects/recorded-answer.ts";
 
 /** Bytes of JSON that a fact holds itself; anything larger is in blobs, and their hashes stand here. */
 const inlineBytesMax = 16 * 1024;
@@ -13,11 +14,7 @@ export async function valueToWrite(
 ): Promise<unknown> {
   const bytes = Buffer.from(JSON.stringify(value) ?? "null");
   if (bytes.byteLength <= inlineBytesMax) return value;
-  const hashes: string[] = [];
-  for (let at = 0; at < bytes.byteLength; at += blobBytesMax) {
-    hashes.push(await ledger.put(tenant, bytes.subarray(at, at + blobBytesMax)));
-  }
-  return { [elsewhere]: hashes };
+  return { [elsewhere]: await storeByContent(ledger, tenant, bytes) };
 }
 
 /** The value that was written, or undefined where its blobs have left by age. */

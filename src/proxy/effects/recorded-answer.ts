@@ -16,7 +16,11 @@ export function recordable(status: number, rawHeaders: readonly string[]): Recor
 }
 
 /** Stores a body by its content, for an answer that may be read more than once; gives the addresses. */
-export async function storeByContent(ledger: Ledger, tenant: string, body: Uint8Array): Promise<string[]> {
+export async function storeByContent(
+  ledger: Pick<Ledger, "put">,
+  tenant: string,
+  body: Uint8Array,
+): Promise<string[]> {
   const addresses: string[] = [];
   for (let at = 0; at < body.byteLength; at += blobBytesMax) {
     addresses.push(await ledger.put(tenant, body.subarray(at, at + blobBytesMax)));

@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
-import { blobBytesMax, type Ledger } from "../../ledger/ledger.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import type { TurnIdentity } from "../../protocols/turn-forms.ts";
 import { sha256Hex } from "../../text/hash.ts";
-import { blobsOf } from "./aside-writer.ts";
+import { storeByContent } from "../effects/recorded-answer.ts";
+import { valueAsWritten, valueToWrite } from "../fact-value.ts";
 import { type Making, pieceAddress } from "./turn-pieces.ts";
 
 /** What a request for a turn says. */
@@ -29,11 +30,6 @@ interface WrittenRequest {
   readonly after: (Omit<Making, "tenant"> & { readonly messages: number }) | null;
   readonly parameters: readonly (readonly [name: string, ...text: WrittenText])[];
   readonly messages: readonly WrittenText[];
-}
-
-/** What lies in the place of a request that is larger than a blob: where the pieces of it are. */
-interface Pieces {
-  readonly pieces: readonly string[];
 }
 
 /** A shorter text lies in the request itself: a blob of its own would be larger than what it saves. */
@@ -67,7 +63,7 @@ export class RecordedRequests {
     const texts = new Map(written.parameters);
     const keep = async (text: string, hashed: string): Promise<WrittenText> => [
       sha256Hex(hashed),
-      text.length < ownBlobChars ? text : await this.#put(tenant, Buffer.from(text)),
+      text.length < ownBlobChars ? text : await storeByContent(this.#ledger, tenant, Buffer.from(text)),
     ];
     const parameters = before === null ? meant.parameters : [];
     const kept: WrittenRequest = {
@@ -79,31 +75,17 @@ export class RecordedRequests {
         written.messages.slice(at).map((text, index) => keep(text, meant.messages[at + index] ?? text)),
       ),
     };
-    await this.#putRequest(making, Buffer.from(JSON.stringify(kept)));
+    const placed = Buffer.from(JSON.stringify(await valueToWrite(this.#ledger, tenant, kept)));
+    await this.#ledger.put(tenant, placed, requestAddress(making));
     this.#known.set(links.at(-1) as string, { id, epoch, depth: (before?.depth ?? 0) + 1 });
   }
 
-  async #putRequest(making: Making, bytes: Buffer): Promise<void> {
-    let placed = bytes;
-    if (bytes.length > blobBytesMax) {
-      const pieces: Pieces = { pieces: await this.#put(making.tenant, bytes) };
-      placed = Buffer.from(JSON.stringify(pieces));
-    }
-    await this.#ledger.put(making.tenant, placed, requestAddress(making));
-  }
-
   async #readRequest(making: Making): Promise<WrittenRequest | null> {
-    const bytes = await this.#ledger.get(making.tenant, requestAddress(making));
+    const { tenant } = making;
+    const bytes = await this.#ledger.get(tenant, requestAddress(making));
     if (bytes === null) return null;
-    const found = parsed<WrittenRequest | Pieces>(bytes);
-    if (!("pieces" in found)) return found;
-    const all: Uint8Array[] = [];
-    for (const address of found.pieces) {
-      const piece = await this.#ledger.get(making.tenant, address);
-      if (piece === null) return null;
-      all.push(piece);
-    }
-    return parsed<WrittenRequest>(Buffer.concat(all));
+    const written = JSON.parse(Buffer.from(bytes).toString("utf8")) as unknown;
+    return ((await valueAsWritten(this.#ledger, tenant, written)) ?? null) as WrittenRequest | null;
   }
 
   /** What recorded turns were asked with; null where that is not, or no longer, kept. */
@@ -150,14 +132,6 @@ export class RecordedRequests {
     }
     return null;
   }
-
-  async #put(tenant: string, bytes: Buffer): Promise<readonly string[]> {
-    return Promise.all([...blobsOf(bytes)].map((piece) => this.#ledger.put(tenant, piece)));
-  }
-}
-
-function parsed<Value>(bytes: Uint8Array): Value {
-  return JSON.parse(Buffer.from(bytes).toString("utf8")) as Value;
 }
 
 /** What a request says, in the form of what is recorded of others. */
