@@ -3,6 +3,7 @@ import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { DetectedAttempts } from "./attempts/detected-attempts.ts";
+import type { Divergences } from "./attempts/divergence.ts";
 import type { Clock } from "./clock.ts";
 import type { Conversations } from "./conversation.ts";
 import type { Decisions } from "./decisions/decisions.ts";
@@ -42,6 +43,7 @@ export interface Engine {
   readonly runningTurns: RunningTurns;
   readonly recordedRequests: RecordedRequests;
   readonly detectedAttempts: DetectedAttempts;
+  readonly divergences: Divergences;
   readonly decisions: Decisions;
   readonly streamingModels: StreamingModels;
   readonly prefixRefusals: PrefixRefusals;

@@ -1,6 +1,7 @@
 import type { Log } from "../exchange/log.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { DetectedAttempts } from "./attempts/detected-attempts.ts";
+import { Divergences } from "./attempts/divergence.ts";
 import { Conversations } from "./conversation.ts";
 import { Decisions } from "./decisions/decisions.ts";
 import type { Engine } from "./engine.ts";
@@ -28,6 +29,7 @@ export type Memory = Pick<
   | "runningTurns"
   | "recordedRequests"
   | "detectedAttempts"
+  | "divergences"
   | "decisions"
   | "streamingModels"
   | "prefixRefusals"
@@ -40,14 +42,16 @@ export type Memory = Pick<
 export function memoryOf(ledger: Ledger, log: Log, now: () => number): Memory {
   const conversations = new Conversations(ledger, log);
   const passes = new PassCounts(now);
+  const recordedRequests = new RecordedRequests(ledger);
   return {
     conversations,
     keptVerdicts: new KeptVerdicts(),
     keptAnswers: new KeptAnswers(conversations),
     runUsages: new RunUsages(ledger, log, now),
     runEnds: new RunEnds(ledger, log, now),
-    recordedRequests: new RecordedRequests(ledger),
+    recordedRequests,
     detectedAttempts: new DetectedAttempts(ledger, log),
+    divergences: new Divergences(ledger, recordedRequests, log),
     runningTurns: new RunningTurns((turn) => {
       const { origin } = turn.place;
       if (origin !== undefined) void tellGivenUp(turn, origin);

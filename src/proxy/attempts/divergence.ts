@@ -1,11 +1,19 @@
-import type { Caller } from "../../exchange/exchange.ts";
+import { LRUCache } from "lru-cache";
+import type { Caller, Run } from "../../exchange/exchange.ts";
+import type { Log } from "../../exchange/log.ts";
 import { type DivergenceFact, factKinds, subjectOfRun } from "../../exchange/run-facts.ts";
-import type { ClaimRecord } from "../../ledger/ledger.ts";
-import type { Engine } from "../engine.ts";
-import { outlineOf, type RequestOutline, type TurnContent } from "../turns/recorded-requests.ts";
+import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
+import {
+  outlineOf,
+  type RecordedRequests,
+  type RequestOutline,
+  type TurnContent,
+} from "../turns/recorded-requests.ts";
 
 /** Turns of a run that are looked at, the latest ones. */
 const turnsMax = 1000;
+/** Attempts that are known to have no other beside them. */
+const aloneMax = 10_000;
 /** Messages that a request of other parameters has in common with a recorded one at least: the task. */
 const taskMessages = 2;
 
@@ -16,62 +24,106 @@ interface Recorded {
   readonly common: number;
 }
 
-/**
- * Notes where an attempt asks for another turn than was recorded at this place before: `record` is the one
- * that it asks for, which nobody asked for so far. Never rejects.
- */
-export async function noteDivergence(
-  engine: Engine,
-  caller: Caller,
-  record: ClaimRecord,
-  content: TurnContent,
-  exchange: string,
-): Promise<void> {
-  const { ledger, log } = engine;
-  const { tenant, run } = caller;
-  if (run.id === null) return;
-  try {
-    const found = await divergenceOf(engine, caller, record, content);
-    if (found === null) return;
-    const value: DivergenceFact = { ...found, attempt: run.attempt, turn: record.id, exchange };
-    log.warn("an attempt asks for another turn than the one before", { run: run.id, ...value });
-    await ledger.append([{ tenant, subject: subjectOfRun(run.id), kind: factKinds.divergence, value }]);
-  } catch (cause) {
-    log.warn("whether an attempt goes another way cannot be found out", { exchange, cause });
+type Found = Pick<DivergenceFact, "recorded" | "message" | "parameters">;
+
+/** Notices where attempts of explicit runs go another way than those before. */
+export class Divergences {
+  readonly #ledger: Pick<Ledger, "append" | "listClaims">;
+  readonly #requests: Pick<RecordedRequests, "outlinesOf">;
+  readonly #log: Log;
+  /** Attempts of runs that have no other: their turns are not asked about again. */
+  readonly #alone = new LRUCache<string, true>({ max: aloneMax });
+
+  constructor(
+    ledger: Pick<Ledger, "append" | "listClaims">,
+    requests: Pick<RecordedRequests, "outlinesOf">,
+    log: Log,
+  ) {
+    this.#ledger = ledger;
+    this.#requests = requests;
+    this.#log = log;
+  }
+
+  /**
+   * Notes where an attempt asks for another turn than was recorded at this place before: `record` is the one
+   * that it asks for, which nobody asked for so far. Null where that is known not to be; never rejects.
+   */
+  note(
+    { tenant, run }: Caller,
+    record: ClaimRecord,
+    content: TurnContent,
+    exchange: string,
+  ): Promise<void> | null {
+    if (run.id === null || this.#alone.has(attemptId(tenant, run))) return null;
+    return this.#note({ tenant, run, id: run.id }, record, content, exchange);
+  }
+
+  async #note(of: AttemptOf, record: ClaimRecord, content: TurnContent, exchange: string): Promise<void> {
+    try {
+      const found = await this.#find(of, record, content);
+      if (found === null) return;
+      const { tenant, id, run } = of;
+      const value: DivergenceFact = { ...found, attempt: run.attempt, turn: record.id, exchange };
+      this.#log.warn("an attempt asks for another turn than the one before", { run: id, ...value });
+      await this.#ledger.append([{ tenant, subject: subjectOfRun(id), kind: factKinds.divergence, value }]);
+    } catch (cause) {
+      this.#log.warn("whether an attempt goes another way cannot be found out", { exchange, cause });
+    }
+  }
+
+  async #find(
+    { tenant, id: run, run: { attempt, ...named } }: AttemptOf,
+    { id, stage }: ClaimRecord,
+    { meant, links }: TurnContent,
+  ): Promise<Found | null> {
+    const filter = { tenant, run, kind: "turn", limit: turnsMax } as const;
+    const others = await this.#ledger.listClaims({ ...filter, notAskedBy: { attempt } });
+    if (others.length === 0) this.#alone.set(attemptId(tenant, { attempt, ...named }), true);
+    const left = others.filter((one) => one.stage === stage && one.state === "done").toReversed();
+    if (left.length === 0) return null;
+    const otherIds = new Set([id, ...others.map((one) => one.id)]);
+    const all = await this.#ledger.listClaims(filter);
+    const own = all.filter((one) => one.stage === stage && !otherIds.has(one.id));
+    const outlines = await this.#requests.outlinesOf(left);
+    return differenceOf(outlineOf(meant), links, own, left, outlines);
   }
 }
 
-type Found = Pick<DivergenceFact, "recorded" | "message" | "parameters">;
+/** One attempt of a run that has an id. */
+interface AttemptOf {
+  readonly tenant: string;
+  readonly id: string;
+  readonly run: Run;
+}
 
-async function divergenceOf(
-  { ledger, recordedRequests }: Engine,
-  { tenant, run }: Caller,
-  { id, stage }: ClaimRecord,
-  { meant, links }: TurnContent,
-): Promise<Found | null> {
-  const filter = { tenant, run: run.id as string, kind: "turn", limit: turnsMax } as const;
-  const others = await ledger.listClaims({ ...filter, notAskedBy: { attempt: run.attempt } });
-  const left = others.filter((one) => one.stage === stage && one.state === "done");
-  if (left.length === 0) return null;
-  const otherIds = new Set([id, ...others.map((one) => one.id)]);
-  const own = (await ledger.listClaims(filter)).filter((one) => one.stage === stage && !otherIds.has(one.id));
-  const mine = outlineOf(meant);
-  const oldestFirst = left.toReversed();
-  const outlines = await recordedRequests.outlinesOf(oldestFirst);
-  const recorded = oldestFirst.flatMap((record, index): readonly Recorded[] => {
+function attemptId(tenant: string, { id, attempt }: Run): string {
+  return JSON.stringify([tenant, id, attempt]);
+}
+
+/** The turn among those that were left, the oldest first, in whose place this one is asked for, if any. */
+function differenceOf(
+  mine: RequestOutline,
+  links: readonly string[],
+  own: readonly ClaimRecord[],
+  left: readonly ClaimRecord[],
+  outlines: readonly (RequestOutline | null)[],
+): Found | null {
+  const place = placeOf(own, links);
+  // Where nothing of this attempt goes before, any turn may be the one at its place, or one of the same task.
+  const least = own.length === 0 ? 0 : Math.max(place, taskMessages);
+  let best: Recorded | null = null;
+  for (const [index, record] of left.entries()) {
     const outline = outlines[index] ?? null;
-    return outline === null ? [] : [{ record, outline, common: commonOf(mine, outline) }];
-  });
-  const least = leastCommon(own, links);
-  const at = recorded
-    .filter(({ outline, common }) => common >= least && outline.messages.length > placeOf(own, links))
-    .reduce<Recorded | null>((best, one) => (best === null || one.common > best.common ? one : best), null);
+    if (outline === null || outline.messages.length <= place) continue;
+    const common = commonOf(mine, outline);
+    if (common >= least && (best === null || common > best.common)) best = { record, outline, common };
+  }
   // All that it says was said before: one more sample of that turn.
-  if (at === null || isSample(at, mine)) return null;
+  if (best === null || isSample(best, mine)) return null;
   return {
-    recorded: at.record.id,
-    message: at.common < mine.messages.length ? at.common + 1 : null,
-    parameters: differing(mine.parameters, at.outline.parameters),
+    recorded: best.record.id,
+    message: best.common < mine.messages.length ? best.common + 1 : null,
+    parameters: differing(mine.parameters, best.outline.parameters),
   };
 }
 
@@ -82,12 +134,6 @@ function placeOf(own: readonly ClaimRecord[], links: readonly string[]): number 
     if (keys.has(links[messages] as string)) return messages;
   }
   return 0;
-}
-
-/** What a recorded turn must have in common with a request to be the one at its place. */
-function leastCommon(own: readonly ClaimRecord[], links: readonly string[]): number {
-  if (own.length === 0) return 0;
-  return Math.max(placeOf(own, links), taskMessages);
 }
 
 function commonOf(mine: RequestOutline, theirs: RequestOutline): number {

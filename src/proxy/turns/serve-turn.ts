@@ -8,7 +8,6 @@ import type { AnswerTarget } from "../answer-target.ts";
 import type { Deadline } from "../deadlines/deadline.ts";
 import type { Engine } from "../engine.ts";
 import type { Inbound } from "../inbound.ts";
-import { noteDivergence } from "../attempts/divergence.ts";
 import { Aside } from "./aside.ts";
 import { asksAnew } from "./asks-anew.ts";
 import { attemptSoFar, inAttemptOf, inItsAttempt, tellOfAttempt } from "./attempt-of-turn.ts";
@@ -207,10 +206,9 @@ async function makeTurn(
     turn.record.alongside(noteRequest(request, record));
     // Its calls may be executed through another gateway, which must know by then that it goes another way.
     // What was asked for before is made anew, and is no other way.
-    if (record.epoch === 1) {
-      const { caller, content } = request;
-      turn.output.holdUntil(noteDivergence(engine, caller, record, content, inbound.id));
-    }
+    const { caller, content } = request;
+    const noted = record.epoch > 1 ? null : engine.divergences.note(caller, record, content, inbound.id);
+    if (noted !== null) turn.output.holdUntil(noted);
     const { record: writing, output } = turn;
     const shownBytes = (): number => output.recording.length;
     output.aside = new Aside(() => writing.more(), shownBytes);

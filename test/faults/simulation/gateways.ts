@@ -4,6 +4,7 @@ import type { Engine } from "../../../src/proxy/engine.ts";
 import { Gateway } from "../../../src/proxy/gateway.ts";
 import { RunEnds } from "../../../src/proxy/run-ends.ts";
 import { DetectedAttempts } from "../../../src/proxy/attempts/detected-attempts.ts";
+import { Divergences } from "../../../src/proxy/attempts/divergence.ts";
 import { RecordedRequests } from "../../../src/proxy/turns/recorded-requests.ts";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
 import { StreamingModels } from "../../../src/proxy/turns/streaming-models.ts";
@@ -71,6 +72,7 @@ export class SimulatedGateway {
     const clock = world.clockOf(process);
     const ledger = new SimulatedLedger(this.#disk, process);
     const log = logInto(world, this.name);
+    const recordedRequests = new RecordedRequests(ledger);
     const engine = {
       settings: settingsOf(this.#tool.mode),
       tenancy: tenancyOf(world),
@@ -79,8 +81,9 @@ export class SimulatedGateway {
       log,
       runEnds: new RunEnds(ledger, log, clock.now),
       runningTurns: new RunningTurns(() => world.count("turns that nobody came for"), clock),
-      recordedRequests: new RecordedRequests(ledger),
+      recordedRequests,
       detectedAttempts: new DetectedAttempts(ledger, log),
+      divergences: new Divergences(ledger, recordedRequests, log),
       streamingModels: new StreamingModels(() => 0),
       // What an operator is told of runs afterwards: nothing that happens depends on it.
       lateFacts: { exchange: () => {} } as unknown as Engine["lateFacts"],

@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ClaimRecord, Ledger } from "../../../src/ledger/ledger.ts";
+import { Divergences } from "../../../src/proxy/attempts/divergence.ts";
+import type { RecordedRequests, TurnContent } from "../../../src/proxy/turns/recorded-requests.ts";
+import { recordedLog } from "../support/recorded-log.ts";
 import { type Agent, type Site, startSite } from "./agent.ts";
 
 let site: Site;
@@ -105,5 +109,38 @@ describe("an attempt that goes another way than the one before", () => {
     other.hear("Be quick.");
     await other.turn();
     await expect.poll(told).toMatchObject([{ attempt: "c", message: 14 }]);
+  });
+});
+
+describe("an attempt that has no other beside it", () => {
+  const record = { id: "1", stage: null } as ClaimRecord;
+  const content = {
+    meant: { path: "/", parameters: [], messages: [] },
+    links: ["a"],
+  } as unknown as TurnContent;
+  const callerOf = (attempt: string | null) => ({
+    tenant: "t",
+    run: { id: "r", stage: null, attempt },
+    agent: null,
+  });
+
+  it("is asked about once, and another one of its run anew", async () => {
+    let asked = 0;
+    const ledger = { listClaims: () => Promise.resolve((asked++, [])) } as unknown as Ledger;
+    const divergences = new Divergences(ledger, {} as RecordedRequests, recordedLog().log);
+    await divergences.note(callerOf("a"), record, content, "x");
+    expect(divergences.note(callerOf("a"), record, content, "x")).toBeNull();
+    expect(asked).toBe(1);
+    await divergences.note(callerOf("b"), record, content, "x");
+    expect(asked).toBe(2);
+  });
+
+  it("is asked about again where the ledger could not say, which the log tells", async () => {
+    const down = { listClaims: () => Promise.reject(new Error("down")) } as unknown as Ledger;
+    const { log, entries } = recordedLog();
+    const divergences = new Divergences(down, {} as RecordedRequests, log);
+    await divergences.note(callerOf("a"), record, content, "x");
+    expect(divergences.note(callerOf("a"), record, content, "x")).not.toBeNull();
+    expect(entries[0]).toMatchObject({ level: "warn" });
   });
 });
