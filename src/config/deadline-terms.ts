@@ -1,17 +1,7 @@
-import type { Mode } from "../exchange/verdict.ts";
 import type { Config } from "./config.ts";
 
-interface DeadlineTerms {
-  readonly mode: Mode;
-  readonly totalMs: number;
-  readonly wholeMs: number;
-  readonly marginPercent: number;
-  readonly marginMsMin: number;
-  readonly marginMsMax: number;
-}
-
 /** The deadlines of a configuration in ms, where what it says is no limit is Infinity. */
-export function deadlineTerms(deadlines: Config["deadlines"]): DeadlineTerms {
+export function deadlineTerms(deadlines: Config["deadlines"]) {
   const { mode, totalSeconds, wholeSeconds, marginPercent, marginSecondsMin, marginSecondsMax } = deadlines;
   return {
     mode,

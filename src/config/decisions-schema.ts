@@ -1,3 +1,4 @@
+import { methodsSchema } from "./methods-schema.ts";
 import type { Schema } from "./schema.ts";
 
 /**
@@ -17,18 +18,7 @@ const mappingSchema: Schema = {
       description: "The name that the model calls.",
       "x-expected": "the name of a function, such as send_mail",
     },
-    methods: {
-      type: "array",
-      items: {
-        type: "string",
-        pattern: "^[A-Z][A-Z-]{0,31}$",
-        "x-expected": "an HTTP method in capital letters",
-      },
-      minItems: 1,
-      maxItems: 64,
-      uniqueItems: true,
-      description: "Methods of the calls that carry it out. Left out: all.",
-    },
+    methods: methodsSchema("Methods of the calls that carry it out. Left out: all."),
     path: {
       type: "string",
       pattern: `^/(?:${segment}(?:/${segment})*(?:/\\*\\*)?|\\*\\*)?$`,

@@ -1,5 +1,6 @@
 import { argumentsSchema } from "./arguments-schema.ts";
 import { decisionsSchema } from "./decisions-schema.ts";
+import { methodsSchema } from "./methods-schema.ts";
 import type { Schema } from "./schema.ts";
 
 /** Fields of a body or a query. */
@@ -183,18 +184,7 @@ const ruleSchema: Schema = {
         "a path pattern such as /v1/charges/*: from a slash on, decoded, without query, parameters (;), " +
         "empty segments and a slash at its end",
     },
-    methods: {
-      type: "array",
-      items: {
-        type: "string",
-        pattern: "^[A-Z][A-Z-]{0,31}$",
-        "x-expected": "an HTTP method in capital letters",
-      },
-      minItems: 1,
-      maxItems: 64,
-      uniqueItems: true,
-      description: "Methods that the rule is for. Left out: all.",
-    },
+    methods: methodsSchema("Methods that the rule is for. Left out: all."),
     effect: { ...effectSchema, description: "Left out: what the tool says, and so for every key below." },
     timeoutMs: { ...timeoutSchema, description: "From the call to its answer's headers, milliseconds." },
     ...termSchemas,

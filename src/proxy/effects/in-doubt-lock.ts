@@ -1,6 +1,6 @@
 import { LongstopError } from "../../exchange/error.ts";
 import type { ClaimRecord } from "../../ledger/ledger.ts";
-import { giveBack } from "./give-back.ts";
+import { askedBefore, giveBack } from "./give-back.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /** How many doubts of one tenant or run are looked at; where there are more, every effect is held back. */
@@ -14,17 +14,7 @@ const doubtsMax = 1000;
 export async function refuseBehindDoubt(exchange: ToolExchange, record: ClaimRecord): Promise<void> {
   const { inDoubtLock } = exchange.engine.settings.effects;
   if (inDoubtLock === "operation" || record.doubted) return;
-  let doubt: ClaimRecord | null;
-  try {
-    doubt = await doubtInReach(exchange, record, inDoubtLock);
-  } catch (cause) {
-    await giveBack(exchange, record, "the ledger could not be read before it was sent");
-    throw new LongstopError(
-      "ledger_down",
-      "The ledger cannot be read, so this call was not dispatched. Nothing was sent.",
-      { cause, retryAfterSeconds: 5 },
-    );
-  }
+  const doubt = await askedBefore(exchange, record, () => doubtInReach(exchange, record, inDoubtLock));
   if (doubt === null) return;
   await giveBack(exchange, record, `it was held back while operation ${doubt.id} is in doubt`);
   throw new LongstopError(

@@ -7,7 +7,7 @@ import {
   subjectOfRun,
 } from "../../exchange/run-facts.ts";
 import type { ClaimRecord, ClaimState } from "../../ledger/ledger.ts";
-import { giveBack } from "./give-back.ts";
+import { askedBefore, giveBack } from "./give-back.ts";
 import type { ToolExchange } from "./tool-exchange.ts";
 
 /** Effects that are looked at: those that an attempt left out, the latest ones. */
@@ -22,19 +22,9 @@ const executed: readonly ClaimState[] = ["done", "resolved-done", "in-doubt"];
  */
 export async function refuseDiverged(exchange: ToolExchange, record: ClaimRecord): Promise<void> {
   const { mode, onDivergence } = exchange.engine.settings.turns;
-  const { run } = exchange.at.caller.run.id === null ? { run: null } : record;
+  const { id: run } = exchange.at.caller.run;
   if (mode !== "enforce" || onDivergence === "continue" || run === null || record.doubted) return;
-  let stopped: Stopped | null;
-  try {
-    stopped = await stopOf(exchange, run, onDivergence);
-  } catch (cause) {
-    await giveBack(exchange, record, "the ledger could not be read before it was sent");
-    throw new LongstopError(
-      "ledger_down",
-      "The ledger cannot be read, so this call was not dispatched. Nothing was sent.",
-      { cause, retryAfterSeconds: 5 },
-    );
-  }
+  const stopped = await askedBefore(exchange, record, () => stopOf(exchange, run, onDivergence));
   if (stopped === null) return;
   await giveBack(exchange, record, "its attempt goes another way than the one before");
   throw refusal(run, stopped);

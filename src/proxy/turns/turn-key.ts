@@ -50,9 +50,16 @@ export function turnChain(
   return links;
 }
 
+const accountKeys = new WeakMap<Uint8Array, Uint8Array>();
+
 /** A key of its own for this use, out of one that each tenant has already (RFC 5869). */
 export function accountKeyOf(framingKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", framingKey, new Uint8Array(), "longstop turns: account", 32));
+  let key = accountKeys.get(framingKey);
+  if (key === undefined) {
+    key = new Uint8Array(hkdfSync("sha256", framingKey, new Uint8Array(), "longstop turns: account", 32));
+    accountKeys.set(framingKey, key);
+  }
+  return key;
 }
 
 /** The account of an upstream that a request is made with, in a form that hides it. */
