@@ -19,7 +19,7 @@ export async function giveBack(
   }
 }
 
-/** Asks the ledger about a claimed call before it is sent. The claim is given back where it does not answer. */
+/** Asks the ledger about a claimed call before it is sent; where it does not answer, the claim goes back. */
 export async function askedBefore<Answer>(
   exchange: Pick<ToolExchange, "engine">,
   record: ClaimRecord,
