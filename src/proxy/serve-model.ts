@@ -26,7 +26,7 @@ import { servePartial } from "./turns/serve-partial.ts";
 import { type Make, serveTurn } from "./turns/serve-turn.ts";
 import { StreamAsking } from "./turns/stream-asking.ts";
 import { accountOf, ownAccountKey, turnChain } from "./turns/turn-key.ts";
-import type { AnswerForm, AskedForm } from "./turns/turn-output.ts";
+import type { AnswerForm, AskedForm } from "./turns/answer-form.ts";
 import type { Making } from "./turns/turn-pieces.ts";
 import { isWholeTurn } from "./turns/whole-turn.ts";
 import type { UpstreamAnswer } from "./upstream.ts";

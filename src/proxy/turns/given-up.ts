@@ -29,9 +29,11 @@ export async function tellGivenUp({ place, output }: RunningTurn, origin: TurnOr
   const { engine, caller, target, protocol, prompt } = origin;
   const { tenant, run } = caller;
   const { exchange, record } = place;
-  const said = what(output);
   const ms = Math.round(origin.elapsedMs());
   try {
+    // Where that fails, what is left of it is told.
+    await output.fetchBack();
+    const said = what(output);
     const turn = turnOf(said.toString("utf8"), protocol);
     const usage = await usageOf(turn, prompt);
     const told: TurnGivenUpFact = {
@@ -59,7 +61,7 @@ export async function tellGivenUp({ place, output }: RunningTurn, origin: TurnOr
 
 /** The model's words as far as they came: what was shown, and what was held back. */
 function what({ recording, aside }: TurnOutput): Buffer {
-  const shown = recording.from(recording.length - recording.kept);
+  const shown = recording.from(recording.forgotten);
   if (aside === null || aside.releasedAt !== null) return Buffer.concat(shown);
   const held = aside.recording.from(0);
   return Buffer.concat(aside.round === 0 ? [...shown, ...held] : held);

@@ -13,8 +13,7 @@ export function lastWords(
   position: number,
   error: LongstopError,
 ): Uint8Array | null {
-  const { length } = recording;
-  if (recording.kept < length) return null;
+  if (recording.forgotten > 0) return null;
   const bytes = recording.whole().subarray(0, position);
   const splitter = new FrameSplitter({ frameBytesMax: Math.max(bytes.byteLength, 1) });
   const reader = words.openReader();

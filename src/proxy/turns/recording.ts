@@ -24,6 +24,11 @@ export class Recording {
     return this.#length - this.#forgotten;
   }
 
+  /** Bytes at the beginning that are not here any more. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
   /** Keeps the very bytes, not a copy: nobody may change them afterwards. */
   append(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
@@ -51,6 +56,15 @@ export class Recording {
     return bytes;
   }
 
+  /** Puts back what was let go, all of it. */
+  restore(bytes: Uint8Array): void {
+    if (bytes.byteLength !== this.#forgotten) throw new Error("not the bytes that were let go");
+    if (bytes.byteLength === 0) return;
+    this.#pieces.unshift(bytes);
+    this.#starts.unshift(0);
+    this.#forgotten = 0;
+  }
+
   /** What stands behind this many bytes; they must be here. */
   from(position: number): readonly Uint8Array[] {
     if (position >= this.#length) return [];
@@ -61,15 +75,22 @@ export class Recording {
     return skipped === 0 ? this.#pieces.slice(at) : [first.subarray(skipped), ...this.#pieces.slice(at + 1)];
   }
 
-  /** All of it in one piece. */
+  /** All of it in one piece. Throws where a part of it was let go. */
   whole(): Uint8Array {
+    this.#allHere();
     const [first] = this.#pieces;
     return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
   }
 
-  /** All of it as text. */
+  /** All of it as text. Throws where a part of it was let go. */
   text(): string {
+    this.#allHere();
     return Buffer.concat(this.#pieces).toString("utf8");
+  }
+
+  /** What is left of an answer must never pass as the whole. */
+  #allHere(): void {
+    if (this.#forgotten > 0) throw new Error("a part of the answer was let go");
   }
 
   #join(): void {

@@ -5,7 +5,8 @@ import type { TurnOrigin } from "./given-up.ts";
 import { partialHeader } from "./partial-note.ts";
 import type { Making } from "./turn-pieces.ts";
 import type { TurnRecord } from "./turn-record.ts";
-import { type AskedForm, TurnOutput } from "./turn-output.ts";
+import type { AskedForm } from "./answer-form.ts";
+import { TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Waited, type Wanted } from "./turn-reader.ts";
 
 /** Where a turn stands with those who want it. */
@@ -98,12 +99,8 @@ export class RunningTurn {
     const goesOn = (one: TurnReader): boolean => this.#goesOnWithout(one);
     const reader = new TurnReader(this.output, client, wanted, replayed, goesOn);
     this.#readers.add(reader);
-    this.output.watch(reader);
-    const { failure } = this.output;
-    if (failure !== null) reader.failed(failure);
-    else reader.more();
     try {
-      const waited = await reader.done;
+      const waited = await reader.read();
       if (waited === "answered") {
         this.#delivered = true;
         // Until that is known, an equal request must not take the answer for one that nobody got.

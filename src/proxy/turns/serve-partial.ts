@@ -5,7 +5,7 @@ import { interventionsHeader, interventionsLine } from "../interventions.ts";
 import type { ModelCall } from "../model-call.ts";
 import { differs, shownCalls } from "../whole-answer.ts";
 import { partialHeader } from "./partial-note.ts";
-import type { AskedForm } from "./turn-output.ts";
+import type { AskedForm } from "./answer-form.ts";
 import { type Making, makingId } from "./turn-pieces.ts";
 import { cutStreamOf, turnSoFar } from "./turn-so-far.ts";
 

@@ -16,7 +16,8 @@ import { noteDecisions } from "./decided-turn.ts";
 import type { TurnContent } from "./recorded-requests.ts";
 import type { RunningTurn, TurnPlace } from "./running-turn.ts";
 import type { StreamAsking } from "./stream-asking.ts";
-import type { AnswerForm, TurnOutput } from "./turn-output.ts";
+import type { AnswerForm } from "./answer-form.ts";
+import type { TurnOutput } from "./turn-output.ts";
 import { TurnReader, type Wanted } from "./turn-reader.ts";
 import type { Making } from "./turn-pieces.ts";
 import { TurnRecord } from "./turn-record.ts";
@@ -163,14 +164,18 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   return waited !== "other-form";
 }
 
-/** False where the answer cannot be written as this client wants it: it asks for one of its own then. */
+/**
+ * False where the answer cannot be written as this client wants it, or not be read from its beginning: it asks
+ * for one of its own then.
+ */
 async function attach(request: TurnRequest, turn: RunningTurn): Promise<boolean> {
   const { engine, inbound } = request;
   const of = turn.place.exchange;
   engine.log.info("attached to the turn of an earlier request", { exchange: inbound.id, of });
   inbound.timing.dispatched();
   if (turn.record === null || turn.place.attempt !== request.place.attempt) noteGiven(request, turn);
-  return (await turn.read(inbound, wantedBy(request), true)) !== "other-form";
+  const waited = await turn.read(inbound, wantedBy(request), true);
+  return waited !== "other-form" && waited !== "let-go";
 }
 
 async function delivered({ ledger, log }: Engine, turn: string): Promise<void> {

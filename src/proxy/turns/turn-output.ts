@@ -4,24 +4,11 @@ import { answerTooLarge } from "../answer-body.ts";
 import type { AnswerTarget } from "../answer-target.ts";
 import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
+import { type AnswerForm, type AnswerHead, type AskedForm, isStream } from "./answer-form.ts";
 import type { Aside } from "./aside.ts";
-import { Recording } from "./recording.ts";
+import type { Recording } from "./recording.ts";
+import { TurnBytes } from "./turn-bytes.ts";
 import type { Recorder, TurnWatcher } from "./turn-watchers.ts";
-
-/** How an answer was asked for: one document, a stream of events, or a JSON list of what those hold. */
-export type AnswerForm = "whole" | "stream" | "list";
-
-/** `auto`: a stream on behalf of who wants one document, where the upstream gives one. */
-export type AskedForm = AnswerForm | "auto";
-
-/** The first lines of an answer. */
-export interface AnswerHead {
-  readonly status: number;
-  /** Names and values in turn. */
-  readonly headers: readonly string[];
-  /** True where the answer is one document whose length its headers do not tell. */
-  readonly isDocument: boolean;
-}
 
 /**
  * The answer to a model's exchange while it is made: whoever comes for it reads it from its beginning. The
@@ -29,7 +16,6 @@ export interface AnswerHead {
  */
 export class TurnOutput implements AnswerTarget {
   readonly notes = new Map<string, string>();
-  readonly recording = new Recording();
   /** Told of every byte, and of the end: whoever writes it down, and has so many bytes of it. */
   recorder: Recorder | null = null;
   /** What came and was not shown, where it is written down. */
@@ -42,9 +28,8 @@ export class TurnOutput implements AnswerTarget {
   /** Resolves once no more comes, well or not. */
   readonly over: Promise<void>;
   readonly #asked: AskedForm;
-  readonly #grew: (bytes: number) => void;
+  readonly #bytes: TurnBytes;
   readonly #bytesMax: number;
-  #isKept = true;
   #head: AnswerHead | null = null;
   #state: "running" | "ended" | "failed" = "running";
   #failure: unknown = null;
@@ -60,7 +45,7 @@ export class TurnOutput implements AnswerTarget {
    */
   constructor(asked: AskedForm, grew: (bytes: number) => void = () => {}, bytesMax = Infinity) {
     this.#asked = asked;
-    this.#grew = grew;
+    this.#bytes = new TurnBytes(grew);
     this.over = this.#isOver.promise;
     this.#bytesMax = bytesMax;
   }
@@ -101,14 +86,28 @@ export class TurnOutput implements AnswerTarget {
     return this.ended && !this.brokeOff && this.#head !== null && isSuccess(this.#head.status);
   }
 
+  get recording(): Recording {
+    return this.#bytes.recording;
+  }
+
   /** False once what everybody has is let go: nobody can read it from its beginning any more. */
   get isKept(): boolean {
-    return this.#isKept;
+    return this.#bytes.isKept;
+  }
+
+  /** False where its beginning is in the ledger alone. */
+  get isHere(): boolean {
+    return this.#bytes.isHere;
+  }
+
+  /** Has all of it here, now and from now on. False where it cannot be read any more: it is let go then. */
+  fetchBack(): Promise<boolean> {
+    return this.#bytes.fetchBack(this.recorder);
   }
 
   /** Lets go of what everybody has, now and from now on. */
   letGo(): void {
-    this.#isKept = false;
+    this.#bytes.letGo();
     this.#trim();
   }
 
@@ -204,7 +203,7 @@ export class TurnOutput implements AnswerTarget {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#keep(bytes);
+    this.#bytes.append(bytes);
     this.#tell();
     this.#trim();
     if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
@@ -222,7 +221,7 @@ export class TurnOutput implements AnswerTarget {
 
   async end(last?: Uint8Array): Promise<void> {
     if (this.#state !== "running") return;
-    if (last !== undefined) this.#keep(last);
+    if (last !== undefined) this.#bytes.append(last);
     if (this.#isCut) this.brokeOff = true;
     this.#state = "ended";
     this.#isOver.resolve();
@@ -259,7 +258,7 @@ export class TurnOutput implements AnswerTarget {
   /** It ends well on the wire, and lacks its end all the same. */
   get #isCut(): boolean {
     const [head, isWhole] = [this.#head, this.isWhole];
-    if (isWhole === null || !this.#isKept || head === null || !isSuccess(head.status)) return false;
+    if (isWhole === null || !this.isKept || head === null || !isSuccess(head.status)) return false;
     return !isWhole(headerOf(head.headers, "content-type") ?? "", this.recording.text());
   }
 
@@ -270,16 +269,16 @@ export class TurnOutput implements AnswerTarget {
     return true;
   }
 
-  #keep(bytes: Uint8Array): void {
-    this.recording.append(bytes);
-    this.#grew(bytes.byteLength);
+  #trim(): void {
+    if (this.isKept && !(this.#bytes.areMany && this.#canBeReadBack)) return;
+    const positions = [...this.#watchers].map(({ position }) => position);
+    this.#bytes.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
   }
 
-  #trim(): void {
-    if (this.#isKept) return;
-    const positions = [...this.#watchers].map(({ position }) => position);
-    const bytes = this.recording.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
-    if (bytes > 0) this.#grew(-bytes);
+  /** True for a stream whose beginning nobody needs here: who comes for it later can have it from the ledger. */
+  get #canBeReadBack(): boolean {
+    if (this.isWhole !== null || this.recorder?.isReadable !== true) return false;
+    return this.givesBytesTo("stream") || this.givesBytesTo("list");
   }
 
   #tell(): void {
@@ -293,8 +292,4 @@ export class TurnOutput implements AnswerTarget {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-function isStream({ headers }: AnswerHead): boolean {
-  return (headerOf(headers, "content-type") ?? "").toLowerCase().includes("text/event-stream");
 }

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import { recordable } from "../effects/recorded-answer.ts";
-import type { AnswerHead } from "./turn-output.ts";
+import type { AnswerHead } from "./answer-form.ts";
 
 /** Which making of a turn: a turn that broke off may be made again, under the next epoch. */
 export interface Making {

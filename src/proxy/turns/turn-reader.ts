@@ -9,7 +9,8 @@ import { pairs } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { lastWords } from "./last-words.ts";
 import { partialComment, partialHeader } from "./partial-note.ts";
-import type { AnswerForm, AnswerHead, TurnOutput } from "./turn-output.ts";
+import type { AnswerForm, AnswerHead } from "./answer-form.ts";
+import type { TurnOutput } from "./turn-output.ts";
 import type { TurnWatcher } from "./turn-watchers.ts";
 
 /** How a client wants an answer, and who can write one of the other form so. */
@@ -31,8 +32,9 @@ interface Until extends Pick<LateTelling, "mode" | "log"> {
  * - `answered`: it has all of the answer, as far as can be known
  * - `gone`: it left before
  * - `other-form`: the answer has something that has no place in the form that this client wants
+ * - `let-go`: its beginning cannot be read any more
  */
-export type Waited = "answered" | "gone" | "other-form";
+export type Waited = "answered" | "gone" | "other-form" | "let-go";
 
 /** One client that waits for a turn. It gets all of it from the start, whenever it came. */
 export class TurnReader implements TurnWatcher {
@@ -85,6 +87,22 @@ export class TurnReader implements TurnWatcher {
 
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** Reads all of it. Rejects with what the work on it failed with. */
+  read(): Promise<Waited> {
+    void this.#begin();
+    return this.done;
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#isReplayed && !(await this.#output.fetchBack())) this.#finish("let-go");
+    // It may have left meanwhile.
+    if (this.#isOver) return;
+    this.#output.watch(this);
+    const { failure } = this.#output;
+    if (failure === null) this.more();
+    else this.failed(failure);
   }
 
   more(): void {
@@ -206,7 +224,17 @@ export class TurnReader implements TurnWatcher {
       if (partial !== null) client.notes.set(partialHeader, partial);
       return client.dismiss(() => void client.sendAnswer(words.refuse(error, client.id)));
     }
-    const last = lastWords(words, this.#output.recording, this.#position, error);
+    void this.#breakOff(words, error);
+  }
+
+  /** Ends what its client has a part of with an event that says why. */
+  async #breakOff(words: Until["words"], error: LongstopError): Promise<void> {
+    const client = this.#client;
+    // That goes on from all that its client has.
+    await this.#output.fetchBack();
+    if (this.#isOver) return;
+    const { partial, recording } = this.#output;
+    const last = lastWords(words, recording, this.#position, error);
     if (last === null) return client.destroy();
     client.brokeOff = true;
     if (partial !== null) client.write(partialComment(partial));

@@ -88,6 +88,10 @@ export class TurnRecord implements Recorder {
     return this.#isLost ? Infinity : this.#written;
   }
 
+  get isReadable(): boolean {
+    return !this.#isLost;
+  }
+
   /** Something else that must be there before an effect of its run is. It never rejects. */
   alongside(work: Promise<void>): void {
     this.#alongside = work;
@@ -133,16 +137,23 @@ export class TurnRecord implements Recorder {
 
   /** All of the answer so far; null where a part of it is neither in memory nor in the ledger. */
   async text(): Promise<string | null> {
-    const { recording } = this.#output;
-    if (recording.kept === recording.length) return recording.text();
+    const { isHere, recording } = this.#output;
+    if (isHere) return recording.text();
     await this.#flush();
-    const pieces: Uint8Array[] = [];
-    for (const address of this.#addresses) {
-      const bytes = await this.#ports.ledger.get(this.tenant, address);
-      if (bytes === null) return null;
-      pieces.push(bytes);
+    if (this.#isLost) return null;
+    return (await this.readBack(this.#written))?.toString("utf8") ?? null;
+  }
+
+  async readBack(bytes: number): Promise<Buffer | null> {
+    try {
+      const addresses = [...this.#addresses];
+      const pieces = await Promise.all(addresses.map((at) => this.#ports.ledger.get(this.tenant, at)));
+      const whole = Buffer.concat(pieces.filter((piece) => piece !== null));
+      return pieces.includes(null) || whole.length < bytes ? null : whole.subarray(0, bytes);
+    } catch (cause) {
+      this.#ports.log.warn("a recorded turn cannot be read", { turn: this.id, cause });
+      return null;
     }
-    return this.#isLost ? null : Buffer.concat(pieces).toString("utf8");
   }
 
   #flush(): Promise<void> {

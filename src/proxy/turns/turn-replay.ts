@@ -3,7 +3,8 @@ import type { ClaimRecord, Ledger } from "../../ledger/ledger.ts";
 import type { Clock } from "../clock.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { sharedMoment } from "./shared-moment.ts";
-import { type AskedForm, TurnOutput } from "./turn-output.ts";
+import type { AskedForm } from "./answer-form.ts";
+import { TurnOutput } from "./turn-output.ts";
 import { headOf, pieceOf } from "./turn-pieces.ts";
 
 /** How often the pieces of a turn that another gateway makes are looked for, ms. */

@@ -19,6 +19,10 @@ export interface Recorder {
   more(): void;
   /** Bytes that need not be kept for it. */
   readonly position: number;
+  /** True where those can be read back. */
+  readonly isReadable: boolean;
+  /** So many bytes from the beginning, as they were written; null where they cannot be read. Never rejects. */
+  readBack(bytes: number): Promise<Uint8Array | null>;
   /** What a part of the answer is found by; null where none is written. */
   readonly partial: string | null;
   /** Resolves once all that there is by now is written, or cannot be. */

@@ -1,6 +1,6 @@
 import type { Prompt } from "../../../src/exchange/prompt.ts";
 import type { TurnForms } from "../../../src/protocols/turn-forms.ts";
-import type { AnswerForm } from "../../../src/proxy/turns/turn-output.ts";
+import type { AnswerForm } from "../../../src/proxy/turns/answer-form.ts";
 import type { Wanted } from "../../../src/proxy/turns/turn-reader.ts";
 
 /** What a client wants, where forms are told apart by a word before the text: `null` has no other form. */

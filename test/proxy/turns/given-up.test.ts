@@ -9,10 +9,12 @@ import { openStore } from "../../cli/ledgers.ts";
 let provider: Provider;
 let gateway: RunningGateway;
 
-const text = Array.from({ length: 400 }, () => "seven more words are not many here ");
+let text: readonly string[];
+const short = Array.from({ length: 400 }, () => "seven more words are not many here ");
 const prices = { "claude-*": { input: 10, output: 100 } };
 
 beforeEach(async () => {
+  text = short;
   provider = await startProvider(() => ({ text, eventDelayMs: 20, usage: { input: 1234, output: 9 } }));
   gateway = await startTestGateway({
     upstreams: { openai: { url: provider.url }, anthropic: { url: provider.url } },
@@ -68,6 +70,14 @@ describe("an answer that nobody came for", () => {
     const { outputTokens, bytes, ms, inputTokens } = logged() as unknown as TurnGivenUpFact;
     expect(Math.min(outputTokens, bytes, ms, inputTokens)).toBeGreaterThan(0);
     await expect.poll(() => provider.requests[0]?.outcome).toBe("client-gone");
+  });
+
+  it("is told with all of it, also where its beginning is in the ledger alone", async () => {
+    text = short.map((words) => words.repeat(40));
+    await leave("/run/r/v1/chat/completions", "gpt-4o");
+    const { outputTokens, bytes } = logged() as unknown as TurnGivenUpFact;
+    expect(bytes).toBeGreaterThan(30_000);
+    expect(outputTokens).toBeGreaterThan(6_000);
   });
 
   it("of a run is in the ledger too, with what the upstream said and what it cost", async () => {

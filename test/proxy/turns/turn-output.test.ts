@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
-import type { TurnWatcher } from "../../../src/proxy/turns/turn-watchers.ts";
+import type { Recorder, TurnWatcher } from "../../../src/proxy/turns/turn-watchers.ts";
 
 class Watcher implements TurnWatcher {
   isFull = false;
@@ -21,6 +21,18 @@ class Watcher implements TurnWatcher {
   finish(): void {
     this.#done.resolve();
   }
+}
+
+/** Who has written down this many bytes. */
+function recorderAt(position: number): Recorder & { position: number; isReadable: boolean } {
+  return {
+    position,
+    partial: null,
+    isReadable: true,
+    more: () => {},
+    written: () => Promise.resolve(),
+    readBack: () => Promise.resolve(null),
+  };
 }
 
 const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
@@ -114,10 +126,7 @@ describe("an answer while it is made", () => {
   it("that was let go keeps what somebody has still to get", () => {
     let kept = 0;
     const output = new TurnOutput("stream", (bytes) => (kept += bytes));
-    const [reader, recorder] = [
-      new Watcher(),
-      { position: 8, partial: null, more: () => {}, written: () => Promise.resolve() },
-    ];
+    const [reader, recorder] = [new Watcher(), recorderAt(8)];
     output.watch(reader);
     output.recorder = recorder;
     for (const piece of ["one ", "two ", "six "]) output.write(Buffer.from(piece));
@@ -132,6 +141,36 @@ describe("an answer while it is made", () => {
     recorder.position = 15;
     output.letGo();
     expect([kept, output.isKept]).toEqual([0, false]);
+  });
+
+  it.each<
+    [kept: number, as: "stream" | "list" | "whole" | "auto", what: string, (output: TurnOutput) => void]
+  >([
+    [16, "stream", "is written down and read", () => {}],
+    [16, "list", "is written down and read", () => {}],
+    [50, "stream", "is read no further", (output) => output.watch(new Watcher())],
+    [50, "stream", "is looked through at its end", (output) => (output.isWhole = () => true)],
+    [50, "stream", "somebody came for", (output) => void output.fetchBack()],
+    [
+      50,
+      "stream",
+      "cannot be read back",
+      (output) => (output.recorder = { ...recorderAt(0), isReadable: false }),
+    ],
+    [50, "stream", "is not written down", (output) => (output.recorder = recorderAt(0))],
+    [50, "stream", "has nobody who writes it", (output) => (output.recorder = null)],
+    [50, "whole", "is a document", () => {}],
+    [50, "auto", "is put together again", () => {}],
+  ])("keeps %i KB of a long one, asked for as %s, that %s", (kept, form, _what, meanwhile) => {
+    const output = new TurnOutput(form);
+    output.recorder = recorderAt(Infinity);
+    meanwhile(output);
+    output.writeHead(200, ["content-type", form === "whole" ? "application/json" : "text/event-stream"]);
+    for (let at = 0; at < 50; at++) output.write(Buffer.alloc(1000, "x"));
+    const { length, kept: bytes } = output.recording;
+    expect([length, output.isKept, output.isHere]).toEqual([50_000, true, kept === 50]);
+    expect(bytes).toBeGreaterThan(kept === 50 ? 49_999 : -1);
+    expect(bytes).toBeLessThan(kept === 50 ? 50_001 : 17_000);
   });
 
   it.each<[boolean, number, (output: TurnOutput) => void]>([

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Inbound } from "../../../src/proxy/inbound.ts";
-import { TurnOutput, type AnswerForm } from "../../../src/proxy/turns/turn-output.ts";
+import type { AnswerForm } from "../../../src/proxy/turns/answer-form.ts";
+import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
 import { TurnReader } from "../../../src/proxy/turns/turn-reader.ts";
+import type { Recorder } from "../../../src/proxy/turns/turn-watchers.ts";
 import { startInbound, type InboundServer } from "../support/inbound-server.ts";
 import { wanting } from "../support/wanting.ts";
 
@@ -11,13 +13,67 @@ const json = ["Content-Type", "application/json", "x-upstream", "1"];
 
 /** A server whose every client reads `output`. */
 function serving(output: TurnOutput, form: AnswerForm, replayed = false): Promise<InboundServer> {
-  return startInbound((inbound) => {
-    const reader = new TurnReader(output, inbound, wanting(form), replayed);
-    output.watch(reader);
-    reader.more();
-    return reader.done;
-  });
+  return startInbound((inbound) => new TurnReader(output, inbound, wanting(form), replayed).read());
 }
+
+function recorder(more: Partial<Recorder> = {}): Recorder {
+  return {
+    position: 0,
+    partial: null,
+    isReadable: true,
+    more: () => {},
+    written: () => Promise.resolve(),
+    readBack: () => Promise.resolve(null),
+    ...more,
+  };
+}
+
+/** A long stream whose beginning was let go, and all of it. */
+function longStream(more: Partial<Recorder>): { output: TurnOutput; whole: Buffer } {
+  const output = new TurnOutput("stream");
+  output.recorder = recorder({ position: Infinity, ...more });
+  output.writeHead(200, stream);
+  const pieces = Array.from({ length: 50 }, (_, at) => Buffer.from(`data: ${"x".repeat(1000)} ${at}\n\n`));
+  for (const piece of pieces) output.write(piece);
+  expect(output.isHere).toBe(false);
+  return { output, whole: Buffer.concat(pieces) };
+}
+
+describe("a client that waits for a turn whose beginning is in the ledger alone", () => {
+  it("gets it from there, and then the rest", async () => {
+    const { output, whole } = longStream({ readBack: (bytes) => Promise.resolve(whole.subarray(0, bytes)) });
+    const { origin, served } = await serving(output, "stream", true);
+    const answer = await fetch(origin);
+    void output.end(Buffer.from("data: last\n\n"));
+    expect(await answer.text()).toBe(`${whole.toString()}data: last\n\n`);
+    expect(await served).toBe("answered");
+  });
+
+  it("gets nothing of it where it cannot be read", async () => {
+    const { output } = longStream({});
+    const { origin, served } = await serving(output, "stream", true);
+    const asking = fetch(origin);
+    asking.catch(() => {});
+    expect(await served).toBe("let-go");
+    expect(output.isKept).toBe(false);
+    // Nobody waits for who does not read.
+    expect(output.write(Buffer.alloc(10_000_000))).toBe(true);
+  });
+
+  it("and that leaves meanwhile is not waited for", async () => {
+    const reading = Promise.withResolvers<Uint8Array>();
+    const { output, whole } = longStream({ readBack: () => reading.promise });
+    const { origin, served } = await serving(output, "stream", true);
+    const leaving = new AbortController();
+    fetch(origin, { signal: leaving.signal }).catch(() => {});
+    await sleep(50);
+    leaving.abort();
+    expect(await served).toBe("gone");
+    reading.resolve(whole.subarray(0, output.recording.forgotten));
+    await sleep(10);
+    expect(output.write(Buffer.alloc(10_000_000))).toBe(true);
+  });
+});
 
 describe("a client that waits for a turn", () => {
   it("gets what was written before it came, and then the rest as it comes", async () => {
@@ -208,7 +264,7 @@ describe("a client of a turn that breaks off and is written down", () => {
   it("hears of the error once that is written, and not before", async () => {
     const output = new TurnOutput("stream");
     const writing = Promise.withResolvers<void>();
-    output.recorder = { position: 0, partial: null, more: () => {}, written: () => writing.promise };
+    output.recorder = recorder({ written: () => writing.promise });
     output.writeHead(200, stream);
     output.write(Buffer.from("data: 1\n\n"));
     const { origin, served } = await serving(output, "stream");

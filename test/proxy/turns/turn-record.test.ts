@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
 import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
@@ -80,6 +80,23 @@ describe("the record of a turn", () => {
     await record.written();
     expect(told).toEqual(["intent", "one two"]);
     expect((await read()).state).toBe("done");
+  });
+
+  it("is read back as it was written, and not where a piece of it is missing or the ledger is gone", async () => {
+    const { output, record, entries } = recording();
+    output.writeHead(200, stream);
+    for (const word of ["one ", "two ", "three"]) {
+      output.write(Buffer.from(word));
+      await record.written();
+    }
+    expect((await record.readBack(9))?.toString()).toBe("one two t");
+    expect(await record.readBack(14)).toBeNull();
+    const get = vi.spyOn(store.ledger, "get");
+    get.mockImplementationOnce(() => Promise.resolve(null));
+    expect(await record.readBack(1)).toBeNull();
+    get.mockImplementation(() => Promise.reject(new Error("closed")));
+    expect(await record.readBack(1)).toBeNull();
+    expect(entries.at(-1)).toMatchObject({ level: "warn", what: "a recorded turn cannot be read" });
   });
 
   it("says that it was handed over only behind its end", async () => {
