@@ -37,7 +37,7 @@ export class AsideWriter {
       this.#position = 0;
       this.#hasReleased = false;
     }
-    const bytes = Buffer.concat(aside.recording.from(this.#position));
+    const bytes = aside.recording.bytesFrom(this.#position);
     this.#position += bytes.length;
     for (const piece of blobsOf(bytes)) await this.#put(piece, `aside-${this.#round}-${this.#pieces++}`);
   }

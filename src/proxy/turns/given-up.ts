@@ -61,10 +61,10 @@ export async function tellGivenUp({ place, output }: RunningTurn, origin: TurnOr
 
 /** The model's words as far as they came: what was shown, and what was held back. */
 function what({ recording, aside }: TurnOutput): Buffer {
-  const shown = recording.from(recording.forgotten);
-  if (aside === null || aside.releasedAt !== null) return Buffer.concat(shown);
-  const held = aside.recording.from(0);
-  return Buffer.concat(aside.round === 0 ? [...shown, ...held] : held);
+  const shown = recording.bytesFrom(recording.forgotten);
+  if (aside === null || aside.releasedAt !== null) return shown;
+  const held = aside.recording.bytesFrom(0);
+  return aside.round === 0 ? Buffer.concat([shown, held]) : held;
 }
 
 async function usageOf(turn: Turn, prompt: Prompt): Promise<ModelUsage> {

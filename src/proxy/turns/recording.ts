@@ -1,18 +1,33 @@
-/** Pieces of at most this many bytes are joined, so that each does not keep a buffer of its own. */
-const smallBytesMax = 4096;
-/** So many small pieces in a row become one. */
-const smallInARow = 32;
+/** A piece of so many bytes is kept itself, not copied. */
+const ownPieceMin = 2048;
+const blockBytesMin = 512;
+const blockBytesMax = 4096;
 
-/** The bytes of an answer so far, for those who come when it has begun. */
+/** Some bytes of an answer: many small pieces that were copied, or one that is there itself. */
+interface Block {
+  readonly storage: Uint8Array;
+  /** Where in the answer it begins. */
+  readonly start: number;
+  /** How much of the storage is filled. */
+  length: number;
+  /** True where others are put into the storage once these are let go. */
+  readonly isReused: boolean;
+}
+
+/**
+ * The bytes of an answer so far, for those who come when it has begun. Small pieces are copied into storage
+ * that is used again: kept themselves, each would outlive the collector's young generation, and a gateway of
+ * slow streams would carry all that passed through it until the next full collection.
+ */
 export class Recording {
-  #pieces: Uint8Array[] = [];
-  /** Where each piece begins. */
-  #starts: number[] = [];
+  #blocks: Block[] = [];
   #length = 0;
   /** Bytes at the beginning that were let go. */
   #forgotten = 0;
-  /** The small pieces at the end. */
-  #small = 0;
+  /** The last piece itself, for who reads along. */
+  #last: Uint8Array | null = null;
+  /** Storage that was let go. */
+  #spare: Uint8Array | null = null;
 
   /** Bytes so far. */
   get length(): number {
@@ -29,30 +44,45 @@ export class Recording {
     return this.#forgotten;
   }
 
-  /** Keeps the very bytes, not a copy: nobody may change them afterwards. */
+  /** Nobody may change the bytes afterwards: who reads along gets the very ones. */
   append(bytes: Uint8Array): void {
-    if (bytes.byteLength === 0) return;
-    this.#pieces.push(bytes);
-    this.#starts.push(this.#length);
-    this.#length += bytes.byteLength;
-    this.#small = bytes.byteLength > smallBytesMax ? 0 : this.#small + 1;
-    if (this.#small === smallInARow) this.#join();
+    const { byteLength } = bytes;
+    if (byteLength === 0) return;
+    if (byteLength >= ownPieceMin) return this.adopt(bytes);
+    const block = this.#open(byteLength);
+    block.storage.set(bytes, block.length);
+    block.length += byteLength;
+    this.#length += byteLength;
+    this.#last = bytes;
   }
 
-  /** Lets go of whole pieces before this place, which nobody asks for any more. Gives how many bytes. */
+  /** Keeps the very bytes, however few they are. */
+  adopt(bytes: Uint8Array): void {
+    this.#last = null;
+    if (bytes.byteLength === 0) return;
+    this.#blocks.push({
+      storage: bytes,
+      start: this.#length,
+      length: bytes.byteLength,
+      isReused: false,
+    });
+    this.#length += bytes.byteLength;
+  }
+
+  /** Everybody who reads along has the last piece. */
+  told(): void {
+    this.#last = null;
+  }
+
+  /** Lets go of whole blocks before this place, which nobody asks for any more. Gives how many bytes. */
   forget(before: number): number {
-    let pieces = 0;
-    let end = this.#forgotten;
-    for (const { byteLength } of this.#pieces) {
-      if (end + byteLength > before) break;
-      end += byteLength;
-      pieces++;
+    const left = this.#blocks.findIndex(({ start, length }) => start + length > before);
+    const gone = this.#blocks.splice(0, left === -1 ? this.#blocks.length : left);
+    for (const { isReused, storage } of gone) {
+      if (isReused && storage.byteLength === blockBytesMax) this.#spare = storage;
     }
-    const bytes = end - this.#forgotten;
-    this.#forgotten = end;
-    this.#pieces.splice(0, pieces);
-    this.#starts.splice(0, pieces);
-    this.#small = Math.min(this.#small, this.#pieces.length);
+    const bytes = gone.reduce((sum, { length }) => sum + length, 0);
+    this.#forgotten += bytes;
     return bytes;
   }
 
@@ -60,44 +90,65 @@ export class Recording {
   restore(bytes: Uint8Array): void {
     if (bytes.byteLength !== this.#forgotten) throw new Error("not the bytes that were let go");
     if (bytes.byteLength === 0) return;
-    this.#pieces.unshift(bytes);
-    this.#starts.unshift(0);
+    this.#blocks.unshift({ storage: bytes, start: 0, length: bytes.byteLength, isReused: false });
     this.#forgotten = 0;
   }
 
   /** What stands behind this many bytes; they must be here. */
   from(position: number): readonly Uint8Array[] {
-    if (position >= this.#length) return [];
-    let at = this.#starts.length - 1;
-    while ((this.#starts[at] as number) > position) at--;
-    const first = this.#pieces[at] as Uint8Array;
-    const skipped = position - (this.#starts[at] as number);
-    return skipped === 0 ? this.#pieces.slice(at) : [first.subarray(skipped), ...this.#pieces.slice(at + 1)];
+    const last = this.#last;
+    if (last !== null && position === this.#length - last.byteLength) return [last];
+    return this.#views(position).map(([view, isReused]) => (isReused ? Uint8Array.from(view) : view));
+  }
+
+  /** The same in one piece, a copy. */
+  bytesFrom(position: number): Buffer {
+    return Buffer.concat(this.#views(position).map(([view]) => view));
   }
 
   /** All of it in one piece. Throws where a part of it was let go. */
   whole(): Uint8Array {
-    this.#allHere();
-    const [first] = this.#pieces;
-    return first !== undefined && this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    this.#mustBeHere();
+    const [first] = this.#blocks;
+    const isOne = this.#blocks.length === 1 && first?.isReused === false;
+    return isOne ? first.storage : this.bytesFrom(0);
   }
 
   /** All of it as text. Throws where a part of it was let go. */
   text(): string {
-    this.#allHere();
-    return Buffer.concat(this.#pieces).toString("utf8");
+    this.#mustBeHere();
+    return this.bytesFrom(0).toString("utf8");
   }
 
   /** What is left of an answer must never pass as the whole. */
-  #allHere(): void {
+  #mustBeHere(): void {
     if (this.#forgotten > 0) throw new Error("a part of the answer was let go");
   }
 
-  #join(): void {
-    const from = this.#pieces.length - smallInARow;
-    const small = this.#pieces.splice(from);
-    this.#starts.length = from + 1;
-    this.#pieces.push(Buffer.concat(small));
-    this.#small = 0;
+  #views(position: number): readonly (readonly [view: Uint8Array, isReused: boolean])[] {
+    if (position >= this.#length) return [];
+    const at = this.#blocks.findLastIndex(({ start }) => start <= position);
+    return this.#blocks.slice(at).map(({ storage, start, length, isReused }) => {
+      const isAll = position <= start && length === storage.byteLength;
+      const view = isAll ? storage : storage.subarray(Math.max(0, position - start), length);
+      return [view, isReused];
+    });
   }
+
+  /** A block with room for so many bytes. */
+  #open(bytes: number): Block {
+    const last = this.#blocks.at(-1);
+    if (last?.isReused === true && last.storage.byteLength - last.length >= bytes) return last;
+    const storage = this.#spare ?? Buffer.allocUnsafeSlow(nextSize(last, bytes));
+    this.#spare = null;
+    const block = { storage, start: this.#length, length: 0, isReused: true };
+    this.#blocks.push(block);
+    return block;
+  }
+}
+
+/** Twice the one before, so that a short answer takes little and a long one is in few. */
+function nextSize(last: Block | undefined, bytes: number): number {
+  const wanted = Math.max(blockBytesMin, bytes, (last?.storage.byteLength ?? 0) * 2);
+  return Math.min(blockBytesMax, wanted);
 }

@@ -2,7 +2,7 @@ import { Recording } from "./recording.ts";
 import type { Recorder } from "./turn-watchers.ts";
 
 /** Bytes at the end that stay here although they are written down, for who comes soon. */
-const writtenKeptMax = 16 * 1024;
+const writtenKeptMax = 8 * 1024;
 
 /** The bytes of an answer, as far as they are kept here. */
 export class TurnBytes {
@@ -30,6 +30,12 @@ export class TurnBytes {
 
   append(bytes: Uint8Array): void {
     this.recording.append(bytes);
+    this.#grew(bytes.byteLength);
+  }
+
+  /** The last bytes of all, kept themselves. */
+  appendLast(bytes: Uint8Array): void {
+    this.recording.adopt(bytes);
     this.#grew(bytes.byteLength);
   }
 

@@ -205,6 +205,7 @@ export class TurnOutput implements AnswerTarget {
   write(bytes: Uint8Array): boolean {
     this.#bytes.append(bytes);
     this.#tell();
+    this.recording.told();
     this.#trim();
     if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
     return !this.#isFull;
@@ -221,7 +222,7 @@ export class TurnOutput implements AnswerTarget {
 
   async end(last?: Uint8Array): Promise<void> {
     if (this.#state !== "running") return;
-    if (last !== undefined) this.#bytes.append(last);
+    if (last !== undefined) this.#bytes.appendLast(last);
     if (this.#isCut) this.brokeOff = true;
     this.#state = "ended";
     this.#isOver.resolve();

@@ -227,7 +227,7 @@ export class TurnRecord implements Recorder {
     // Asked for at once, so that the first piece shares its commit.
     const begun = this.#hasHead ? null : this.#put(writtenHead(head), "head");
     this.#hasHead = true;
-    const bytes = Buffer.concat(recording.from(this.#position));
+    const bytes = recording.bytesFrom(this.#position);
     this.#position += bytes.length;
     for (const piece of blobsOf(bytes)) {
       const put = this.#put(piece, this.#addresses.length);

@@ -8,6 +8,8 @@ const pieces = fc.oneof(
   fc.array(fc.uint8Array({ minLength: 0, maxLength: 6000, size: "max" }), { maxLength: 12 }),
 );
 
+const small = fc.array(fc.uint8Array({ minLength: 1, maxLength: 2500, size: "max" }), { maxLength: 20 });
+
 describe("the bytes of an answer", () => {
   it("are given from any place on, however they came", () => {
     fc.assert(
@@ -44,6 +46,45 @@ describe("the bytes of an answer", () => {
         expect([recording.kept, recording.length]).toEqual([0, whole.length]);
       }),
     );
+  });
+
+  it("stay as they are where somebody has them, whatever comes in their place", () => {
+    fc.assert(
+      fc.property(small, fc.array(fc.nat(), { minLength: 5, maxLength: 30 }), (all, seeds) => {
+        const recording = new Recording();
+        const whole = Buffer.concat(all);
+        const given: (readonly [at: number, bytes: Uint8Array])[] = [];
+        for (const [index, piece] of all.entries()) {
+          recording.append(piece);
+          if (index % 2 === 0) recording.told();
+          const seed = seeds[index % seeds.length] as number;
+          let at = recording.length - (seed % (recording.kept + 1));
+          for (const bytes of recording.from(at)) {
+            given.push([at, bytes]);
+            at += bytes.byteLength;
+          }
+          if (seed % 3 === 0) recording.forget(recording.length - (seed % 5000));
+        }
+        const changed = given.filter(
+          ([at, bytes]) => !whole.subarray(at, at + bytes.byteLength).equals(bytes),
+        );
+        expect(changed).toHaveLength(0);
+      }),
+    );
+  });
+
+  it("are the very ones for who reads along, and are not kept for those", () => {
+    const recording = new Recording();
+    recording.append(Buffer.from("one"));
+    const piece = Buffer.from("two");
+    recording.append(piece);
+    expect(recording.from(3)[0]).toBe(piece);
+    recording.told();
+    expect(recording.from(3)[0]).not.toBe(piece);
+    expect(Buffer.concat(recording.from(3))).toEqual(piece);
+    recording.adopt(piece);
+    recording.told();
+    expect(recording.from(6)[0]).toBe(piece);
   });
 
   it("do not keep a buffer for each small piece", () => {

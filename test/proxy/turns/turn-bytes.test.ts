@@ -37,7 +37,7 @@ function bytesOf(pieces: number): { bytes: TurnBytes; written: Written; kept: ()
 
 describe("the bytes of an answer that are kept", () => {
   it("are many where there are more than who comes soon needs here", () => {
-    const { bytes } = bytesOf(16);
+    const { bytes } = bytesOf(8);
     expect(bytes.areMany).toBe(false);
     bytes.append(Buffer.from("x"));
     expect(bytes.areMany).toBe(true);
