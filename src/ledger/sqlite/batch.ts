@@ -30,7 +30,7 @@ export function runBatch(store: Store, asks: readonly Ask[]): readonly Reply[] {
   }
   if (!asks.some((ask) => verbs[ask.verb].writes)) return asks.map((ask) => readAlone(store, ask));
   try {
-    store.connection.exec("BEGIN IMMEDIATE");
+    store.connection.run("BEGIN IMMEDIATE");
   } catch (thrown) {
     // Not one write can begin. Asking for each alone would wait for the lock as often.
     const failure = noteFailure(store, thrown);
@@ -52,7 +52,7 @@ function runInTransaction(store: Store, asks: readonly Ask[]): Transaction {
   try {
     const replies = asks.map((ask) => runInSavepoint(store, ask));
     const committed = store.generation?.tick(Math.max(...asks.map(({ nowMs }) => nowMs)));
-    connection.exec("COMMIT");
+    connection.run("COMMIT");
     committed?.();
     if (condition.commits === 0) checkDurable(connection);
     condition.commits += 1;

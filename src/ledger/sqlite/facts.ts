@@ -46,7 +46,7 @@ export function factsOf(
        where tenant = :tenant and subject = :subject and sequence > :after
          ${kind === undefined ? "" : "and kind = :kind"}
        order by sequence
-       limit :limit`,
+       limit +:limit`,
       {
         tenant,
         subject,

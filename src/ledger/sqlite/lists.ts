@@ -28,7 +28,7 @@ export function listRuns(store: Store, filter: RunFilter): readonly RunRow[] {
      from known
      group by tenant, run
      order by last_at_ms desc, run
-     limit :limit`,
+     limit +:limit`,
     { tenant: filter.tenant ?? null, run: filter.run ?? null, limit: bounded(filter.limit) },
   );
   return rows.map((row) => {
@@ -83,7 +83,7 @@ export function listClaims(store: Store, filter: ClaimFilter): readonly ClaimRec
          and (:states is null or state in (select value from json_each(:states)))
          ${notAskedBy === undefined ? "" : `and ${notAsked}`}
        order by seq desc
-       limit :limit`,
+       limit +:limit`,
       {
         tenant: filter.tenant ?? null,
         kind: filter.kind ?? null,

@@ -206,15 +206,15 @@ describe("what a crash leaves is no loss", () => {
     const put = ask("put", { tenant: "local", bytes: new Uint8Array(5) });
     runBatch(opened.store, [put]);
     expect(readWitness(witnessPath(folder.file))?.ticks).toBe(ticks());
-    const exec = connection.exec.bind(connection);
-    connection.exec = (sql) => {
+    const run = connection.run.bind(connection);
+    connection.run = (sql, values) => {
       if (sql === "COMMIT") throw new Error("the power failed");
-      exec(sql);
+      return run(sql, values);
     };
     const [reply] = runBatch(opened.store, [put]);
     expect(reply).toHaveProperty("failure");
     expect(readWitness(witnessPath(folder.file))?.ticks).toBe(ticks());
-    connection.exec = exec;
+    connection.run = run;
     opened.close();
     expect(await lossAtOpening()).toBeNull();
   });
