@@ -13,7 +13,7 @@ afterEach(() => open.close());
 
 it("writes nothing with a verb that is said only to read", () => {
   const { id } = claimAsk();
-  const questions: Readonly<Partial<Record<VerbName, unknown>>> = {
+  const asked: Readonly<Partial<Record<VerbName, unknown>>> = {
     read: id,
     facts: { tenant: "local", subject: "run:r", kind: undefined },
     get: { tenant: "local", hash: "none" },
@@ -22,9 +22,9 @@ it("writes nothing with a verb that is said only to read", () => {
     health: null,
   };
   const reading = (Object.keys(verbs) as VerbName[]).filter((name) => !verbs[name].writes);
-  expect(reading.sort()).toEqual(Object.keys(questions).sort());
+  expect(reading.sort()).toEqual(Object.keys(asked).sort());
   open.store.connection.exec("PRAGMA query_only = ON");
-  for (const name of reading) expect(() => runVerb(open.store, name, questions[name], 1000)).not.toThrow();
+  for (const name of reading) expect(() => runVerb(open.store, name, asked[name], 1000)).not.toThrow();
 });
 
 it("stamps what it writes with the time of the question", () => {
