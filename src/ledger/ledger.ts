@@ -117,10 +117,7 @@ export interface ClaimRequest {
    */
   readonly occurrence: "next" | number;
   readonly reuse: Reuse;
-  /**
-   * How many equal calls this attempt may make (`next`, at least 1): one beyond meets the newest of them.
-   * Left out: any number.
-   */
+  /** Equal calls this attempt may make (`next`, at least 1): one beyond meets the newest. Left out: any. */
   readonly callsMax?: number;
   /**
    * A key that equal calls had before they were known by `key`: where there is a first record under it,
@@ -153,12 +150,17 @@ export interface ClaimRequest {
 }
 
 /**
- * `won`: the record is ours, on disk, state `intent`: dispatch may begin.
- * `met`: another record answers for this call; `isNext`: as the next one of its attempt, which an earlier
- * attempt made, and not as one that came again. `conflict`: equal client key, other payload.
+ * `won`: the record is ours, on disk, state `intent`: dispatch may begin. `isFirstOfRun`: a turn, and known to be
+ * the first record of its run. `met`: another record answers for this call; `isNext`: as the next one of its
+ * attempt, which an earlier attempt made, not as one that came again. `conflict`: equal client key, other payload.
  */
 export type Claimed =
-  | { readonly kind: "won"; readonly record: ClaimRecord; readonly newest: ClaimRecord | null }
+  | {
+      readonly kind: "won";
+      readonly record: ClaimRecord;
+      readonly newest: ClaimRecord | null;
+      readonly isFirstOfRun?: true;
+    }
   | { readonly kind: "met"; readonly record: ClaimRecord; readonly isNext?: true }
   | { readonly kind: "conflict"; readonly record: ClaimRecord };
 

@@ -178,7 +178,7 @@ function newestBefore(store: Store, record: ClaimRecord): ClaimRecord | null {
   );
 }
 
-function won(store: Store, record: ClaimRecord | null): Claimed {
+function won(store: Store, record: ClaimRecord | null): Claimed & { readonly kind: "won" } {
   if (record === null) throw new Error("a claim was written and gave no row");
   return { kind: "won", record, newest: newestBefore(store, record) };
 }
@@ -197,6 +197,7 @@ function holder(ask: ClaimAsk, nowMs: number): Readonly<Record<string, string | 
 
 function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number): Claimed {
   store.room.require(ask.kind);
+  const isFirstOfRun = ask.kind === "turn" && ask.run !== null && !hasClaims(store, ask.tenant, ask.run);
   store.connection.run(
     `insert into claims (id, tenant, kind, key, occurrence, state, epoch, nonce, owner, lease_until_ms,
        created_at_ms, key_at_ms, run, stage, attempt, fingerprint, client_key, sent, detail)
@@ -213,7 +214,13 @@ function insert(store: Store, ask: ClaimAsk, occurrence: number, nowMs: number):
       sent: ask.sent ?? null,
     },
   );
-  return won(store, newRecord(ask, occurrence, nowMs));
+  const made = won(store, newRecord(ask, occurrence, nowMs));
+  return isFirstOfRun ? { ...made, isFirstOfRun } : made;
+}
+
+function hasClaims({ connection }: Store, tenant: string, run: string): boolean {
+  const sql = "select 1 from claims where tenant = :tenant and run = :run limit 1";
+  return connection.one(sql, { tenant, run }) !== null;
 }
 
 /**

@@ -12,6 +12,7 @@ interface Made {
   readonly occurrence: number;
   readonly atMs: number;
   readonly newest: ClaimRecord | null;
+  readonly isFirstOfRun?: true;
 }
 
 /** How a running claim ended. */
@@ -28,13 +29,15 @@ export function shortClaimed(ask: ClaimAsk, claimed: Claimed): ShortClaimed {
   const { kind, record } = claimed;
   if (kind !== "won" || record.id !== ask.id) return claimed;
   const { key, occurrence, createdAtMs: atMs } = record;
-  return { kind: "made", key, occurrence, atMs, newest: claimed.newest };
+  const { newest, isFirstOfRun } = claimed;
+  return { kind: "made", key, occurrence, atMs, newest, ...(isFirstOfRun && { isFirstOfRun }) };
 }
 
 export function wholeClaimed(ask: ClaimAsk, short: ShortClaimed): Claimed {
   if (short.kind !== "made") return short;
-  const { key, occurrence, atMs, newest } = short;
-  return { kind: "won", record: newRecord({ ...ask, key }, occurrence, atMs), newest };
+  const { key, occurrence, atMs, newest, isFirstOfRun } = short;
+  const record = newRecord({ ...ask, key }, occurrence, atMs);
+  return { kind: "won", record, newest, ...(isFirstOfRun && { isFirstOfRun }) };
 }
 
 export function endedRecord(known: ClaimRecord, { answer }: Settlement, ended: Ended): ClaimRecord {

@@ -44,6 +44,11 @@ export class Divergences {
     this.#log = log;
   }
 
+  /** The run had nothing before this attempt. */
+  began({ tenant, run }: Caller): void {
+    this.#alone.set(attemptId(tenant, run), true);
+  }
+
   /**
    * Notes where an attempt asks for another turn than was recorded at this place before: `record` is the one
    * that it asks for, which nobody asked for so far. Null where that is known not to be; never rejects.

@@ -112,10 +112,11 @@ async function serveRecorded(asked: TurnRequest, make: Make): Promise<void> {
 
 /** False where whoever made the turn did not come to its end, and it is to be claimed anew. */
 async function serveClaimed(request: TurnRequest, claimed: Claimed, make: Make): Promise<boolean> {
-  const { inbound, place } = request;
+  const { engine, inbound, place } = request;
   if (claimed.kind === "conflict") throw conflict();
   const { record } = claimed;
   if (claimed.kind === "won") {
+    if (claimed.isFirstOfRun) engine.divergences.began(request.caller);
     tellOfAttempt(request, claimed);
     await makeTurn(request, { ...place, record }, make, record);
     return true;
@@ -208,7 +209,7 @@ async function makeTurn(
     const ports = { ledger, log, clock, paceMs, leaseMs: turnLeaseMs, ...decided };
     turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
-    turn.record.alongside(noteRequest(request, record));
+    turn.record.alongside(() => noteRequest(request, record));
     // Its calls may be executed through another gateway, which must know by then that it goes another way.
     // What was asked for before is made anew, and is no other way.
     const { caller, content } = request;

@@ -59,7 +59,8 @@ export class TurnRecord implements Recorder {
   #writing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
   #isLost = false;
-  #alongside: Promise<void> = Promise.resolve();
+  #alongside: (() => Promise<void>) | null = null;
+  #alongsideWork: Promise<void> | null = null;
   /** Until then nobody else makes it. */
   #heldUntilMs: number;
 
@@ -92,8 +93,8 @@ export class TurnRecord implements Recorder {
     return !this.#isLost;
   }
 
-  /** Something else that must be there before an effect of its run is. It never rejects. */
-  alongside(work: Promise<void>): void {
+  /** Something else that is written with the first bytes, and before an effect of its run. It never rejects. */
+  alongside(work: () => Promise<void>): void {
     this.#alongside = work;
   }
 
@@ -132,7 +133,7 @@ export class TurnRecord implements Recorder {
   }
 
   async #writtenSoFar(): Promise<void> {
-    await Promise.all([this.#flush(), this.#alongside]);
+    await Promise.all([this.#flush(), this.#alongsideWork]);
   }
 
   /** All of the answer so far; null where a part of it is neither in memory nor in the ledger. */
@@ -160,6 +161,7 @@ export class TurnRecord implements Recorder {
     this.#endWait?.();
     this.#endWait = null;
     this.#flushedAtMs = momentMeant(this.#ports.clock.now(), this.#stepMs);
+    this.#alongsideWork ??= this.#alongside?.() ?? null;
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }

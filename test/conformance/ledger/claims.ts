@@ -54,6 +54,22 @@ export function claimPromises(open: OpenLedger): void {
       expect(await ledger.read("nobody's")).toBeNull();
     });
 
+    it("never takes a turn for the first of a run that has others", async () => {
+      const turn = { kind: "turn", reuse: noReuse } as const;
+      const claimed = [];
+      for (const [attempt, key] of [
+        ["a", "one"],
+        ["a", "two"],
+        ["b", "one"],
+        ["b", "three"],
+      ] as const) {
+        claimed.push(await ledger.claim(call({ ...turn, attempt, key })));
+      }
+      // Not every store looks.
+      expect(claimed[0]).toMatchObject({ kind: "won" });
+      for (const later of claimed.slice(1)) expect(later).not.toHaveProperty("isFirstOfRun");
+    });
+
     it("makes no more calls of an attempt than it may, and meets the newest where more come", async () => {
       const most = { callsMax: 2 };
       const first = await win(most);

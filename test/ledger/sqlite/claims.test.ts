@@ -20,6 +20,28 @@ describe("a claim in SQLite", () => {
     });
   });
 
+  it.each<[boolean, string, Parameters<typeof claimAsk>[0]]>([
+    [true, "of another run", { run: "other" }],
+    [true, "of another tenant", { tenant: "other" }],
+    [false, "of its run, whichever attempt", { attempt: "b" }],
+    [false, "of its run, whichever kind", { kind: "effect" }],
+  ])("says %s that a turn is the first of its run, where the one before is %s", (isFirst, _whose, before) => {
+    claim(open.store, claimAsk({ kind: "turn", key: "before", ...before }), 1000);
+    const claimed = claim(open.store, claimAsk({ kind: "turn" }), 1000);
+    expect("isFirstOfRun" in claimed).toBe(isFirst);
+  });
+
+  it("says nothing of the first of a run where that is no turn, has no run, or was there before", () => {
+    const asked = claimAsk({
+      kind: "turn",
+      reuse: { running: true, undelivered: true, deliveredWithinMs: 0 },
+    });
+    expect(claim(open.store, asked, 1000)).toHaveProperty("isFirstOfRun", true);
+    for (const ask of [asked, claimAsk({ run: "q" }), claimAsk({ kind: "turn", run: null })]) {
+      expect(claim(open.store, ask, 1000)).not.toHaveProperty("isFirstOfRun");
+    }
+  });
+
   it("keeps its id over epochs, and takes the new nonce", () => {
     const first = claim(open.store, claimAsk(), 1000).record;
     settle(open.store, first, { state: "not-sent" }, 1100);

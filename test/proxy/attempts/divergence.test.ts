@@ -135,6 +135,16 @@ describe("an attempt that has no other beside it", () => {
     expect(asked).toBe(2);
   });
 
+  it("is not asked about where its run began with it", async () => {
+    let asked = 0;
+    const ledger = { listClaims: () => Promise.resolve((asked++, [])) } as unknown as Ledger;
+    const divergences = new Divergences(ledger, {} as RecordedRequests, recordedLog().log);
+    divergences.began(callerOf("a"));
+    expect(divergences.note(callerOf("a"), record, content, "x")).toBeNull();
+    await divergences.note(callerOf("b"), record, content, "x");
+    expect(asked).toBe(1);
+  });
+
   it("is asked about again where the ledger could not say, which the log tells", async () => {
     const down = { listClaims: () => Promise.reject(new Error("down")) } as unknown as Ledger;
     const { log, entries } = recordedLog();

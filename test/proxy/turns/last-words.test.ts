@@ -9,7 +9,7 @@ const error = new LongstopError("deadline_exceeded", "Too late.");
 
 function recorded(...pieces: readonly string[]): Recording {
   const recording = new Recording();
-  for (const piece of pieces) recording.append(Buffer.from(piece));
+  for (const piece of pieces) recording.adopt(Buffer.from(piece));
   return recording;
 }
 const chunk = (content: string): string =>

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
@@ -64,6 +65,32 @@ describe("the record of a turn", () => {
     expect(await store.ledger.get("local", `turn-${claim.id}-1-0`)).toEqual(
       new Uint8Array(Buffer.from("decided")),
     );
+  });
+
+  it.each([
+    [
+      "its first bytes",
+      (output: TurnOutput) => {
+        output.writeHead(200, stream);
+        output.write(Buffer.from("one"));
+        return sleep(100);
+      },
+    ],
+    ["who must not go before it", () => Promise.resolve()],
+  ])("has what is written alongside it begun once, with %s", async (_what, meanwhile) => {
+    let begun = 0;
+    const { output, record } = recording();
+    const writing = Promise.withResolvers<void>();
+    record.alongside(() => (begun++, writing.promise));
+    expect(begun).toBe(0);
+    await meanwhile(output);
+    let isWritten = false;
+    const waiting = record.written().then(() => (isWritten = true));
+    await sleep(50);
+    expect([begun, isWritten]).toEqual([1, false]);
+    writing.resolve();
+    await waiting;
+    expect(begun).toBe(1);
   });
 
   it("ends only once what it decides is written down, which is told all of the answer", async () => {
