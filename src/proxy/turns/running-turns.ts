@@ -1,5 +1,6 @@
 import type { Caller } from "../../exchange/exchange.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { SharedMoments } from "./shared-moments.ts";
 import { type Patience, RunningTurn, type TurnPlace } from "./running-turn.ts";
 import { makingId } from "./turn-pieces.ts";
 
@@ -26,12 +27,15 @@ export class RunningTurns {
   readonly #all = new Set<RunningTurn>();
   readonly #orphaned: (turn: RunningTurn) => void;
   readonly #clock: Pick<Clock, "sleep">;
+  /** When records of them are written. */
+  readonly moments: SharedMoments;
   #keptBytes = 0;
 
   /** `orphaned` hears of turns that are given up because nobody came for them. */
-  constructor(orphaned: (turn: RunningTurn) => void, clock: Pick<Clock, "sleep"> = systemClock) {
+  constructor(orphaned: (turn: RunningTurn) => void, clock: Pick<Clock, "now" | "sleep"> = systemClock) {
     this.#orphaned = orphaned;
     this.#clock = clock;
+    this.moments = new SharedMoments(clock);
   }
 
   get size(): number {

@@ -206,7 +206,8 @@ async function makeTurn(
     const { ledger, log, clock, runningTurns } = engine;
     const paceMs = (): number => paceFor(runningTurns.recorded);
     const decided = note === null ? {} : { decided: note };
-    const ports = { ledger, log, clock, paceMs, leaseMs: turnLeaseMs, ...decided };
+    const { moments } = runningTurns;
+    const ports = { ledger, log, clock, moments, paceMs, leaseMs: turnLeaseMs, ...decided };
     turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
     turn.record.alongside(() => noteRequest(request, record));

@@ -1,5 +1,4 @@
 import { LongstopError } from "../../exchange/error.ts";
-import type { Log } from "../../exchange/log.ts";
 import {
   type ClaimRecord,
   type Fence,
@@ -7,31 +6,26 @@ import {
   type RecordedAnswer,
   type Settlement,
 } from "../../ledger/ledger.ts";
-import { type Clock, later } from "../clock.ts";
 import { recordable } from "../effects/recorded-answer.ts";
 import { failpoint } from "../failpoint.ts";
 import { momentMeant, sharedMoment } from "./shared-moment.ts";
 import { AsideWriter, blobsOf } from "./aside-writer.ts";
+import { type LeasePorts, TurnLease } from "./turn-lease.ts";
 import { makingId, pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 import type { Recorder } from "./turn-watchers.ts";
 
 /** What a record is written with. */
-export interface RecordPorts {
+export interface RecordPorts extends LeasePorts {
   readonly ledger: Pick<Ledger, "put" | "get" | "settle" | "renew" | "markDelivered">;
-  readonly log: Log;
-  readonly clock: Clock;
   /** How long bytes may wait for others, ms: longer where many turns are recorded at once. */
   readonly paceMs: () => number;
-  readonly leaseMs: number;
   /** Writes down what the turn decides, before it counts as done. Left out, nobody asks. */
   readonly decided?: () => Promise<void>;
 }
 
 /** How often records are written at the most, all that have waited long enough together, ms. */
 const writeStepMs = 100;
-/** How often leases are looked after. */
-const renewStepMs = 1000;
 
 /**
  * Writes a turn into the ledger while it is made: its bytes piece by piece, so that a crash leaves what
@@ -45,24 +39,22 @@ export class TurnRecord implements Recorder {
   readonly #ports: RecordPorts;
   readonly #fence: Fence;
   readonly #output: TurnOutput;
-  readonly #stopRenewing: () => void;
-  #endRenewalWait: (() => void) | null = null;
+  readonly #writeNow = (): void => void this.#flush();
+  readonly #lease: TurnLease;
+  /** When it is written next; null where nothing waits. */
+  #writeAtMs: number | null = null;
   readonly #addresses: string[] = [];
   #position = 0;
   #written = 0;
   #hasHead = false;
   readonly #aside: AsideWriter;
-  /** Ends the wait for more bytes, where it waits. */
-  #endWait: (() => void) | null = null;
   /** When it was written last, or began to be. */
   #flushedAtMs = -Infinity;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | null = null;
   #ending: Promise<void> | null = null;
   #isLost = false;
   #alongside: (() => Promise<void>) | null = null;
   #alongsideWork: Promise<void> | null = null;
-  /** Until then nobody else makes it. */
-  #heldUntilMs: number;
 
   constructor(ports: RecordPorts, { id, tenant, run, epoch, nonce }: ClaimRecord, output: TurnOutput) {
     this.id = id;
@@ -72,16 +64,12 @@ export class TurnRecord implements Recorder {
     this.#fence = { id, epoch, nonce };
     this.#output = output;
     this.#aside = new AsideWriter(output, (bytes, place) => this.#put(bytes, place));
-    this.#heldUntilMs = ports.clock.now() + ports.leaseMs;
-    this.#stopRenewing = ports.clock.every(ports.leaseMs / 3, () => this.#renewSoon());
+    this.#lease = new TurnLease(ports, this.#fence, () => this.#lose(new Error("another one has its claim")));
   }
 
-  /**
-   * False where another gateway may have made it anew: this one was stopped for longer than its lease. True
-   * again once it is known that nobody has.
-   */
+  /** As a lease has it. */
   get isHeld(): boolean {
-    return this.#ports.clock.now() < this.#heldUntilMs;
+    return this.#lease.isHeld;
   }
 
   /** Bytes that need not be kept for this record. */
@@ -107,18 +95,23 @@ export class TurnRecord implements Recorder {
   /** There is more to write, or the answer has ended. */
   more(): void {
     if (!this.#output.running) void this.written();
-    else if (!this.#isLost) {
-      this.#endWait ??= later(this.#ports.clock, this.#untilWriteMs(), () => void this.#flush());
+    else if (!this.#isLost && this.#writeAtMs === null) {
+      this.#writeAtMs = this.#nextWriteMs();
+      this.#ports.moments.join(this.#writeAtMs, this.#writeNow);
     }
   }
 
-  #untilWriteMs(): number {
+  #nextWriteMs(): number {
     const nowMs = this.#ports.clock.now();
     const paceMs = this.#ports.paceMs();
-    const stepMs = this.#stepMs;
-    const atMs = sharedMoment(Math.max(nowMs, this.#flushedAtMs + paceMs), stepMs);
     // A clock that was set back must not keep it waiting.
-    return Math.min(atMs - nowMs, paceMs + stepMs);
+    const leastMs = Math.min(Math.max(nowMs, this.#flushedAtMs + paceMs), nowMs + paceMs);
+    return sharedMoment(leastMs, this.#stepMs);
+  }
+
+  #endWait(): void {
+    if (this.#writeAtMs !== null) this.#ports.moments.leave(this.#writeAtMs, this.#writeNow);
+    this.#writeAtMs = null;
   }
 
   get #stepMs(): number {
@@ -158,24 +151,31 @@ export class TurnRecord implements Recorder {
   }
 
   #flush(): Promise<void> {
-    this.#endWait?.();
-    this.#endWait = null;
+    this.#endWait();
     this.#flushedAtMs = momentMeant(this.#ports.clock.now(), this.#stepMs);
     this.#alongsideWork ??= this.#alongside?.() ?? null;
-    this.#writing = this.#writing.then(() => this.#write());
-    return this.#writing;
+    const work = this.#writing?.then(() => this.#write()) ?? this.#write();
+    this.#writing = work;
+    void this.#forgetWriting(work);
+    return work;
+  }
+
+  /** What is over need not be kept. */
+  async #forgetWriting(work: Promise<void>): Promise<void> {
+    await work;
+    if (this.#writing === work) this.#writing = null;
   }
 
   async #end(): Promise<void> {
     await this.#writtenSoFar();
     await this.#ports.decided?.();
-    this.#endLease();
+    this.#lease.end();
     if (this.#isLost) return;
     try {
       await failpoint("before-turn-settled");
       const { applied } = await this.#ports.ledger.settle(this.#fence, this.#settlement());
-      if (applied) this.#heldUntilMs = Infinity;
-      else this.#loseClaim();
+      if (applied) this.#lease.settled();
+      else this.#lease.lose();
       await failpoint("after-turn-settled");
     } catch (cause) {
       this.#lose(cause);
@@ -247,43 +247,11 @@ export class TurnRecord implements Recorder {
     return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(making, place));
   }
 
-  /** A moment later, together with others. */
-  #renewSoon(): void {
-    const { clock, leaseMs } = this.#ports;
-    const nowMs = clock.now();
-    const ms = sharedMoment(nowMs, Math.min(leaseMs / 6, renewStepMs)) - nowMs;
-    this.#endRenewalWait ??= later(clock, ms, () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    this.#endRenewalWait = null;
-    try {
-      const untilMs = this.#ports.clock.now() + this.#ports.leaseMs;
-      if (await this.#ports.ledger.renew(this.#fence, this.#ports.leaseMs)) {
-        this.#heldUntilMs = untilMs;
-        return;
-      }
-      this.#loseClaim();
-    } catch (cause) {
-      this.#ports.log.warn("lease not renewed", { turn: this.id, cause });
-    }
-  }
-
-  #endLease(): void {
-    this.#stopRenewing();
-    this.#endRenewalWait?.();
-  }
-
-  #loseClaim(): void {
-    this.#heldUntilMs = -Infinity;
-    this.#lose(new Error("another one has its claim"));
-  }
-
   #lose(cause: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    this.#endLease();
-    this.#endWait?.();
+    this.#lease.end();
+    this.#endWait();
     this.#output.noteUnrecorded();
     this.#ports.log.warn("a turn is not recorded", { turn: this.id, cause });
   }

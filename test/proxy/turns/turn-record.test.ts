@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
+import { SharedMoments } from "../../../src/proxy/turns/shared-moments.ts";
 import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
 import { TurnRecord, type RecordPorts } from "../../../src/proxy/turns/turn-record.ts";
 import { win } from "../../conformance/ledger/requests.ts";
@@ -21,7 +22,16 @@ afterEach(() => store.close());
 function recording(more: Partial<RecordPorts> = {}) {
   const output = new TurnOutput("stream");
   const { log, entries } = recordedLog();
-  const ports = { ledger: store.ledger, log, clock: systemClock, paceMs: () => 20, leaseMs: 60_000, ...more };
+  const moments = new SharedMoments(systemClock);
+  const ports = {
+    ledger: store.ledger,
+    log,
+    clock: systemClock,
+    moments,
+    paceMs: () => 20,
+    leaseMs: 60_000,
+    ...more,
+  };
   const record = new TurnRecord(ports, claim, output);
   output.recorder = record;
   return { output, record, entries };
@@ -206,9 +216,9 @@ describe("the record of a turn", () => {
   });
 
   it("is no longer held once its lease ran out, until it is known that nobody else has it", async () => {
-    const clock = { ...systemClock, every: () => () => {}, now: () => nowMs };
+    const clock = { now: () => nowMs, sleep: () => new Promise<void>(() => {}) };
     let nowMs = 1000;
-    const { output, record } = recording({ clock, leaseMs: 60 });
+    const { output, record } = recording({ clock, moments: new SharedMoments(clock), leaseMs: 60 });
     expect(record.isHeld).toBe(true);
     nowMs += 60;
     expect(record.isHeld).toBe(false);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
+import { SharedMoments } from "../../../src/proxy/turns/shared-moments.ts";
 import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
 import { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
 import { follow, lostTurn, replayOf } from "../../../src/proxy/turns/turn-replay.ts";
@@ -19,7 +20,14 @@ beforeEach(async () => {
   claim = await win(store.ledger, { kind: "turn", run: "r", detail: { form: "stream" } });
   output = new TurnOutput("stream");
   const { log } = recordedLog();
-  const ports = { ledger: store.ledger, log, clock: systemClock, paceMs: () => 10, leaseMs: 60_000 };
+  const ports = {
+    ledger: store.ledger,
+    log,
+    clock: systemClock,
+    moments: new SharedMoments(systemClock),
+    paceMs: () => 10,
+    leaseMs: 60_000,
+  };
   record = new TurnRecord(ports, claim, output);
   output.recorder = record;
 });

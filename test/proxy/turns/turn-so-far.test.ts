@@ -3,6 +3,7 @@ import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
 import { Aside } from "../../../src/proxy/turns/aside.ts";
 import { partialComment } from "../../../src/proxy/turns/partial-note.ts";
+import { SharedMoments } from "../../../src/proxy/turns/shared-moments.ts";
 import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
 import { TurnRecord } from "../../../src/proxy/turns/turn-record.ts";
 import { cutStreamOf, turnSoFar } from "../../../src/proxy/turns/turn-so-far.ts";
@@ -24,7 +25,14 @@ const events = ["content-type", "text/event-stream"];
 function writing() {
   const output = new TurnOutput("stream");
   const { log } = recordedLog();
-  const ports = { ledger: store.ledger, log, clock: systemClock, paceMs: () => 60_000, leaseMs: 60_000 };
+  const ports = {
+    ledger: store.ledger,
+    log,
+    clock: systemClock,
+    moments: new SharedMoments(systemClock),
+    paceMs: () => 60_000,
+    leaseMs: 60_000,
+  };
   const record = new TurnRecord(ports, claim, output);
   const aside = new Aside(
     () => record.more(),
