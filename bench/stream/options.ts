@@ -28,7 +28,7 @@ export const streamUsage = `npm run bench:stream -- [options]
   --slow LIST           STREAMSxINTERVAL_MS of the phase slow (default: 1000x100,5000x500)
   --followed N          streams of the phase replicas (default: 50)
   --repeats N           turns of each gateway (default: 2)
-  --hold-seconds N      length of each slow stream, at least (default: 20)
+  --hold-seconds N      length of each slow stream, at least (default: 60)
   --seconds N           length of one turn in the phase short, and half of one in first (default: 3)
   --warm-seconds N      full load before a gateway is measured, while its code is compiled (default: 3)
   --quiet-wait N        seconds that a turn waits at most until others leave the cores alone (default: 2)
@@ -48,7 +48,7 @@ export function readStreamOptions(args: readonly string[]): StreamOptions {
       slow: { type: "string", default: "1000x100,5000x500" },
       followed: { type: "string", default: "50" },
       repeats: { type: "string", default: "2" },
-      "hold-seconds": { type: "string", default: "20" },
+      "hold-seconds": { type: "string", default: "60" },
       seconds: { type: "string", default: "3" },
       "warm-seconds": { type: "string", default: "3" },
       "quiet-wait": { type: "string", default: "2" },

@@ -11,3 +11,13 @@ export function sharedMoment(leastMs: number, stepMs: number): number {
 export function momentMeant(nowMs: number, stepMs: number): number {
   return Math.round(nowMs / stepMs) * stepMs;
 }
+
+/** At most so often all are written that have waited long enough, ms. */
+const stepMsMin = 100;
+/** Where each waits long, they are written together more seldom: at so many moments in that time. */
+const momentsInPace = 20;
+
+/** The step of those who wait for `paceMs` each. */
+export function stepFor(paceMs: number): number {
+  return Math.min(paceMs, Math.max(stepMsMin, Math.round(paceMs / momentsInPace)));
+}

@@ -8,7 +8,7 @@ import {
 } from "../../ledger/ledger.ts";
 import { recordable } from "../effects/recorded-answer.ts";
 import { failpoint } from "../failpoint.ts";
-import { momentMeant, sharedMoment } from "./shared-moment.ts";
+import { momentMeant, sharedMoment, stepFor } from "./shared-moment.ts";
 import { AsideWriter, blobsOf } from "./aside-writer.ts";
 import { type LeasePorts, TurnLease } from "./turn-lease.ts";
 import { makingId, pieceAddress, writtenHead } from "./turn-pieces.ts";
@@ -23,9 +23,6 @@ export interface RecordPorts extends LeasePorts {
   /** Writes down what the turn decides, before it counts as done. Left out, nobody asks. */
   readonly decided?: () => Promise<void>;
 }
-
-/** How often records are written at the most, all that have waited long enough together, ms. */
-const writeStepMs = 100;
 
 /**
  * Writes a turn into the ledger while it is made: its bytes piece by piece, so that a crash leaves what
@@ -115,7 +112,7 @@ export class TurnRecord implements Recorder {
   }
 
   get #stepMs(): number {
-    return Math.min(this.#ports.paceMs(), writeStepMs);
+    return stepFor(this.#ports.paceMs());
   }
 
   /** Resolves once all that there is by now is written, its end too, or cannot be. */
