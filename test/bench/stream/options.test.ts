@@ -13,7 +13,7 @@ describe("the command line of the bench of recorded streams", () => {
       ],
       followed: 50,
       repeats: 2,
-      holdSeconds: 20,
+      holdSeconds: 60,
       seconds: 3,
       warmSeconds: 3,
       quietWaitSeconds: 2,
