@@ -94,16 +94,16 @@ export class Recording {
     this.#forgotten = 0;
   }
 
-  /** What stands behind this many bytes; they must be here. */
-  from(position: number): readonly Uint8Array[] {
+  /** What stands behind this many bytes; they must be here. What nobody takes is not copied. */
+  from(position: number): Iterable<Uint8Array> {
     const last = this.#last;
     if (last !== null && position === this.#length - last.byteLength) return [last];
-    return this.#views(position).map(([view, isReused]) => (isReused ? Uint8Array.from(view) : view));
+    return this.#pieces(position);
   }
 
   /** The same in one piece, a copy. */
   bytesFrom(position: number): Buffer {
-    return Buffer.concat(this.#views(position).map(([view]) => view));
+    return Buffer.concat(this.#blocksFrom(position).map((block) => viewOf(block, position)));
   }
 
   /** All of it in one piece. Throws where a part of it was let go. */
@@ -125,14 +125,16 @@ export class Recording {
     if (this.#forgotten > 0) throw new Error("a part of the answer was let go");
   }
 
-  #views(position: number): readonly (readonly [view: Uint8Array, isReused: boolean])[] {
+  *#pieces(position: number): Generator<Uint8Array> {
+    for (const block of this.#blocksFrom(position)) {
+      const view = viewOf(block, position);
+      yield block.isReused ? Uint8Array.from(view) : view;
+    }
+  }
+
+  #blocksFrom(position: number): readonly Block[] {
     if (position >= this.#length) return [];
-    const at = this.#blocks.findLastIndex(({ start }) => start <= position);
-    return this.#blocks.slice(at).map(({ storage, start, length, isReused }) => {
-      const isAll = position <= start && length === storage.byteLength;
-      const view = isAll ? storage : storage.subarray(Math.max(0, position - start), length);
-      return [view, isReused];
-    });
+    return this.#blocks.slice(this.#blocks.findLastIndex(({ start }) => start <= position));
   }
 
   /** A block with room for so many bytes. */
@@ -145,6 +147,12 @@ export class Recording {
     this.#blocks.push(block);
     return block;
   }
+}
+
+/** What stands in a block behind this place in the answer. */
+function viewOf({ storage, start, length }: Block, position: number): Uint8Array {
+  const isAll = position <= start && length === storage.byteLength;
+  return isAll ? storage : storage.subarray(Math.max(0, position - start), length);
 }
 
 /** Twice the one before, so that a short answer takes little and a long one is in few. */
