@@ -150,9 +150,10 @@ export interface ClaimRequest {
 }
 
 /**
- * `won`: the record is ours, on disk, state `intent`: dispatch may begin. `isFirstOfRun`: a turn, and known to be
- * the first record of its run. `met`: another record answers for this call; `isNext`: as the next one of its
- * attempt, which an earlier attempt made, not as one that came again. `conflict`: equal client key, other payload.
+ * `won`: the record is ours, on disk, state `intent`: dispatch may begin. `isFirstOfRun`: it is a turn, and
+ * known to be the first record of its run. `met`: another record answers for this call; `isNext`: as the next
+ * one of its attempt, which an earlier one made, not as one that came again. `conflict`: equal client key,
+ * other payload.
  */
 export type Claimed =
   | {

@@ -70,7 +70,7 @@ export class Connection {
   }
 
   // The statements are written in the code, so their number is bounded by it. A plain variable behind `limit`
-  // would have SQLite prepare a statement anew for each value, which takes ten times as long as to run it: it is
+  // would have SQLite prepare a statement anew each time, which takes ten times as long as to run it: it is
   // written `limit +:name`.
   #prepare(sql: string): Prepared {
     const known = this.#prepared.get(sql);

@@ -166,8 +166,8 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
 }
 
 /**
- * False where the answer cannot be written as this client wants it, or not be read from its beginning: it asks
- * for one of its own then.
+ * False where the answer cannot be written as this client wants it, or not be read from its beginning: it
+ * asks for one of its own then.
  */
 async function attach(request: TurnRequest, turn: RunningTurn): Promise<boolean> {
   const { engine, inbound } = request;

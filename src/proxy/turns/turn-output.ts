@@ -276,7 +276,7 @@ export class TurnOutput implements AnswerTarget {
     this.#bytes.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
   }
 
-  /** True for a stream whose beginning nobody needs here: who comes for it later can have it from the ledger. */
+  /** True for a stream whose beginning nobody needs here: who comes for it later has it from the ledger. */
   get #canBeReadBack(): boolean {
     if (this.isWhole !== null || this.recorder?.isReadable !== true) return false;
     return this.givesBytesTo("stream") || this.givesBytesTo("list");

@@ -61,7 +61,8 @@ export class TurnRecord implements Recorder {
     this.#fence = { id, epoch, nonce };
     this.#output = output;
     this.#aside = new AsideWriter(output, (bytes, place) => this.#put(bytes, place));
-    this.#lease = new TurnLease(ports, this.#fence, () => this.#lose(new Error("another one has its claim")));
+    const lost = (): void => this.#lose(new Error("another one has its claim"));
+    this.#lease = new TurnLease(ports, this.#fence, lost);
   }
 
   /** As a lease has it. */
@@ -78,7 +79,7 @@ export class TurnRecord implements Recorder {
     return !this.#isLost;
   }
 
-  /** Something else that is written with the first bytes, and before an effect of its run. It never rejects. */
+  /** Something else to write with the first bytes, and before an effect of its run. It never rejects. */
   alongside(work: () => Promise<void>): void {
     this.#alongside = work;
   }

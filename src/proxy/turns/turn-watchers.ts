@@ -21,7 +21,7 @@ export interface Recorder {
   readonly position: number;
   /** True where those can be read back. */
   readonly isReadable: boolean;
-  /** So many bytes from the beginning, as they were written; null where they cannot be read. Never rejects. */
+  /** So many bytes from the beginning, as they were written; null: they cannot be read. Never rejects. */
   readBack(bytes: number): Promise<Uint8Array | null>;
   /** What a part of the answer is found by; null where none is written. */
   readonly partial: string | null;
