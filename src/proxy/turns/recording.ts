@@ -94,7 +94,7 @@ export class Recording {
     this.#forgotten = 0;
   }
 
-  /** What stands behind this many bytes; they must be here. What nobody takes is not copied. */
+  /** What stands behind this many bytes. What nobody takes is not copied. Throws where it was let go. */
   from(position: number): Iterable<Uint8Array> {
     const last = this.#last;
     if (last !== null && position === this.#length - last.byteLength) return [last];
@@ -133,6 +133,7 @@ export class Recording {
   }
 
   #blocksFrom(position: number): readonly Block[] {
+    if (position < this.#forgotten) this.#mustBeHere();
     if (position >= this.#length) return [];
     return this.#blocks.slice(this.#blocks.findLastIndex(({ start }) => start <= position));
   }

@@ -158,9 +158,7 @@ async function meet(request: TurnRequest, record: ClaimRecord): Promise<boolean>
   // On disk before its client can carry out what it decides.
   await noteDecisions(request, { turn: record.id, epoch: record.epoch, output, text })?.();
   // Whoever does not read it in time can have it again.
-  const reader = new TurnReader(output, inbound, wantedBy(request), true, () => true);
-  reader.more();
-  const waited = await reader.done;
+  const waited = await new TurnReader(output, inbound, wantedBy(request), true, () => true).read();
   if (waited === "answered") await delivered(engine, record.id);
   return waited !== "other-form";
 }

@@ -64,6 +64,8 @@ export class TurnBytes {
 
   async #fetch(from: Recorder | null): Promise<boolean> {
     const bytes = (await from?.readBack(this.recording.forgotten)) ?? null;
+    // It may be let go later on, and fetched for somebody else.
+    this.#fetching = null;
     if (bytes === null) this.letGo();
     if (bytes === null || !this.#isKept) return false;
     this.recording.restore(bytes);

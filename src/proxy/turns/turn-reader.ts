@@ -53,6 +53,8 @@ export class TurnReader implements TurnWatcher {
   #isFull = false;
   #isOver = false;
   #isWritten = false;
+  /** False while the beginning of the answer is fetched. */
+  #isReady = false;
 
   /**
    * `replayed`: it is not the one that began the turn, and is told so. `goesOn`: whether the turn is still
@@ -96,10 +98,11 @@ export class TurnReader implements TurnWatcher {
   }
 
   async #begin(): Promise<void> {
-    if (this.#isReplayed && !(await this.#output.fetchBack())) this.#finish("let-go");
-    // It may have left meanwhile.
     if (this.#isOver) return;
+    // From here on nothing of it is let go that is still here.
     this.#output.watch(this);
+    if (this.#isReplayed && !(await this.#output.fetchBack())) return this.#finish("let-go");
+    this.#isReady = true;
     const { failure } = this.#output;
     if (failure === null) this.more();
     else this.failed(failure);
@@ -107,7 +110,7 @@ export class TurnReader implements TurnWatcher {
 
   more(): void {
     const { head } = this.#output;
-    if (this.#isOver || head === null || this.#output.isHeld) return;
+    if (this.#isOver || !this.#isReady || head === null || this.#output.isHeld) return;
     // What is no answer of a model, such as a refusal, is the same document in both forms.
     if (this.#output.givesBytesTo(this.#wanted.form) || !isSuccess(head.status)) this.#copy(head);
     else if (this.#output.ended) this.#rewrite(head);

@@ -58,6 +58,21 @@ describe("the bytes of an answer that are kept", () => {
     expect(await bytes.fetchBack(null)).toBe(true);
   });
 
+  it("are fetched anew by who comes when they were let go again", async () => {
+    const { bytes, written } = bytesOf(100);
+    written.may.resolve();
+    for (const reads of [1, 2]) {
+      bytes.forget(90_000);
+      expect(await bytes.fetchBack(written)).toBe(true);
+      expect([written.reads, bytes.isHere]).toEqual([reads, true]);
+    }
+    bytes.forget(90_000);
+    bytes.letGo();
+    expect(await bytes.fetchBack(written)).toBe(false);
+    expect(() => bytes.recording.from(0)[Symbol.iterator]().next()).toThrow("let go");
+    expect(() => bytes.recording.bytesFrom(0)).toThrow("a part of the answer was let go");
+  });
+
   it.each([
     ["nobody has written them", null],
     ["they cannot be read", "unreadable"],

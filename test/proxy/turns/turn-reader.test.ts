@@ -60,6 +60,30 @@ describe("a client that waits for a turn whose beginning is in the ledger alone"
     expect(output.write(Buffer.alloc(10_000_000))).toBe(true);
   });
 
+  it("gets none of it where it is let go while it is fetched, and never the end for the beginning", async () => {
+    const reading = Promise.withResolvers<Uint8Array>();
+    const { output, whole } = longStream({ readBack: () => reading.promise });
+    const { origin, served } = await serving(output, "stream", true);
+    const asking = fetch(origin);
+    asking.catch(() => {});
+    await sleep(50);
+    output.letGo();
+    output.write(Buffer.from("data: more\n\n"));
+    reading.resolve(whole.subarray(0, output.recording.forgotten));
+    expect(await served).toBe("let-go");
+  });
+
+  it("keeps what it has still to read, also where all is let go once it is there", async () => {
+    const { output, whole } = longStream({ readBack: (bytes) => Promise.resolve(whole.subarray(0, bytes)) });
+    const fetched = output.fetchBack();
+    const { origin } = await serving(output, "stream", true);
+    await fetched;
+    const answer = await fetch(origin);
+    output.letGo();
+    void output.end(Buffer.from("data: last\n\n"));
+    expect(await answer.text()).toBe(`${whole.toString()}data: last\n\n`);
+  });
+
   it("and that leaves meanwhile is not waited for", async () => {
     const reading = Promise.withResolvers<Uint8Array>();
     const { output, whole } = longStream({ readBack: () => reading.promise });
@@ -167,9 +191,7 @@ describe("a client that waits for a turn", () => {
       const clients: Inbound[] = [];
       const { origin, served } = await startInbound((inbound) => {
         clients.push(inbound);
-        const reader = new TurnReader(output, inbound, wanting(as), true);
-        output.watch(reader);
-        return reader.done;
+        return new TurnReader(output, inbound, wanting(as), true).read();
       });
       fetch(origin).catch(() => {});
       await expect.poll(() => clients.length).toBe(1);
@@ -184,9 +206,7 @@ describe("a client that waits for a turn", () => {
     const clients: Inbound[] = [];
     const { origin, served } = await startInbound((inbound) => {
       clients.push(inbound);
-      const reader = new TurnReader(output, inbound, wanting("stream"), false);
-      output.watch(reader);
-      return reader.done;
+      return new TurnReader(output, inbound, wanting("stream"), false).read();
     });
     const asking = fetch(origin);
     await expect.poll(() => clients.length).toBe(1);
