@@ -105,6 +105,11 @@ export class TurnOutput implements AnswerTarget {
     return this.#bytes.fetchBack(this.recorder);
   }
 
+  /** More of it is written down: what everybody has of that is let go, where there is much and it can be. */
+  written(): void {
+    if (this.isKept && this.#bytes.areMany && this.#canBeReadBack) this.#trim();
+  }
+
   /** Lets go of what everybody has, now and from now on. */
   letGo(): void {
     this.#bytes.letGo();
@@ -206,7 +211,7 @@ export class TurnOutput implements AnswerTarget {
     this.#bytes.append(bytes);
     this.#tell();
     this.recording.told();
-    this.#trim();
+    if (!this.isKept) this.#trim();
     if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
     return !this.#isFull;
   }
@@ -271,7 +276,6 @@ export class TurnOutput implements AnswerTarget {
   }
 
   #trim(): void {
-    if (this.isKept && !(this.#bytes.areMany && this.#canBeReadBack)) return;
     const positions = [...this.#watchers].map(({ position }) => position);
     this.#bytes.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
   }

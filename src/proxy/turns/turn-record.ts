@@ -238,6 +238,7 @@ export class TurnRecord implements Recorder {
     }
     await begun;
     this.#written = this.#position;
+    this.#output.written();
   }
 
   #put(bytes: Uint8Array, place: Parameters<typeof pieceAddress>[1]): Promise<string> {

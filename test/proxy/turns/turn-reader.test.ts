@@ -35,6 +35,7 @@ function longStream(more: Partial<Recorder>): { output: TurnOutput; whole: Buffe
   output.writeHead(200, stream);
   const pieces = Array.from({ length: 50 }, (_, at) => Buffer.from(`data: ${"x".repeat(1000)} ${at}\n\n`));
   for (const piece of pieces) output.write(piece);
+  output.written();
   expect(output.isHere).toBe(false);
   return { output, whole: Buffer.concat(pieces) };
 }

@@ -136,6 +136,16 @@ describe("the record of a turn", () => {
     expect(entries.at(-1)).toMatchObject({ level: "warn", what: "a recorded turn cannot be read" });
   });
 
+  it("has let go what is written of a long stream", async () => {
+    const { output, record } = recording();
+    output.writeHead(200, stream);
+    for (let at = 0; at < 40; at++) output.write(Buffer.alloc(1000, "x"));
+    expect(output.recording.kept).toBe(40_000);
+    await record.written();
+    expect(output.recording.kept).toBe(0);
+    expect((await record.readBack(40_000))?.toString()).toBe("x".repeat(40_000));
+  });
+
   it("says that it was handed over only behind its end", async () => {
     const { output, record } = recording({ paceMs: () => 60_000 });
     void output.sendWhole(200, ["content-type", "application/json"], "{}");
