@@ -77,13 +77,13 @@ export class Divergences {
   }
 
   async #find(
-    { tenant, id: run, run: { attempt, ...named } }: AttemptOf,
+    { tenant, id: runId, run }: AttemptOf,
     { id, stage }: ClaimRecord,
     { meant, links }: TurnContent,
   ): Promise<Found | null> {
-    const filter = { tenant, run, kind: "turn", limit: turnsMax } as const;
-    const others = await this.#ledger.listClaims({ ...filter, notAskedBy: { attempt } });
-    if (others.length === 0) this.#alone.set(attemptId(tenant, { attempt, ...named }), true);
+    const filter = { tenant, run: runId, kind: "turn", limit: turnsMax } as const;
+    const others = await this.#ledger.listClaims({ ...filter, notAskedBy: { attempt: run.attempt } });
+    if (others.length === 0) this.#alone.set(attemptId(tenant, run), true);
     const left = others.filter((one) => one.stage === stage && one.state === "done").toReversed();
     if (left.length === 0) return null;
     const otherIds = new Set([id, ...others.map((one) => one.id)]);
