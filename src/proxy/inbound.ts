@@ -9,6 +9,11 @@ import { RequestStream } from "./request-stream.ts";
 import type { Cancelled } from "./running-exchanges.ts";
 import { Timing } from "./timing.ts";
 
+/** What cancels the work on one request in its own way. */
+export interface Cancelling {
+  cancel(): Cancelled | Promise<Cancelled>;
+}
+
 /** One request of a client and the response to it, as far as HTTP goes. */
 export class Inbound implements AnswerTarget {
   readonly id: string;
@@ -20,7 +25,7 @@ export class Inbound implements AnswerTarget {
   /** The attempt that it was found to belong to, where its client named none. */
   attempt: string | null = null;
   /** What it does to be cancelled, where that is more than to end the work. */
-  whenCancelled: (() => Cancelled | Promise<Cancelled>) | null = null;
+  cancelling: Cancelling | null = null;
   #isDismissed = false;
   readonly isRebuilt = false;
   readonly aside = null;
@@ -88,7 +93,7 @@ export class Inbound implements AnswerTarget {
 
   /** Ends the work on it for a client that is still there, and is told why, unless that is too late. */
   cancel(reason: LongstopError): Cancelled | Promise<Cancelled> {
-    if (this.whenCancelled !== null) return this.whenCancelled();
+    if (this.cancelling !== null) return this.cancelling.cancel();
     if (this.#leaveReason !== null || this.outgoing.writableEnded) return "ended";
     this.#cancelled ??= reason;
     this.#tellLeft(reason);

@@ -18,7 +18,7 @@ export interface AnswerReader {
 /** What becomes of the wait for an answer's headers. */
 export interface AnswerWait {
   /** A byte of the request may leave from now on. */
-  begun?(): void;
+  readonly begun?: (() => void) | undefined;
   headers(answer: ReceivedAnswer): void;
   /** No complete headers came. `started`: a byte of the request may have left. */
   failed(cause: unknown, started: boolean): void;

@@ -60,7 +60,7 @@ export class Upstreams {
     const { target } = request;
     return new Promise((resolve, reject) => {
       const answer = new ReceivedAnswer(target, {
-        begun: () => request.begun?.(),
+        begun: request.begun,
         headers(answered) {
           if (answered.status !== 407 || !isForwarded(target)) return resolve(answered);
           // Only a proxy says this (RFC 9110, 15.5.8), so the request went no further.

@@ -291,7 +291,7 @@ describe("an exchange that is cancelled", () => {
     const told: unknown[] = [];
     const { origin } = await startInbound(async (inbound) => {
       inbound.onLeave((reason) => told.push(reason));
-      inbound.whenCancelled = () => ({ inDoubt: "op-1" });
+      inbound.cancelling = { cancel: () => ({ inDoubt: "op-1" }) };
       expect([inbound.cancel(cancelled), inbound.isCancelled]).toEqual([{ inDoubt: "op-1" }, false]);
       await inbound.sendWhole(200, [], "done");
     });

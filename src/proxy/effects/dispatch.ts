@@ -9,7 +9,7 @@ import { answerError, UpstreamFailure, type UpstreamAnswer } from "../upstream.t
 import { answerHeaders, pairs } from "../upstream-headers.ts";
 import { readWithin, type BodyRead } from "./body-read.ts";
 import { BodyRecorder } from "./body-recorder.ts";
-import { neverLeaves } from "./effect-cancel.ts";
+import { neverLeaves, type Doubtable } from "./effect-cancel.ts";
 import { sendJudged } from "./judge-tool.ts";
 import { outcomeOf } from "./outcome.ts";
 import { outcomeUnknown } from "./outcome-unknown.ts";
@@ -31,7 +31,7 @@ const quoteLengthMax = 500;
  * first byte of the answer leaves. A client that disconnects does not stop it; an operator who cancels it
  * makes it in doubt until it answers.
  */
-export class Dispatch {
+export class Dispatch implements Doubtable {
   readonly #exchange: ToolExchange;
   readonly #engine: Engine;
   readonly #inbound: Inbound;
@@ -60,7 +60,7 @@ export class Dispatch {
     try {
       await failpoint("before-dispatch");
       const answer = await this.#send();
-      this.#exchange.cancel?.answered();
+      this.#exchange.cancel?.ended();
       await failpoint("after-dispatch");
       this.#inbound.timing.upstreamHeaders();
       const outcome = outcomeOf(answer.status, this.#exchange.terms);
@@ -78,6 +78,11 @@ export class Dispatch {
     return this.#settledLater;
   }
 
+  /** Cancelled while bytes of it may have reached the tool. */
+  doubt(): Promise<Cancelled> {
+    return (this.#doubting ??= this.#putInDoubt());
+  }
+
   get #fence(): Fence {
     const { id, epoch, nonce } = this.#record;
     return { id, epoch, nonce };
@@ -93,9 +98,9 @@ export class Dispatch {
         path,
         headers,
         body: body.byteLength === 0 ? null : body,
-        signal: this.#exchange.cancel?.unsent ?? neverLeaves,
+        signal: this.#exchange.cancel ?? neverLeaves,
         headersMs: this.#exchange.terms.timeoutMs,
-        begun: () => this.#exchange.cancel?.leaves(() => (this.#doubting ??= this.#doubt())),
+        begun: () => this.#exchange.cancel?.leaves(this),
       });
     } catch (thrown) {
       throw await this.#unanswered(thrown);
@@ -119,11 +124,8 @@ export class Dispatch {
     const read = await readWithin(answer, effectBodyBytesMax);
     await failpoint("after-answer");
     if (read.kind === "broken") {
-      await this.#settle({
-        state: "done",
-        reason: "the answer broke off after its headers",
-        answer: recorded,
-      });
+      const reason = "the answer broke off after its headers";
+      await this.#settle({ state: "done", reason, answer: recorded });
       throw new LongstopError(
         "answer_incomplete",
         `The operation was executed (${answer.status}), but its answer broke off. It will not be ` +
@@ -175,9 +177,7 @@ export class Dispatch {
       throw new LongstopError(
         "upstream_cut",
         `The tool ${this.#tool.name} refused the call (${answer.status}).`,
-        {
-          status: answer.status,
-        },
+        { status: answer.status },
       );
     }
     await this.#store({ state: "declined", reason }, recorded, read.bytes);
@@ -229,7 +229,7 @@ export class Dispatch {
    * Cancelled while the tool may be at work on it: it goes on, and is in doubt until it answers. Its caller
    * is told so now. Where its outcome was faster, that holds.
    */
-  async #doubt(): Promise<Cancelled> {
+  async #putInDoubt(): Promise<Cancelled> {
     const { ledger, settings, log } = this.#engine;
     const { id } = this.#record;
     const reason = "it was cancelled by the operator before its answer came";

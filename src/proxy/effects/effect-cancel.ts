@@ -1,59 +1,75 @@
 import { LongstopError } from "../../exchange/error.ts";
-import type { Inbound } from "../inbound.ts";
+import type { Cancelling, Inbound } from "../inbound.ts";
 import type { Presence } from "../presence.ts";
 import type { Cancelled } from "../running-exchanges.ts";
-import { Stopping } from "../stopping.ts";
 import { problem } from "./problem.ts";
 
 /** An effect is never cancelled by a caller that went away. */
 export const neverLeaves: Presence = { left: false, onLeave: () => {} };
 
+/** What may have reached its tool, and can be put in doubt. */
+export interface Doubtable {
+  doubt(): Promise<Cancelled>;
+}
+
 /**
  * What it means that an operator cancels a call with an effect. As long as nothing was sent, nothing is: its
  * caller is told so at once. From the first byte on it is in doubt until it answers, and from its answer
  * on there is nothing left to cancel.
+ *
+ * Every call has one and nearly none is asked, so it is one small object: as who it is for, until it is sent,
+ * and as what its request calls to cancel it.
  */
-export class EffectCancel {
+export class EffectCancel implements Presence, Cancelling {
   readonly #inbound: Inbound;
-  readonly #unsent = new Stopping(neverLeaves);
-  #sent: (() => Promise<Cancelled>) | null = null;
+  #reason: LongstopError | null = null;
+  #listeners: ((reason: Error) => void)[] | null = null;
+  #sent: Doubtable | "ended" | null = null;
 
   constructor(inbound: Inbound) {
     this.#inbound = inbound;
-    inbound.whenCancelled = () => this.#cancel();
+    inbound.cancelling = this;
   }
 
-  /** Ends what has not been sent. Whoever waits for the answer of another call's is ended by it, too. */
-  get unsent(): Presence {
-    return this.#unsent;
+  /** True once it was cancelled before anything was sent. */
+  get left(): boolean {
+    return this.#reason !== null;
+  }
+
+  /** Calls once it is cancelled before anything was sent; whoever waits for another call's answer, too. */
+  onLeave(listener: (reason: Error) => void): void {
+    if (this.#reason === null) (this.#listeners ??= []).push(listener);
+    else listener(this.#reason);
   }
 
   /** Throws where it was cancelled before anything was sent: from then on nothing may be. */
   check(): void {
-    if (this.#unsent.reason !== null) throw this.#unsent.reason;
+    if (this.#reason !== null) throw this.#reason;
   }
 
   /** Rejects once it is cancelled, although the work goes on. */
   async unlessCancelled<T>(work: Promise<T> | null): Promise<T | null> {
     if (work === null) return null;
     const { promise, reject } = Promise.withResolvers<never>();
-    this.#unsent.onLeave(reject);
+    this.onLeave(reject);
     return Promise.race([work, promise]);
   }
 
-  /** From now on bytes may be on their way to the tool: to cancel it is `doubt`. */
-  leaves(doubt: () => Promise<Cancelled>): void {
-    this.#sent = doubt;
+  /** From now on bytes of `sent` may be on their way to the tool: to cancel it is to doubt it. */
+  leaves(sent: Doubtable): void {
+    this.#sent = sent;
+    this.#listeners = null;
   }
 
-  /** The tool has said how it ended. */
-  answered(): void {
-    this.#sent = () => Promise.resolve("ended");
+  /** There is nothing left to cancel: the tool has said how it ended, or the call is over. */
+  ended(): void {
+    this.#sent = "ended";
+    this.#listeners = null;
   }
 
-  #cancel(): Cancelled | Promise<Cancelled> {
-    if (this.#sent !== null) return this.#sent();
+  cancel(): Cancelled | Promise<Cancelled> {
     const inbound = this.#inbound;
+    if (this.#sent !== null) return this.#sent === "ended" ? "ended" : this.#sent.doubt();
     // A recorded answer is on its way, unless that was the word to a client that its time is over.
     if (inbound.started && !inbound.left) return "ended";
     const error = new LongstopError(
@@ -61,7 +77,10 @@ export class EffectCancel {
       "This call was cancelled by the operator before it was sent to the tool.",
     );
     inbound.dismiss(() => void inbound.sendAnswer(problem(error, inbound.id)));
-    this.#unsent.stop(error);
+    this.#reason ??= error;
+    const listeners = this.#listeners ?? [];
+    this.#listeners = null;
+    for (const listener of listeners) listener(this.#reason);
     return "cancelled";
   }
 }

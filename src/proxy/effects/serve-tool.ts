@@ -36,7 +36,7 @@ export async function serveTool(asked: ToolExchange, orphans: Orphans): Promise<
   const { limits, effects } = engine.settings;
   const isEffect = terms.effect !== "read" && effects.mode !== "off";
   const isEnforced = isEffect && effects.mode === "enforce";
-  const exchange = isEnforced ? { ...asked, cancel: new EffectCancel(inbound) } : asked;
+  const exchange: ToolExchange = isEnforced ? { ...asked, cancel: new EffectCancel(inbound) } : asked;
   const checked = await checkArguments(exchange);
   // An answer to HEAD has no body for a post to read, and headers that speak of one.
   if (!isEffect && (inbound.method === "HEAD" || !watchesTools(engine.posts))) {
@@ -54,7 +54,12 @@ export async function serveTool(asked: ToolExchange, orphans: Orphans): Promise<
   if (written !== undefined) await written;
   const binding = new CallBinding(exchange, came);
   const key = new CallKey(exchange, body);
-  await new EffectCall({ ...exchange, terms: key.terms }, orphans, key, binding).serve(body);
+  try {
+    await new EffectCall({ ...exchange, terms: key.terms }, orphans, key, binding).serve(body);
+  } finally {
+    // A connection that is kept holds its last request, which must not hold all of the call.
+    exchange.cancel?.ended();
+  }
 }
 
 /** Whether the client of an operation is here. */

@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { LongstopError } from "../../../src/exchange/error.ts";
 import { defineGuard, type Guard } from "../../../src/guards/guard.ts";
@@ -11,6 +13,9 @@ import { RunningExchanges } from "../../../src/proxy/running-exchanges.ts";
 import { startHttp, startRaw } from "../support/loopback.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 interface Asked {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
@@ -19,6 +24,7 @@ interface Asked {
 }
 
 let gateway: RunningGateway;
+let stop: () => Promise<unknown> = async () => {};
 /** The exchanges in the order in which they began: a client is not told an id before the first byte. */
 let begun: string[];
 /** What reached the tool, which answers when the test says so. */
@@ -45,10 +51,12 @@ async function start(
     { tools: { pay: { url: origin, ...tool } }, admin: { port: 0 }, drainSeconds: 0, ...more },
     guards,
   );
+  stop = () => gateway.stop();
 }
 afterEach(async () => {
   vi.restoreAllMocks();
-  await gateway.stop();
+  await stop();
+  stop = async () => {};
 });
 
 const charge = JSON.stringify({ customer: "c1", amount: 100 });
@@ -331,11 +339,43 @@ describe("what was cancelled before it was sent", () => {
     } as unknown as Inbound;
     const cancelling = new EffectCancel(inbound);
     const waiting = cancelling.unlessCancelled(new Promise<never>(() => {}));
-    expect(inbound.whenCancelled?.()).toBe("cancelled");
+    expect(inbound.cancelling?.cancel()).toBe("cancelled");
     await expect(waiting).rejects.toThrow("cancelled by the operator");
     expect(told).toMatchObject([{ code: "exchange_cancelled" }]);
     expect(() => cancelling.check()).toThrow(LongstopError);
-    expect(cancelling.unsent.left).toBe(true);
+    expect(cancelling.left).toBe(true);
+    cancelling.onLeave((reason) => told.push(reason));
+    expect(told[1]).toBeInstanceOf(LongstopError);
+  });
+});
+
+describe("what was sent", () => {
+  const sent = { doubt: async () => ({ inDoubt: "op-1" }) };
+
+  it("is doubted, and whoever waited for it to be sent is told nothing", async () => {
+    const inbound = {} as unknown as Inbound;
+    const cancelling = new EffectCancel(inbound);
+    const told: unknown[] = [];
+    cancelling.onLeave((reason) => told.push(reason));
+    cancelling.leaves(sent);
+    expect(await inbound.cancelling?.cancel()).toEqual({ inDoubt: "op-1" });
+    expect([told, cancelling.left]).toEqual([[], false]);
+  });
+
+  it("cannot be cancelled once it has ended, and nothing holds it any more", async () => {
+    const inbound = {} as unknown as Inbound;
+    const cancelling = new EffectCancel(inbound);
+    // As in a call: it is held by what it was handed to alone.
+    const held = ((): readonly WeakRef<object>[] => {
+      const [doubtable, listener] = [{ ...sent }, (): void => {}];
+      cancelling.onLeave(listener);
+      cancelling.leaves(doubtable);
+      cancelling.ended();
+      return [new WeakRef(doubtable), new WeakRef(listener)];
+    })();
+    expect(await inbound.cancelling?.cancel()).toBe("ended");
+    const isHeld = (one: WeakRef<object>): boolean => one.deref() !== undefined;
+    await expect.poll(() => (collectGarbage(), held.map(isHeld))).toEqual([false, false]);
   });
 });
 
