@@ -1,9 +1,11 @@
 import type { Ask, Reply } from "./batch.ts";
 import type { BlobAsk, NamedBlob } from "./blobs.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 
 /**
  * What goes from thread to thread: JSON, and long bytes beside it. A structured clone of the same takes twice
- * as long on both sides, and handing over a buffer takes longer than to write a short one down.
+ * as long on both sides, and handing over a buffer takes longer than to write a short one down. The bytes of
+ * turns, which come ten times a second for as long as streams run, are put where both threads see them.
  */
 export interface Message {
   readonly json: string;
@@ -13,11 +15,6 @@ export interface Message {
 
 /** Bytes up to here are written down. */
 const writtenBytesMax = 8 * 1024;
-/**
- * Those of several blobs up to here: they come ten times a second for as long as streams run, and buffers
- * that are handed over stay until the other thread, which makes little garbage, collects it.
- */
-const blobsWrittenBytesMax = 64 * 1024;
 
 /** Bytes in JSON: in base64, or their place in the list beside it. */
 type Written = string | number;
@@ -27,11 +24,14 @@ export function buffersOf({ bytes }: Message): ArrayBuffer[] {
   return bytes.map(({ buffer }) => buffer);
 }
 
-/** The bytes of a `put` must be a copy of their own; those of a `putAll` are copied here. */
-export function packAsks(asks: readonly Ask[]): Message {
+/**
+ * The bytes of a `put` must be a copy of their own; those of a `putAll` are copied here, where there is room into
+ * `shared`: the question owns them, by its number, until it is answered.
+ */
+export function packAsks(asks: readonly Ask[], shared: SharedBytes): Message {
   const bytes: Uint8Array<ArrayBuffer>[] = [];
   const plain = asks.map((ask) => {
-    if (ask.verb === "putAll") return { ...ask, question: packBlobs(ask.question as never, bytes) };
+    if (ask.verb === "putAll") return { ...ask, question: packBlobs(ask, bytes, shared) };
     if (ask.verb !== "put") return ask;
     const question = ask.question as BlobAsk;
     return { ...ask, question: { ...question, bytes: written(question.bytes, bytes) } };
@@ -39,10 +39,11 @@ export function packAsks(asks: readonly Ask[]): Message {
   return { json: JSON.stringify(plain), bytes };
 }
 
-export function unpackAsks({ json, bytes }: Message): readonly Ask[] {
+/** `shared` is the memory that they were packed with: bytes in it are a view. */
+export function unpackAsks({ json, bytes }: Message, shared: SharedArrayBuffer): readonly Ask[] {
   const asks = JSON.parse(json) as readonly Ask[];
   return asks.map((ask) => {
-    if (ask.verb === "putAll") return { ...ask, question: unpackBlobs(ask.question as never, bytes) };
+    if (ask.verb === "putAll") return { ...ask, question: unpackBlobs(ask.question as never, bytes, shared) };
     if (ask.verb !== "put") return ask;
     const question = ask.question as Omit<BlobAsk, "bytes"> & { readonly bytes: Written };
     return { ...ask, question: { ...question, bytes: read(question.bytes, bytes) } };
@@ -53,22 +54,33 @@ export function unpackAsks({ json, bytes }: Message): readonly Ask[] {
 interface PackedBlobs {
   /** Tenant, address and length of each. */
   readonly blobs: readonly (readonly [string, string, number])[];
-  readonly at: Written;
+  readonly at: Written | { readonly shared: number };
 }
 
-function packBlobs(blobs: readonly NamedBlob[], long: Uint8Array<ArrayBuffer>[]): PackedBlobs {
-  const all = new Uint8Array(blobs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0));
+function packBlobs(ask: Ask, long: Uint8Array<ArrayBuffer>[], shared: SharedBytes): PackedBlobs {
+  const blobs = ask.question as readonly NamedBlob[];
+  const length = blobs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  const place = shared.take(ask.seq, length);
+  if (place !== null) return { blobs: filled(place, blobs), at: { shared: place.byteOffset } };
+  const own = new Uint8Array(length);
+  return { blobs: filled(own, blobs), at: written(own, long) };
+}
+
+function filled(all: Uint8Array, blobs: readonly NamedBlob[]): PackedBlobs["blobs"] {
   let end = 0;
-  const packed = blobs.map(({ tenant, address, bytes }): PackedBlobs["blobs"][number] => {
+  return blobs.map(({ tenant, address, bytes }): PackedBlobs["blobs"][number] => {
     all.set(bytes, end);
     end += bytes.byteLength;
     return [tenant, address, bytes.byteLength];
   });
-  return { blobs: packed, at: written(all, long, blobsWrittenBytesMax) };
 }
 
-function unpackBlobs({ blobs, at }: PackedBlobs, long: Message["bytes"]): readonly NamedBlob[] {
-  const all = read(at, long);
+function unpackBlobs(
+  { blobs, at }: PackedBlobs,
+  long: Message["bytes"],
+  shared: SharedArrayBuffer,
+): readonly NamedBlob[] {
+  const all = typeof at === "object" ? new Uint8Array(shared, at.shared) : read(at, long);
   let end = 0;
   return blobs.map(([tenant, address, length]) => {
     end += length;
@@ -94,8 +106,8 @@ export function unpackReplies({ json, bytes }: Message): readonly Reply[] {
   return replies.map((reply) => ("at" in reply ? { seq: reply.seq, answer: read(reply.at, bytes) } : reply));
 }
 
-function written(bytes: Uint8Array, long: Uint8Array<ArrayBuffer>[], bytesMax = writtenBytesMax): Written {
-  if (bytes.byteLength > bytesMax) return long.push(bytes as Uint8Array<ArrayBuffer>) - 1;
+function written(bytes: Uint8Array, long: Uint8Array<ArrayBuffer>[]): Written {
+  if (bytes.byteLength > writtenBytesMax) return long.push(bytes as Uint8Array<ArrayBuffer>) - 1;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }
 

@@ -4,6 +4,7 @@ import type { Ask, Reply } from "./batch.ts";
 import { ledgerDown, unpackFailure } from "./failures.ts";
 import { buffersOf, packAsks, unpackReplies, type Message } from "./message.ts";
 import type { SqliteLimits } from "./options.ts";
+import { makeSharedBytes, SharedBytes } from "./shared-bytes.ts";
 import type { Answer, Question, VerbName } from "./verbs.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./worker.ts";
 
@@ -44,6 +45,7 @@ interface Waiting {
 export class LedgerThread {
   readonly #worker: Worker;
   readonly #file: string;
+  readonly #shared: SharedBytes;
   readonly #now: () => number;
   readonly #soon: (work: () => void) => void;
   readonly #waiting = new Map<number, Waiting>();
@@ -62,7 +64,8 @@ export class LedgerThread {
   static async start(limits: SqliteLimits, ports: LedgerPorts): Promise<LedgerThread> {
     // The worker is a file of its own: .ts beside this one when run from source, .js in a build.
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const workerData: WorkerStart = { limits, role: ports.role, nowMs: ports.now() };
+    const shared = makeSharedBytes();
+    const workerData: WorkerStart = { limits, role: ports.role, nowMs: ports.now(), shared };
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), { workerData });
     const first = await new Promise<FromWorker>((resolve, reject) => {
       worker.once("message", resolve);
@@ -72,12 +75,13 @@ export class LedgerThread {
     });
     if (first.kind === "refused") throw unpackFailure(first.failure);
     if (first.kind === "open") first.remarks.forEach((remark) => ports.report(remark));
-    return new LedgerThread(worker, limits.file, ports);
+    return new LedgerThread(worker, limits.file, shared, ports);
   }
 
-  private constructor(worker: Worker, file: string, { now, soon }: LedgerPorts) {
+  private constructor(worker: Worker, file: string, shared: SharedArrayBuffer, { now, soon }: LedgerPorts) {
     this.#worker = worker;
     this.#file = file;
+    this.#shared = new SharedBytes(shared);
     this.#now = now;
     this.#soon = soon ?? ((work) => work());
     this.#exited = new Promise((resolve) => worker.once("exit", () => resolve()));
@@ -179,7 +183,7 @@ export class LedgerThread {
     this.#open = null;
     if (asks.length === 0) return;
     this.#sent += 1;
-    const message = packAsks(asks);
+    const message = packAsks(asks, this.#shared);
     this.#worker.postMessage(message satisfies ToWorker, buffersOf(message));
   }
 
@@ -200,6 +204,7 @@ export class LedgerThread {
     if (waiting === undefined) return;
     this.#waiting.delete(reply.seq);
     this.#bytesWaiting -= waiting.bytes;
+    this.#shared.release(reply.seq);
     if ("failure" in reply) waiting.reject(unpackFailure(reply.failure));
     else waiting.resolve(reply.answer);
   }

@@ -11,6 +11,8 @@ export interface WorkerStart {
   readonly limits: SqliteLimits;
   readonly role: LedgerPorts["role"];
   readonly nowMs: number;
+  /** Where bytes are that questions speak of. */
+  readonly shared: SharedArrayBuffer;
 }
 
 /** To the worker: questions, in order; `close` ends it once they are answered. */
@@ -26,12 +28,12 @@ export type FromWorker =
 const asksPerCommitMax = 512;
 
 /** Answers over the port until told to close. The thread does nothing else, so it may block on the disk. */
-function serve(port: MessagePort, open: OpenStore): void {
+function serve(port: MessagePort, open: OpenStore, shared: SharedArrayBuffer): void {
   const waiting: Ask[] = [];
   let isClosing = false;
   const take = (sent: ToWorker): void => {
     if (sent === "close") isClosing = true;
-    else waiting.push(...unpackAsks(sent));
+    else waiting.push(...unpackAsks(sent, shared));
   };
   // Whatever came while the last commit was flushed is taken at once: batches form by themselves.
   const takeAll = (): void => {
@@ -55,10 +57,10 @@ function serve(port: MessagePort, open: OpenStore): void {
 }
 
 function start(port: MessagePort): void {
-  const { limits, role, nowMs } = workerData as WorkerStart;
+  const { limits, role, nowMs, shared } = workerData as WorkerStart;
   try {
     const open = openStore(limits, role, nowMs);
-    serve(port, open);
+    serve(port, open, shared);
     port.postMessage({ kind: "open", remarks: open.remarks } satisfies FromWorker);
   } catch (thrown) {
     const failure = packFailure(asFailure(thrown, limits.file));

@@ -8,6 +8,7 @@ import {
   unpackAsks,
   unpackReplies,
 } from "../../../src/ledger/sqlite/message.ts";
+import { SharedBytes } from "../../../src/ledger/sqlite/shared-bytes.ts";
 
 /** Short bytes are written down, long ones go beside it. */
 const bytes = fc
@@ -42,15 +43,47 @@ const replies = fc
 const sent = <Message extends object>(message: Message, buffers: ArrayBuffer[]): Message =>
   structuredClone(message, { transfer: buffers });
 
+/** Bytes that are in memory that is shared are equal to those that are not. */
+const plain = (all: readonly Ask[]): readonly Ask[] =>
+  all.map((ask) => {
+    if (ask.verb !== "putAll") return ask;
+    const blobs = ask.question as readonly { readonly bytes: Uint8Array }[];
+    return { ...ask, question: blobs.map((blob) => ({ ...blob, bytes: Uint8Array.from(blob.bytes) })) };
+  });
+
 describe("what goes from thread to thread", () => {
-  it("arrives as it was asked", () => {
+  it.each([
+    ["where there is room for the bytes of turns", 1_000_000],
+    ["where there is room for some of them", 30_000],
+    ["where there is none", 0],
+  ])("arrives as it was asked, %s", (_room, size) => {
     fc.assert(
       fc.property(asks, (all) => {
+        const memory = new SharedArrayBuffer(size);
         const copy = structuredClone(all);
-        const message = packAsks(all);
-        expect(unpackAsks(sent(message, buffersOf(message)))).toEqual(copy);
+        const message = packAsks(all, new SharedBytes(memory));
+        // Whoever asked may use them again, once they are sent.
+        for (const { verb, question } of all) {
+          if (verb === "putAll") for (const { bytes: own } of question as { bytes: Uint8Array }[]) own.fill(0);
+        }
+        expect(plain(unpackAsks(sent(message, buffersOf(message)), memory))).toEqual(copy);
       }),
     );
+  });
+
+  it("keeps the bytes of a question apart until it was answered", () => {
+    const memory = new SharedArrayBuffer(10);
+    const shared = new SharedBytes(memory);
+    const ask = (seq: number): Ask => {
+      const bytes = new Uint8Array(5).fill(seq);
+      return { seq, verb: "putAll", question: [{ tenant: "t", address: "a", bytes }], nowMs: 0 };
+    };
+    const messages = [1, 2, 3].map((seq) => packAsks([ask(seq)], shared));
+    const read = messages.flatMap((one) => plain(unpackAsks(one, memory)));
+    expect(read).toEqual([1, 2, 3].map(ask));
+    expect(messages[2]?.json).toContain(Buffer.from(new Uint8Array(5).fill(3)).toString("base64"));
+    shared.release(1);
+    expect(packAsks([ask(4)], shared).json).toContain('"shared":0');
   });
 
   it("arrives as it was answered", () => {
@@ -67,7 +100,8 @@ describe("what goes from thread to thread", () => {
   it("leaves the bytes of several blobs to who asked", () => {
     const long = new Uint8Array(60_000).fill(1);
     const blobs = [0, 1].map((n) => ({ tenant: "local", address: String(n), bytes: long }));
-    const message = packAsks([{ seq: 1, verb: "putAll", question: blobs, nowMs: 0 }]);
+    const none = new SharedBytes(new SharedArrayBuffer(0));
+    const message = packAsks([{ seq: 1, verb: "putAll", question: blobs, nowMs: 0 }], none);
     sent(message, buffersOf(message));
     expect(long).toHaveLength(60_000);
   });

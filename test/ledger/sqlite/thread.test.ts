@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sqliteLimits } from "../../../src/ledger/sqlite/options.ts";
+import { SharedBytes } from "../../../src/ledger/sqlite/shared-bytes.ts";
 import { asksWaitingMax, bytesWaitingMax, LedgerThread } from "../../../src/ledger/sqlite/thread.ts";
 import { ledgerFolder, portsOf } from "./under-test.ts";
 
@@ -94,6 +95,29 @@ describe("the line to the worker", () => {
     expect(large.map(({ at }) => at)).toEqual([0, 1, 0]);
     const half = new Uint8Array(bytesWaitingMax / 2);
     await Promise.all([put(thread, half.slice()), put(thread, half.slice())]);
+  });
+
+  it("hands bytes over in memory that both threads see, and has it back with the answer", async () => {
+    const take = vi.spyOn(SharedBytes.prototype, "take");
+    const places = (): readonly unknown[] => take.mock.results.map(({ value }) => value);
+    const named = (name: string, n: number) => ({ ...blob(name), bytes: new Uint8Array(60_000).fill(n) });
+    const all = (round: string): Promise<unknown> =>
+      Promise.all(
+        // More than there is memory for, at once.
+        Array.from({ length: 100 }, (_, n) => thread.join("putAll", named(`${round}${n}`, n), 60_000)),
+      );
+    await all("first");
+    expect(places()).toContain(null);
+    expect(places()[0]).not.toBeNull();
+    take.mockClear();
+    await all("second");
+    expect(places()[0]).not.toBeNull();
+    for (const hash of ["first0", "first99", "second0", "second99"]) {
+      const n = Number(hash.replace(/\D+/, ""));
+      const found = await thread.ask("get", { tenant: "local", hash });
+      expect(found).toEqual(new Uint8Array(60_000).fill(n));
+    }
+    take.mockRestore();
   });
 
   it("joins nothing to a question that was refused", async () => {

@@ -5,7 +5,9 @@ import { SqliteLedger } from "../../../src/ledger/sqlite/client.ts";
 import { sqliteLimits } from "../../../src/ledger/sqlite/options.ts";
 import type { FromWorker, ToWorker } from "../../../src/ledger/sqlite/worker.ts";
 import { Connection } from "../../../src/ledger/sqlite/connection.ts";
-import { packAsks, unpackReplies } from "../../../src/ledger/sqlite/message.ts";
+import type { Ask } from "../../../src/ledger/sqlite/batch.ts";
+import { packAsks, unpackReplies, type Message } from "../../../src/ledger/sqlite/message.ts";
+import { makeSharedBytes, SharedBytes } from "../../../src/ledger/sqlite/shared-bytes.ts";
 import { ask, claimAsk } from "./asking.ts";
 import { ledgerProcess } from "./child.ts";
 import { ledgerFolder, portsOf } from "./under-test.ts";
@@ -26,9 +28,11 @@ describe("the worker", () => {
   afterEach(() => folder.remove());
 
   it("takes into one commit whatever came while it was busy", async () => {
+    const shared = makeSharedBytes();
     const worker = new Worker(new URL("../../../src/ledger/sqlite/worker.ts", import.meta.url), {
-      workerData: { limits: sqliteLimits({ file: folder.file }), role: "gateway", nowMs: 1000 },
+      workerData: { limits: sqliteLimits({ file: folder.file }), role: "gateway", nowMs: 1000, shared },
     });
+    const packed = (one: Ask): Message => packAsks([one], new SharedBytes(shared));
     const replies: FromWorker[] = [];
     worker.on("message", (sent: FromWorker) => replies.push(sent));
     await once(worker, "message");
@@ -36,11 +40,10 @@ describe("the worker", () => {
     const slow = new Connection(folder.file);
     slow.exec("BEGIN IMMEDIATE");
     const send = (sent: ToWorker): void => worker.postMessage(sent, []);
-    send(packAsks([ask("claim", claimAsk({ key: "first" }))]));
+    send(packed(ask("claim", claimAsk({ key: "first" }))));
     await new Promise((resolve) => setTimeout(resolve, 200));
-    for (let index = 0; index < 50; index += 1)
-      send(packAsks([ask("claim", claimAsk({ key: `k${index}` }))]));
-    send(packAsks([ask("health", null)]));
+    for (let index = 0; index < 50; index += 1) send(packed(ask("claim", claimAsk({ key: `k${index}` }))));
+    send(packed(ask("health", null)));
     slow.exec("ROLLBACK");
     slow.close();
     const sizesOf = (): number[] =>
