@@ -54,7 +54,6 @@ export function sealed(ledger: Ledger, keeping: BlobKeeping): Ledger {
   const keys = keeping.kind === "sealed" ? keeping.keys.map((key) => derive(key)) : [];
   const [newest] = keys;
   const put = async (tenant: string, bytes: Uint8Array, given?: string): Promise<string> => {
-    if (keeping.kind === "plain") return ledger.put(tenant, bytes, given);
     if (newest === undefined) {
       throw new LongstopError(
         "ledger_down",
@@ -75,7 +74,7 @@ export function sealed(ledger: Ledger, keeping: BlobKeeping): Ledger {
   };
   return {
     ...(ledger.keepsOrder === undefined ? {} : { keepsOrder: ledger.keepsOrder }),
-    put,
+    put: keeping.kind === "plain" ? (...asked) => ledger.put(...asked) : put,
     get,
     // Whatever is asked goes on whole, also what a verb is taught later.
     claim: (...asked) => ledger.claim(...asked),

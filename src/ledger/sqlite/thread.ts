@@ -118,7 +118,7 @@ export class LedgerThread {
    * question, one answer, and never out of its order. `size` is that of the bytes in it, which nobody may
    * change any more. Gives the answer to all, and the place of this one.
    */
-  async join<Name extends ListVerb>(
+  join<Name extends ListVerb>(
     verb: Name,
     one: Listed<Name>,
     size = 0,
@@ -130,7 +130,7 @@ export class LedgerThread {
       if (waiting !== undefined) waiting.bytes += size;
       open.bytes += size;
       this.#bytesWaiting += size;
-      return { answer: (await open.answer) as Answer<Name>, at };
+      return open.answer.then((answer) => ({ answer: answer as Answer<Name>, at }));
     }
     const list = [one];
     const before = this.#seq;
@@ -138,7 +138,7 @@ export class LedgerThread {
     // It may have been refused, or have left already with a message that was full.
     if (this.#seq > before && this.#outbox.length > 0)
       this.#open = { seq: this.#seq, verb, list, answer, bytes: size };
-    return { answer: await answer, at: 0 };
+    return answer.then((all) => ({ answer: all, at: 0 }));
   }
 
   /** The question that such a thing can be added to, or null. */

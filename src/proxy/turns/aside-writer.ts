@@ -1,4 +1,5 @@
 import { blobBytesMax } from "../../ledger/ledger.ts";
+import type { Aside } from "./aside.ts";
 import type { AsidePlace } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 
@@ -19,11 +20,22 @@ export class AsideWriter {
     this.#put = put;
   }
 
+  /** True where something is to be written. */
+  get hasMore(): boolean {
+    const { aside } = this.#output;
+    if (aside === null) return false;
+    if (aside.releasedAt !== null) return this.#isReleaseUnwritten(aside);
+    return aside.recording.length > (this.#round === aside.round ? this.#position : 0);
+  }
+
+  #isReleaseUnwritten({ round }: Aside): boolean {
+    return !this.#hasReleased && this.#round === round && this.#pieces > 0;
+  }
+
   /** What was written aside is shown now: before it is, it is said where that begins. */
   async writeReleased(): Promise<void> {
     const { aside } = this.#output;
-    if (aside === null || aside.releasedAt === null || this.#hasReleased) return;
-    if (this.#round !== aside.round || this.#pieces === 0) return;
+    if (aside === null || aside.releasedAt === null || !this.#isReleaseUnwritten(aside)) return;
     this.#hasReleased = true;
     await this.#put(Buffer.from(String(aside.releasedAt)), `aside-${aside.round}-released`);
   }

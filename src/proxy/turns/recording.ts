@@ -9,7 +9,7 @@ interface Block {
   /** Where in the answer it begins. */
   readonly start: number;
   /** How much of the storage is filled. */
-  length: number;
+  readonly length: number;
   /** True where others are put into the storage once these are let go. */
   readonly isReused: boolean;
 }
@@ -17,10 +17,15 @@ interface Block {
 /**
  * The bytes of an answer so far, for those who come when it has begun. Small pieces are copied into storage
  * that is used again: kept themselves, each would outlive the collector's young generation, and a gateway of
- * slow streams would carry all that passed through it until the next full collection.
+ * slow streams would carry all that passed through it until the next full collection. What each piece needs is
+ * in this one object: of thousands of streams none is in the processor's cache, and each further object is a wait.
  */
 export class Recording {
+  /** What nothing is added to any more. */
   #blocks: Block[] = [];
+  /** The block behind those, that small pieces are put into. */
+  #storage: Uint8Array = nothing;
+  #start = 0;
   #length = 0;
   /** Bytes at the beginning that were let go. */
   #forgotten = 0;
@@ -49,9 +54,8 @@ export class Recording {
     const { byteLength } = bytes;
     if (byteLength === 0) return;
     if (byteLength >= ownPieceMin) return this.adopt(bytes);
-    const block = this.#open(byteLength);
-    block.storage.set(bytes, block.length);
-    block.length += byteLength;
+    if (this.#storage.byteLength - (this.#length - this.#start) < byteLength) this.#open(byteLength);
+    this.#storage.set(bytes, this.#length - this.#start);
     this.#length += byteLength;
     this.#last = bytes;
   }
@@ -60,13 +64,10 @@ export class Recording {
   adopt(bytes: Uint8Array): void {
     this.#last = null;
     if (bytes.byteLength === 0) return;
-    this.#blocks.push({
-      storage: bytes,
-      start: this.#length,
-      length: bytes.byteLength,
-      isReused: false,
-    });
+    this.#close();
+    this.#blocks.push({ storage: bytes, start: this.#length, length: bytes.byteLength, isReused: false });
     this.#length += bytes.byteLength;
+    this.#start = this.#length;
   }
 
   /** Everybody who reads along has the last piece. */
@@ -76,14 +77,14 @@ export class Recording {
 
   /** Lets go of whole blocks before this place, which nobody asks for any more. Gives how many bytes. */
   forget(before: number): number {
+    const forgotten = this.#forgotten;
     const left = this.#blocks.findIndex(({ start, length }) => start + length > before);
-    const gone = this.#blocks.splice(0, left === -1 ? this.#blocks.length : left);
-    for (const { isReused, storage } of gone) {
+    for (const { isReused, storage, length } of this.#blocks.splice(0, left === -1 ? Infinity : left)) {
       if (isReused && storage.byteLength === blockBytesMax) this.#spare = storage;
+      this.#forgotten += length;
     }
-    const bytes = gone.reduce((sum, { length }) => sum + length, 0);
-    this.#forgotten += bytes;
-    return bytes;
+    if (this.#length <= before) this.#forgotten = this.#start = this.#length;
+    return this.#forgotten - forgotten;
   }
 
   /** Puts back what was let go, all of it. */
@@ -94,11 +95,16 @@ export class Recording {
     this.#forgotten = 0;
   }
 
+  /** The last piece itself, where it is all that stands behind this many bytes and not everybody has it. */
+  lastFrom(position: number): Uint8Array | null {
+    const last = this.#last;
+    return last !== null && position === this.#length - last.byteLength ? last : null;
+  }
+
   /** What stands behind this many bytes. What nobody takes is not copied. Throws where it was let go. */
   from(position: number): Iterable<Uint8Array> {
-    const last = this.#last;
-    if (last !== null && position === this.#length - last.byteLength) return [last];
-    return this.#pieces(position);
+    const last = this.lastFrom(position);
+    return last === null ? this.#pieces(position) : [last];
   }
 
   /** The same in one piece, a copy. */
@@ -110,7 +116,7 @@ export class Recording {
   whole(): Uint8Array {
     this.#mustBeHere();
     const [first] = this.#blocks;
-    const isOne = this.#blocks.length === 1 && first?.isReused === false;
+    const isOne = first?.isReused === false && first.length === this.#length;
     return isOne ? first.storage : this.bytesFrom(0);
   }
 
@@ -135,20 +141,39 @@ export class Recording {
   #blocksFrom(position: number): readonly Block[] {
     if (position < this.#forgotten) this.#mustBeHere();
     if (position >= this.#length) return [];
-    return this.#blocks.slice(this.#blocks.findLastIndex(({ start }) => start <= position));
+    const open = this.#openBlock;
+    if (open !== null && position >= open.start) return [open];
+    const blocks = this.#blocks.slice(this.#blocks.findLastIndex(({ start }) => start <= position));
+    return open === null ? blocks : [...blocks, open];
   }
 
-  /** A block with room for so many bytes. */
-  #open(bytes: number): Block {
-    const last = this.#blocks.at(-1);
-    if (last?.isReused === true && last.storage.byteLength - last.length >= bytes) return last;
-    const storage = this.#spare ?? Buffer.allocUnsafeSlow(nextSize(last, bytes));
+  /** The block that small pieces are put into, where there is something in it. */
+  get #openBlock(): Block | null {
+    const [start, length] = [this.#start, this.#length - this.#start];
+    return length === 0 ? null : { storage: this.#storage, start, length, isReused: true };
+  }
+
+  /** Begins a block with room for so many bytes. */
+  #open(bytes: number): void {
+    const size = this.#storage.byteLength;
+    this.#close();
+    // Storage that is full but was let go is used again.
+    if (this.#storage.byteLength >= bytes) return;
+    this.#storage = this.#spare ?? Buffer.allocUnsafeSlow(nextSize(size, bytes));
     this.#spare = null;
-    const block = { storage, start: this.#length, length: 0, isReused: true };
-    this.#blocks.push(block);
-    return block;
+  }
+
+  /** Nothing more is put into the block that is open. */
+  #close(): void {
+    const open = this.#openBlock;
+    if (open === null) return;
+    this.#blocks.push(open);
+    this.#storage = nothing;
+    this.#start = this.#length;
   }
 }
+
+const nothing = new Uint8Array();
 
 /** What stands in a block behind this place in the answer. */
 function viewOf({ storage, start, length }: Block, position: number): Uint8Array {
@@ -157,7 +182,7 @@ function viewOf({ storage, start, length }: Block, position: number): Uint8Array
 }
 
 /** Twice the one before, so that a short answer takes little and a long one is in few. */
-function nextSize(last: Block | undefined, bytes: number): number {
-  const wanted = Math.max(blockBytesMin, bytes, (last?.storage.byteLength ?? 0) * 2);
+function nextSize(last: number, bytes: number): number {
+  const wanted = Math.max(blockBytesMin, bytes, last * 2);
   return Math.min(blockBytesMax, wanted);
 }

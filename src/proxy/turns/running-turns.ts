@@ -1,7 +1,7 @@
 import type { Caller } from "../../exchange/exchange.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { SharedMoments } from "./shared-moments.ts";
-import { type Patience, RunningTurn, type TurnPlace } from "./running-turn.ts";
+import { type Patience, RunningTurn, type TurnPlace, type TurnPorts } from "./running-turn.ts";
 import { makingId } from "./turn-pieces.ts";
 
 /** How long a closed connection may take to be noticed, ms. */
@@ -25,17 +25,23 @@ export class RunningTurns {
   readonly #handedAtMs = new Map<string, number>();
   /** All of them, the oldest first. */
   readonly #all = new Set<RunningTurn>();
-  readonly #orphaned: (turn: RunningTurn) => void;
   readonly #clock: Pick<Clock, "sleep">;
   /** When records of them are written. */
   readonly moments: SharedMoments;
+  readonly #ports: TurnPorts;
   #keptBytes = 0;
+  #keptBytesMax = Infinity;
 
   /** `orphaned` hears of turns that are given up because nobody came for them. */
   constructor(orphaned: (turn: RunningTurn) => void, clock: Pick<Clock, "now" | "sleep"> = systemClock) {
-    this.#orphaned = orphaned;
     this.#clock = clock;
     this.moments = new SharedMoments(clock);
+    this.#ports = {
+      over: (one) => this.#forget(one),
+      orphaned,
+      clock,
+      grew: (bytes) => this.#count(bytes),
+    };
   }
 
   get size(): number {
@@ -53,13 +59,8 @@ export class RunningTurns {
   }
 
   begin(place: TurnPlace, settings: Patience): RunningTurn {
-    const turn: RunningTurn = new RunningTurn(place, settings, {
-      over: (one) => this.#forget(one),
-      orphaned: this.#orphaned,
-      clock: this.#clock,
-      // What is still written once it is over, nobody counts any more.
-      grew: (bytes) => this.#all.has(turn) && this.#count(bytes, settings.keptBytesMax),
-    });
+    this.#keptBytesMax = settings.keptBytesMax;
+    const turn = new RunningTurn(place, settings, this.#ports);
     const turns = this.#byKey.get(place.key);
     if (turns === undefined) this.#byKey.set(place.key, new Set([turn]));
     else turns.add(turn);
@@ -176,7 +177,8 @@ export class RunningTurns {
     return best;
   }
 
-  #count(bytes: number, bytesMax: number): void {
+  #count(bytes: number): void {
+    const bytesMax = this.#keptBytesMax;
     this.#keptBytes += bytes;
     if (bytes <= 0 || this.#keptBytes <= bytesMax) return;
     // First what nobody may ever come for, then what is kept for a retry that may never be. What has a record
@@ -200,7 +202,8 @@ export class RunningTurns {
     const turns = this.#byKey.get(key);
     turns?.delete(turn);
     if (turns?.size === 0) this.#byKey.delete(key);
-    if (this.#all.delete(turn)) this.#keptBytes -= turn.output.recording.kept;
+    this.#all.delete(turn);
+    turn.output.recording.uncount();
   }
 }
 

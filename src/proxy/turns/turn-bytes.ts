@@ -5,16 +5,17 @@ import type { Recorder } from "./turn-watchers.ts";
 const writtenKeptMax = 8 * 1024;
 
 /** The bytes of an answer, as far as they are kept here. */
-export class TurnBytes {
-  readonly recording = new Recording();
+export class TurnBytes extends Recording {
   readonly #grew: (bytes: number) => void;
   #isKept = true;
+  #isCounted = true;
   /** True once somebody came for it who must have it from its beginning. */
   #isWanted = false;
   #fetching: Promise<boolean> | null = null;
 
   /** `grew` hears of bytes that are kept, and of those that are let go. */
   constructor(grew: (bytes: number) => void) {
+    super();
     this.#grew = grew;
   }
 
@@ -25,18 +26,24 @@ export class TurnBytes {
 
   /** False where its beginning is in the ledger alone. */
   get isHere(): boolean {
-    return this.recording.forgotten === 0;
+    return this.forgotten === 0;
   }
 
-  append(bytes: Uint8Array): void {
-    this.recording.append(bytes);
-    this.#grew(bytes.byteLength);
+  override append(bytes: Uint8Array): void {
+    super.append(bytes);
+    this.#count(bytes.byteLength);
   }
 
   /** The last bytes of all, kept themselves. */
   appendLast(bytes: Uint8Array): void {
-    this.recording.adopt(bytes);
-    this.#grew(bytes.byteLength);
+    this.adopt(bytes);
+    this.#count(bytes.byteLength);
+  }
+
+  /** From now on nobody hears how many are kept: none of them count. */
+  uncount(): void {
+    this.#count(-this.kept);
+    this.#isCounted = false;
   }
 
   letGo(): void {
@@ -45,13 +52,13 @@ export class TurnBytes {
 
   /** True where there are more than need be here of an answer that can be read back. */
   get areMany(): boolean {
-    return this.recording.kept > writtenKeptMax && !this.#isWanted;
+    return this.kept > writtenKeptMax && !this.#isWanted;
   }
 
-  /** Lets go of what is before this place. */
-  forget(before: number): void {
-    const bytes = this.recording.forget(before);
-    if (bytes > 0) this.#grew(-bytes);
+  override forget(before: number): number {
+    const bytes = super.forget(before);
+    if (bytes > 0) this.#count(-bytes);
+    return bytes;
   }
 
   /** Has all of it here, now and from now on. False where it cannot be read any more: it is let go then. */
@@ -63,13 +70,17 @@ export class TurnBytes {
   }
 
   async #fetch(from: Recorder | null): Promise<boolean> {
-    const bytes = (await from?.readBack(this.recording.forgotten)) ?? null;
+    const bytes = (await from?.readBack(this.forgotten)) ?? null;
     // It may be let go later on, and fetched for somebody else.
     this.#fetching = null;
     if (bytes === null) this.letGo();
     if (bytes === null || !this.#isKept) return false;
-    this.recording.restore(bytes);
-    this.#grew(bytes.byteLength);
+    this.restore(bytes);
+    this.#count(bytes.byteLength);
     return true;
+  }
+
+  #count(bytes: number): void {
+    if (this.#isCounted) this.#grew(bytes);
   }
 }

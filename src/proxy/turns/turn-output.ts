@@ -6,7 +6,6 @@ import { headerOf } from "../upstream-headers.ts";
 import { isSuccess } from "../whole-answer.ts";
 import { type AnswerForm, type AnswerHead, type AskedForm, isStream } from "./answer-form.ts";
 import type { Aside } from "./aside.ts";
-import type { Recording } from "./recording.ts";
 import { TurnBytes } from "./turn-bytes.ts";
 import type { Recorder, TurnWatcher } from "./turn-watchers.ts";
 
@@ -28,12 +27,14 @@ export class TurnOutput implements AnswerTarget {
   /** Resolves once no more comes, well or not. */
   readonly over: Promise<void>;
   readonly #asked: AskedForm;
-  readonly #bytes: TurnBytes;
+  readonly recording: TurnBytes;
   readonly #bytesMax: number;
   #head: AnswerHead | null = null;
   #state: "running" | "ended" | "failed" = "running";
   #failure: unknown = null;
-  readonly #watchers = new Set<TurnWatcher>();
+  #watchers: readonly TurnWatcher[] = [];
+  /** The recorder was told that there is more, and has not written since. */
+  #isToldOf = false;
   #waiting: (() => void)[] = [];
   #leaveReason: Error | null = null;
   #onLeave: ((reason: Error) => void)[] = [];
@@ -45,7 +46,7 @@ export class TurnOutput implements AnswerTarget {
    */
   constructor(asked: AskedForm, grew: (bytes: number) => void = () => {}, bytesMax = Infinity) {
     this.#asked = asked;
-    this.#bytes = new TurnBytes(grew);
+    this.recording = new TurnBytes(grew);
     this.over = this.#isOver.promise;
     this.#bytesMax = bytesMax;
   }
@@ -86,33 +87,26 @@ export class TurnOutput implements AnswerTarget {
     return this.ended && !this.brokeOff && this.#head !== null && isSuccess(this.#head.status);
   }
 
-  get recording(): Recording {
-    return this.#bytes.recording;
-  }
-
   /** False once what everybody has is let go: nobody can read it from its beginning any more. */
   get isKept(): boolean {
-    return this.#bytes.isKept;
-  }
-
-  /** False where its beginning is in the ledger alone. */
-  get isHere(): boolean {
-    return this.#bytes.isHere;
+    return this.recording.isKept;
   }
 
   /** Has all of it here, now and from now on. False where it cannot be read any more: it is let go then. */
   fetchBack(): Promise<boolean> {
-    return this.#bytes.fetchBack(this.recorder);
+    return this.recording.fetchBack(this.recorder);
   }
 
   /** More of it is written down: what everybody has of that is let go, where there is much and it can be. */
   written(): void {
-    if (this.isKept && this.#bytes.areMany && this.#canBeReadBack) this.#trim();
+    this.#isToldOf = false;
+    if (this.recorder !== null && this.recorder.position < this.recording.length) this.#tellRecorder();
+    if (this.isKept && this.recording.areMany && this.#canBeReadBack) this.#trim();
   }
 
   /** Lets go of what everybody has, now and from now on. */
   letGo(): void {
-    this.#bytes.letGo();
+    this.recording.letGo();
     this.#trim();
   }
 
@@ -175,11 +169,11 @@ export class TurnOutput implements AnswerTarget {
   }
 
   watch(watcher: TurnWatcher): void {
-    this.#watchers.add(watcher);
+    this.#watchers = [...this.#watchers, watcher];
   }
 
   unwatch(watcher: TurnWatcher): void {
-    this.#watchers.delete(watcher);
+    this.#watchers = this.#watchers.filter((one) => one !== watcher);
     this.#wake();
   }
 
@@ -208,11 +202,12 @@ export class TurnOutput implements AnswerTarget {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#bytes.append(bytes);
+    const { recording } = this;
+    recording.append(bytes);
     this.#tell();
-    this.recording.told();
-    if (!this.isKept) this.#trim();
-    if (this.recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
+    recording.told();
+    if (!recording.isKept) this.#trim();
+    if (recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
     return !this.#isFull;
   }
 
@@ -227,11 +222,11 @@ export class TurnOutput implements AnswerTarget {
 
   async end(last?: Uint8Array): Promise<void> {
     if (this.#state !== "running") return;
-    if (last !== undefined) this.#bytes.appendLast(last);
+    if (last !== undefined) this.recording.appendLast(last);
     if (this.#isCut) this.brokeOff = true;
     this.#state = "ended";
     this.#isOver.resolve();
-    const reading = [...this.#watchers].map(({ done }) => done);
+    const reading = this.#watchers.map(({ done }) => done);
     this.#tell();
     await Promise.allSettled(reading);
   }
@@ -270,14 +265,13 @@ export class TurnOutput implements AnswerTarget {
 
   /** One that reads is enough to go on; who is behind reads what is recorded. */
   get #isFull(): boolean {
-    if (this.#watchers.size === 0) return false;
     for (const { isFull } of this.#watchers) if (!isFull) return false;
-    return true;
+    return this.#watchers.length > 0;
   }
 
   #trim(): void {
-    const positions = [...this.#watchers].map(({ position }) => position);
-    this.#bytes.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
+    const positions = this.#watchers.map(({ position }) => position);
+    this.recording.forget(Math.min(this.recorder?.position ?? Infinity, ...positions));
   }
 
   /** True for a stream whose beginning nobody needs here: who comes for it later has it from the ledger. */
@@ -286,8 +280,13 @@ export class TurnOutput implements AnswerTarget {
     return this.givesBytesTo("stream") || this.givesBytesTo("list");
   }
 
-  #tell(): void {
+  #tellRecorder(): void {
+    this.#isToldOf = this.recorder !== null;
     this.recorder?.more();
+  }
+
+  #tell(): void {
+    if (!this.#isToldOf || !this.running) this.#tellRecorder();
     for (const watcher of this.#watchers) watcher.more();
   }
 

@@ -53,6 +53,8 @@ export class TurnReader implements TurnWatcher {
   #isFull = false;
   #isOver = false;
   #isWritten = false;
+  /** It has the head and all bytes that came so far, as they were written. */
+  #isFlowing = false;
   /** False while the beginning of the answer is fetched. */
   #isReady = false;
 
@@ -109,7 +111,10 @@ export class TurnReader implements TurnWatcher {
   }
 
   more(): void {
-    const { head } = this.#output;
+    const { head, recording, brokeOff } = this.#output;
+    // Nearly always: one more piece for who has all that came before it.
+    const next = this.#isFlowing && !brokeOff ? recording.lastFrom(this.#position) : null;
+    if (next !== null && !this.#isOver && !this.#isFull) return void this.#hand(next);
     if (this.#isOver || !this.#isReady || head === null || this.#output.isHeld) return;
     // What is no answer of a model, such as a refusal, is the same document in both forms.
     if (this.#output.givesBytesTo(this.#wanted.form) || !isSuccess(head.status)) this.#copy(head);
@@ -140,15 +145,19 @@ export class TurnReader implements TurnWatcher {
       // Headers leave with the first bytes, or by themselves where those take their time.
       if (this.#output.recording.length === 0) this.#client.flushHead();
     }
-    for (const piece of this.#output.recording.from(this.#position)) {
-      this.#position += piece.byteLength;
-      this.begun = true;
-      if (this.#client.write(piece)) continue;
-      this.#isFull = true;
-      void this.#client.drained().then(() => this.#eased());
-      return;
-    }
+    for (const piece of this.#output.recording.from(this.#position)) if (!this.#hand(piece)) return;
+    this.#isFlowing = true;
     if (this.#output.ended) this.#end(this.#client.end());
+  }
+
+  /** False where the client cannot take more for now. */
+  #hand(piece: Uint8Array): boolean {
+    this.#position += piece.byteLength;
+    this.begun = true;
+    if (this.#client.write(piece)) return true;
+    this.#isFull = true;
+    void this.#client.drained().then(() => this.#eased());
+    return false;
   }
 
   /**

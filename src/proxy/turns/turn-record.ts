@@ -11,13 +11,13 @@ import { failpoint } from "../failpoint.ts";
 import { momentMeant, sharedMoment, stepFor } from "./shared-moment.ts";
 import { AsideWriter, blobsOf } from "./aside-writer.ts";
 import { type LeasePorts, TurnLease } from "./turn-lease.ts";
-import { makingId, pieceAddress, writtenHead } from "./turn-pieces.ts";
+import { type Making, makingId, pieceAddress, writtenHead } from "./turn-pieces.ts";
 import type { TurnOutput } from "./turn-output.ts";
 import type { Recorder } from "./turn-watchers.ts";
 
 /** What a record is written with. */
 export interface RecordPorts extends LeasePorts {
-  readonly ledger: Pick<Ledger, "put" | "get" | "settle" | "renew" | "markDelivered">;
+  readonly ledger: Pick<Ledger, "put" | "get" | "settle" | "renew" | "markDelivered" | "keepsOrder">;
   /** How long bytes may wait for others, ms: longer where many turns are recorded at once. */
   readonly paceMs: () => number;
   /** Writes down what the turn decides, before it counts as done. Left out, nobody asks. */
@@ -41,6 +41,9 @@ export class TurnRecord implements Recorder {
   /** When it is written next; null where nothing waits. */
   #writeAtMs: number | null = null;
   readonly #addresses: string[] = [];
+  /** Where the piece will be that is being written. */
+  #nextAddress: string | null = null;
+  /** How much was asked to be written. */
   #position = 0;
   #written = 0;
   #hasHead = false;
@@ -52,6 +55,7 @@ export class TurnRecord implements Recorder {
   #isLost = false;
   #alongside: (() => Promise<void>) | null = null;
   #alongsideWork: Promise<void> | null = null;
+  #isAlongsideDone = false;
 
   constructor(ports: RecordPorts, { id, tenant, run, epoch, nonce }: ClaimRecord, output: TurnOutput) {
     this.id = id;
@@ -129,8 +133,8 @@ export class TurnRecord implements Recorder {
 
   /** All of the answer so far; null where a part of it is neither in memory nor in the ledger. */
   async text(): Promise<string | null> {
-    const { isHere, recording } = this.#output;
-    if (isHere) return recording.text();
+    const { recording } = this.#output;
+    if (recording.isHere) return recording.text();
     await this.#flush();
     if (this.#isLost) return null;
     return (await this.readBack(this.#written))?.toString("utf8") ?? null;
@@ -151,7 +155,7 @@ export class TurnRecord implements Recorder {
   #flush(): Promise<void> {
     this.#endWait();
     this.#flushedAtMs = momentMeant(this.#ports.clock.now(), this.#stepMs);
-    this.#alongsideWork ??= this.#alongside?.() ?? null;
+    this.#alongsideWork ??= this.#writeAlongside();
     const work = this.#writing?.then(() => this.#write()) ?? this.#write();
     this.#writing = work;
     void this.#forgetWriting(work);
@@ -164,20 +168,36 @@ export class TurnRecord implements Recorder {
     if (this.#writing === work) this.#writing = null;
   }
 
+  async #writeAlongside(): Promise<void> {
+    await this.#alongside?.();
+    this.#isAlongsideDone = true;
+  }
+
   async #end(): Promise<void> {
-    await this.#writtenSoFar();
+    const writing = this.#writtenSoFar();
+    if (!this.#mayEndTogether) await writing;
     await this.#ports.decided?.();
     this.#lease.end();
     if (this.#isLost) return;
     try {
       await failpoint("before-turn-settled");
       const { applied } = await this.#ports.ledger.settle(this.#fence, this.#settlement());
+      await writing;
+      // Who comes for an answer that lacks its last piece asks for one of its own.
+      if (this.#isLost) return;
       if (applied) this.#lease.settled();
       else this.#lease.lose();
       await failpoint("after-turn-settled");
     } catch (cause) {
       this.#lose(cause);
     }
+  }
+
+  /** True where all was asked to be written, so that its end may be in the same commit. */
+  get #mayEndTogether(): boolean {
+    const { ledger, decided } = this.#ports;
+    if (ledger.keepsOrder !== true || decided !== undefined || !this.#isAlongsideDone) return false;
+    return !this.#aside.hasMore && this.#position === this.#output.recording.length;
   }
 
   /** Its client has it. */
@@ -200,7 +220,7 @@ export class TurnRecord implements Recorder {
     }
     const answer: RecordedAnswer = {
       ...recordable(head.status, [...head.headers, ...[...this.#output.notes].flat()]),
-      body: this.#addresses,
+      body: this.#nextAddress === null ? this.#addresses : [...this.#addresses, this.#nextAddress],
     };
     if (isAnswer) {
       return { state: "done", answer: { ...answer, extent: "whole" } };
@@ -213,9 +233,10 @@ export class TurnRecord implements Recorder {
   async #write(): Promise<void> {
     if (this.#isLost) return;
     try {
-      await this.#aside.writeReleased();
+      // Each wait is a promise for each turn, several times a second.
+      if (this.#aside.hasMore) await this.#aside.writeReleased();
       await this.#writeShown();
-      await this.#aside.write();
+      if (this.#aside.hasMore) await this.#aside.write();
     } catch (cause) {
       this.#lose(cause);
     }
@@ -227,23 +248,28 @@ export class TurnRecord implements Recorder {
     // Asked for at once, so that the first piece shares its commit.
     const begun = this.#hasHead ? null : this.#put(writtenHead(head), "head");
     this.#hasHead = true;
-    const bytes = recording.bytesFrom(this.#position);
-    this.#position += bytes.length;
-    for (const piece of blobsOf(bytes)) {
-      const put = this.#put(piece, this.#addresses.length);
-      const [address] = await Promise.all([put, begun]);
-      if (begun !== null && this.#addresses.length === 0) await failpoint("turn-head-written");
+    for (const piece of blobsOf(recording.bytesFrom(this.#position))) {
+      this.#position += piece.length;
+      const place = this.#addresses.length;
+      this.#nextAddress = pieceAddress(this.#making, place);
+      const put = this.#put(piece, place);
+      const [address] = begun === null ? [await put] : await Promise.all([put, begun]);
+      if (begun !== null && place === 0) await failpoint("turn-head-written");
       this.#addresses.push(address);
+      this.#nextAddress = null;
       await failpoint("turn-piece-written");
     }
-    await begun;
+    if (begun !== null) await begun;
     this.#written = this.#position;
     this.#output.written();
   }
 
+  get #making(): Making {
+    return { ...this.#fence, tenant: this.tenant };
+  }
+
   #put(bytes: Uint8Array, place: Parameters<typeof pieceAddress>[1]): Promise<string> {
-    const making = { ...this.#fence, tenant: this.tenant };
-    return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(making, place));
+    return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(this.#making, place));
   }
 
   #lose(cause: unknown): void {

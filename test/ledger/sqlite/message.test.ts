@@ -64,7 +64,8 @@ describe("what goes from thread to thread", () => {
         const message = packAsks(all, new SharedBytes(memory));
         // Whoever asked may use them again, once they are sent.
         for (const { verb, question } of all) {
-          if (verb === "putAll") for (const { bytes: own } of question as { bytes: Uint8Array }[]) own.fill(0);
+          if (verb === "putAll")
+            for (const { bytes: own } of question as { bytes: Uint8Array }[]) own.fill(0);
         }
         expect(plain(unpackAsks(sent(message, buffersOf(message)), memory))).toEqual(copy);
       }),
@@ -75,8 +76,8 @@ describe("what goes from thread to thread", () => {
     const memory = new SharedArrayBuffer(10);
     const shared = new SharedBytes(memory);
     const ask = (seq: number): Ask => {
-      const bytes = new Uint8Array(5).fill(seq);
-      return { seq, verb: "putAll", question: [{ tenant: "t", address: "a", bytes }], nowMs: 0 };
+      const five = new Uint8Array(5).fill(seq);
+      return { seq, verb: "putAll", question: [{ tenant: "t", address: "a", bytes: five }], nowMs: 0 };
     };
     const messages = [1, 2, 3].map((seq) => packAsks([ask(seq)], shared));
     const read = messages.flatMap((one) => plain(unpackAsks(one, memory)));

@@ -53,7 +53,7 @@ describe("the bytes of an answer that are kept", () => {
     written.may.resolve();
     expect(await Promise.all([first, second])).toEqual([true, true]);
     expect(written.reads).toBe(1);
-    expect(bytes.recording.text()).toBe(`${whole.toString()}more`);
+    expect(bytes.text()).toBe(`${whole.toString()}more`);
     expect([kept(), bytes.isHere, bytes.areMany]).toEqual([whole.length + 4, true, false]);
     expect(await bytes.fetchBack(null)).toBe(true);
   });
@@ -69,8 +69,8 @@ describe("the bytes of an answer that are kept", () => {
     bytes.forget(90_000);
     bytes.letGo();
     expect(await bytes.fetchBack(written)).toBe(false);
-    expect(() => bytes.recording.from(0)[Symbol.iterator]().next()).toThrow("let go");
-    expect(() => bytes.recording.bytesFrom(0)).toThrow("a part of the answer was let go");
+    expect(() => bytes.from(0)[Symbol.iterator]().next()).toThrow("let go");
+    expect(() => bytes.bytesFrom(0)).toThrow("a part of the answer was let go");
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe("the bytes of an answer that are kept", () => {
     written.may.resolve();
     expect(await bytes.fetchBack(by === null ? null : written)).toBe(false);
     expect([bytes.isKept, bytes.isHere]).toEqual([false, false]);
-    expect(() => bytes.recording.text()).toThrow("a part of the answer was let go");
+    expect(() => bytes.text()).toThrow("a part of the answer was let go");
   });
 
   it("stay let go where that was done while they were fetched", async () => {

@@ -36,7 +36,7 @@ function longStream(more: Partial<Recorder>): { output: TurnOutput; whole: Buffe
   const pieces = Array.from({ length: 50 }, (_, at) => Buffer.from(`data: ${"x".repeat(1000)} ${at}\n\n`));
   for (const piece of pieces) output.write(piece);
   output.written();
-  expect(output.isHere).toBe(false);
+  expect(output.recording.isHere).toBe(false);
   return { output, whole: Buffer.concat(pieces) };
 }
 
