@@ -1,5 +1,6 @@
 import type { Finish, Turn, Usage } from "../../exchange/turn.ts";
 import { arrayOf, stringOf, type JsonObject } from "../../wire/json-value.ts";
+import { GrowingText } from "../../wire/growing-text.ts";
 import type { Frame } from "../../wire/sse.ts";
 import type { FrameRole, StreamReader } from "../protocol.ts";
 import { CallTracker, wireCall, type GrowingCall } from "./call-tracker.ts";
@@ -14,7 +15,7 @@ export class ChatStreamReader implements StreamReader {
   /** For each choice seen the reason that it gave for stopping. */
   readonly #reasons = new Map<number, string | undefined>();
   #id = "";
-  #content = "";
+  readonly #content = new GrowingText();
   #refusal = "";
   readonly #reasoning = new Map<string, string | unknown[]>();
   #usage: Usage | undefined;
@@ -40,7 +41,7 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #takeFirst(delta: JsonObject): void {
-    this.#content += readContent(delta["content"]).texts.join("");
+    for (const text of readContent(delta["content"]).texts) this.#content.append(text);
     this.#refusal += stringOf(delta["refusal"]) ?? "";
     for (const key of reasoningKeys) {
       const value = delta[key];
@@ -61,7 +62,7 @@ export class ChatStreamReader implements StreamReader {
     const calls = this.#tracker.calls;
     return {
       id: this.#id,
-      text: this.#content + this.#refusal,
+      text: this.#content.toString() + this.#refusal,
       calls: calls.map((call) => ({
         choice: call.choice,
         position: call.position,
@@ -102,7 +103,7 @@ export class ChatStreamReader implements StreamReader {
     const today = calls.filter((call) => call !== legacy);
     return {
       role: "assistant",
-      content: this.#content === "" ? null : this.#content,
+      content: this.#content.isEmpty ? null : this.#content.toString(),
       ...(this.#refusal !== "" && { refusal: this.#refusal }),
       ...Object.fromEntries(this.#reasoning),
       ...(today.length > 0 && { tool_calls: today.map((call) => wireCall(call, argumentsOf(call))) }),

@@ -56,6 +56,6 @@ export class AsideWriter {
 }
 
 /** Pieces that a blob has room for. */
-export function* blobsOf(bytes: Buffer): Generator<Buffer> {
+export function* blobsOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += blobBytesMax) yield bytes.subarray(at, at + blobBytesMax);
 }

@@ -50,9 +50,12 @@ export class TurnBytes extends Recording {
     this.#isKept = false;
   }
 
-  /** True where there are more than need be here of an answer that can be read back. */
+  /**
+   * True where there are more than need be here of an answer that can be read back. Once its beginning is not,
+   * whoever comes has to have it read back anyway.
+   */
   get areMany(): boolean {
-    return this.kept > writtenKeptMax && !this.#isWanted;
+    return (this.kept > writtenKeptMax || !this.isHere) && !this.#isWanted;
   }
 
   override forget(before: number): number {

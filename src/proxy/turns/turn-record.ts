@@ -74,9 +74,9 @@ export class TurnRecord implements Recorder {
     return this.#lease.isHeld;
   }
 
-  /** Bytes that need not be kept for this record. */
+  /** Bytes that need not be kept for this record: what is being written is the very bytes. */
   get position(): number {
-    return this.#isLost ? Infinity : this.#written;
+    return this.#isLost && this.#writing === null ? Infinity : this.#written;
   }
 
   get isReadable(): boolean {
@@ -248,7 +248,7 @@ export class TurnRecord implements Recorder {
     // Asked for at once, so that the first piece shares its commit.
     const begun = this.#hasHead ? null : this.#put(writtenHead(head), "head");
     this.#hasHead = true;
-    for (const piece of blobsOf(recording.bytesFrom(this.#position))) {
+    for (const piece of blobsOf(recording.viewFrom(this.#position))) {
       this.#position += piece.length;
       const place = this.#addresses.length;
       this.#nextAddress = pieceAddress(this.#making, place);
