@@ -2,10 +2,10 @@ const unitsMin = 64;
 const unitsMax = 1024;
 
 /**
- * A text that comes in small pieces over a long time. Put together with `+=`, each piece stays in two objects for as
- * long as the text grows, and all of them outlive the collector's young generation: of a long stream that is twice
- * what it says. Here pieces are copied (UTF-16, so that a character that is cut in two comes together again) until
- * there is enough for one string.
+ * A text that comes in small pieces over a long time. Put together with `+=`, each piece stays in two objects
+ * for as long as the text grows, and all of them outlive the collector's young generation: of a long stream
+ * that is twice what it says. Here pieces are copied (UTF-16, so that a character that is cut in two comes
+ * together again) until there is enough for one string.
  */
 export class GrowingText {
   #before = "";

@@ -25,8 +25,8 @@ export function buffersOf({ bytes }: Message): ArrayBuffer[] {
 }
 
 /**
- * The bytes of a `put` must be a copy of their own; those of a `putAll` are copied here, where there is room into
- * `shared`: the question owns them, by its number, until it is answered.
+ * The bytes of a `put` must be a copy of their own; those of a `putAll` are copied here, into `shared` where
+ * there is room: the question owns them, by its number, until it is answered.
  */
 export function packAsks(asks: readonly Ask[], shared: SharedBytes): Message {
   const bytes: Uint8Array<ArrayBuffer>[] = [];

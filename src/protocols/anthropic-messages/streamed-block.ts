@@ -1,3 +1,4 @@
+import { GrowingText } from "../../wire/growing-text.ts";
 import { applyEdits, setMember } from "../../wire/json-edit.ts";
 import { member, members, parseAt, rootSpan } from "../../wire/json-text.ts";
 import { objectOf, stringOf } from "../../wire/json-value.ts";
@@ -14,7 +15,7 @@ export class StreamedBlock {
   readonly #start: string;
   readonly #fields: JsonObject;
   /** Pieces that are appended to a string, by the name of the member. */
-  readonly #pieces = new Map<string, string[]>();
+  readonly #pieces = new Map<string, GrowingText>();
   /** JSON texts that take the place of a member. */
   readonly #assigned = new Map<string, string>();
   readonly #citations: string[] = [];
@@ -87,13 +88,13 @@ export class StreamedBlock {
   #append(name: string, delta: JsonObject): void {
     const piece = stringOf(delta[name]);
     if (piece === undefined) return;
-    const pieces = this.#pieces.get(name);
-    if (pieces === undefined) this.#pieces.set(name, [piece]);
-    else pieces.push(piece);
+    const pieces = this.#pieces.get(name) ?? new GrowingText();
+    pieces.append(piece);
+    this.#pieces.set(name, pieces);
   }
 
   #joined(name: string): string {
-    return (stringOf(this.#fields[name]) ?? "") + (this.#pieces.get(name) ?? []).join("");
+    return (stringOf(this.#fields[name]) ?? "") + (this.#pieces.get(name)?.toString() ?? "");
   }
 
   /** A call without arguments streams one empty delta, or none: its input is then that of the start. */

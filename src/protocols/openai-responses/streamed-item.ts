@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../text/canonical-json.ts";
+import { GrowingText } from "../../wire/growing-text.ts";
 import { stringOf, type JsonObject } from "../../wire/json-value.ts";
 import { unreadable } from "../openai-answer.ts";
 import { argumentsKeyOf, callIn, isClientCall } from "./item-call.ts";
@@ -16,7 +17,7 @@ export class StreamedItem {
   /** True once the event that closes it was seen. */
   closed = false;
   #fragments = "";
-  readonly #texts = new Map<unknown, string>();
+  readonly #texts = new Map<unknown, GrowingText>();
 
   constructor(outputIndex: number | undefined, opened: boolean, raw: string, fields: JsonObject) {
     this.outputIndex = outputIndex;
@@ -58,7 +59,7 @@ export class StreamedItem {
         break;
       case "response.output_text.delta":
       case "response.refusal.delta":
-        this.#texts.set(part, (this.#texts.get(part) ?? "") + (stringOf(delta) ?? ""));
+        this.#appendText(part, delta);
         break;
       case "response.output_text.done":
         this.#takeText(part, body["text"]);
@@ -92,13 +93,19 @@ export class StreamedItem {
 
   /** A text that came without pieces. Of an item taken up in the middle, the client has the beginning. */
   #takeText(part: unknown, whole: unknown): void {
-    if (this.opened && !this.#texts.has(part)) this.#texts.set(part, stringOf(whole) ?? "");
+    if (this.opened && !this.#texts.has(part)) this.#appendText(part, whole);
+  }
+
+  #appendText(part: unknown, piece: unknown): void {
+    const text = this.#texts.get(part) ?? new GrowingText();
+    text.append(stringOf(piece) ?? "");
+    this.#texts.set(part, text);
   }
 
   /** What the client has of its text. */
   get text(): string {
     if (this.#texts.size === 0) return this.opened && this.closed ? textOfItem(this.fields) : "";
-    return [...this.#texts.values()].join("");
+    return [...this.#texts.values()].map(String).join("");
   }
 
   /** The item with all that came in pieces, for a provider that never gave it whole. */

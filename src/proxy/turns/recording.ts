@@ -17,8 +17,8 @@ interface Block {
 /**
  * The bytes of an answer so far, for those who come when it has begun. Small pieces are copied into storage
  * that is used again: kept themselves, each would outlive the collector's young generation, and a gateway of
- * slow streams would carry all that passed through it until the next full collection. What each piece needs is
- * in this one object: of thousands of streams none is in the processor's cache, and each further object is a wait.
+ * slow streams would carry all that passed through it until the next full collection. What each piece needs
+ * is in this one object: of thousands of streams none is in the processor's cache, and each object is a wait.
  */
 export class Recording {
   /** What nothing is added to any more. */

@@ -51,8 +51,8 @@ export class TurnBytes extends Recording {
   }
 
   /**
-   * True where there are more than need be here of an answer that can be read back. Once its beginning is not,
-   * whoever comes has to have it read back anyway.
+   * True where there are more than need be here of an answer that can be read back. Once its beginning is
+   * not, whoever comes has to have it read back anyway.
    */
   get areMany(): boolean {
     return (this.kept > writtenKeptMax || !this.isHere) && !this.#isWanted;

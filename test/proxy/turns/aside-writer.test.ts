@@ -36,6 +36,31 @@ it("writes each round from its beginning, and where one was shown from", async (
   await new AsideWriter({ aside: null }, () => Promise.reject(new Error("nothing to write"))).write();
 });
 
+it("says whether there is something to write", async () => {
+  const aside = new Aside(
+    () => {},
+    () => 7,
+  );
+  const writer = new AsideWriter({ aside }, () => Promise.resolve());
+  const all: boolean[] = [];
+  const next = async (happens: () => unknown): Promise<void> => {
+    happens();
+    all.push(writer.hasMore);
+    await writer.writeReleased();
+    await writer.write();
+    expect(writer.hasMore).toBe(false);
+  };
+  await next(() => {});
+  await next(() => aside.take(Buffer.from("a")));
+  await next(() => aside.take(Buffer.from("b")));
+  await next(() => aside.nextRound());
+  await next(() => aside.take(Buffer.from("c")));
+  await next(() => aside.released());
+  await next(() => aside.nextTurn());
+  expect(all).toEqual([false, true, true, false, true, true, false]);
+  expect(new AsideWriter({ aside: null }, () => Promise.resolve()).hasMore).toBe(false);
+});
+
 it("cuts bytes into what a blob has room for", () => {
   expect([...blobsOf(Buffer.alloc(blobBytesMax + 1))].map(({ length }) => length)).toEqual([blobBytesMax, 1]);
   expect([...blobsOf(Buffer.alloc(0))]).toEqual([]);

@@ -21,6 +21,7 @@ describe("the bytes of an answer", () => {
         expect(recording.length).toBe(whole.length);
         expect(Buffer.concat([...recording.from(from)])).toEqual(whole.subarray(from));
         expect(Buffer.from(recording.whole())).toEqual(whole);
+        expect(Buffer.from(recording.viewFrom(from))).toEqual(whole.subarray(from));
       }),
     );
   });
@@ -87,6 +88,28 @@ describe("the bytes of an answer", () => {
     recording.adopt(piece);
     recording.told();
     expect([...recording.from(6)][0]).toBe(piece);
+  });
+
+  it("are seen where they are as long as they are in one piece, and stay as they are until they are let go", () => {
+    const recording = new Recording();
+    recording.append(Buffer.from("one "));
+    const concat = vi.spyOn(Buffer, "concat");
+    const view = recording.viewFrom(0);
+    for (let i = 0; i < 2000; i++) recording.append(Buffer.from("more "));
+    expect(concat).not.toHaveBeenCalled();
+    concat.mockRestore();
+    expect(Buffer.from(view).toString()).toBe("one ");
+  });
+
+  it("use the same storage again once all of it was let go", () => {
+    const recording = new Recording();
+    const allocating = vi.spyOn(Buffer, "allocUnsafeSlow");
+    for (let i = 0; i < 1000; i++) {
+      recording.append(Buffer.alloc(400, i));
+      expect(recording.forget(Infinity)).toBe(400);
+    }
+    expect(allocating).toHaveBeenCalledTimes(1);
+    allocating.mockRestore();
   });
 
   it("are copied only as far as somebody takes them", () => {

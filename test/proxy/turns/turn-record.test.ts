@@ -4,6 +4,7 @@ import type { ClaimRecord } from "../../../src/ledger/ledger.ts";
 import { systemClock } from "../../../src/proxy/clock.ts";
 import { SharedMoments } from "../../../src/proxy/turns/shared-moments.ts";
 import { TurnOutput } from "../../../src/proxy/turns/turn-output.ts";
+import { replayOf } from "../../../src/proxy/turns/turn-replay.ts";
 import { TurnRecord, type RecordPorts } from "../../../src/proxy/turns/turn-record.ts";
 import { win } from "../../conformance/ledger/requests.ts";
 import { sqliteUnderTest, type SqliteUnderTest } from "../../ledger/sqlite/under-test.ts";
@@ -144,6 +145,108 @@ describe("the record of a turn", () => {
     await record.written();
     expect(output.recording.kept).toBe(0);
     expect((await record.readBack(40_000))?.toString()).toBe("x".repeat(40_000));
+  });
+
+  it.each<[string, { readonly keepsOrder: boolean; readonly decides: boolean }]>([
+    ["in the commit of its last piece", { keepsOrder: true, decides: false }],
+    ["behind that where the ledger keeps no order", { keepsOrder: false, decides: false }],
+    ["behind what it decides", { keepsOrder: true, decides: true }],
+  ])("ends %s", async (_when, { keepsOrder, decides }) => {
+    const order: string[] = [];
+    const { output, record } = recording({
+      paceMs: () => 60_000,
+      ...(decides ? { decided: () => sleep(20) } : {}),
+      ledger: {
+        ...ledgerOf(),
+        keepsOrder,
+        put: async (...blob) => {
+          order.push("put");
+          const address = await store.ledger.put(...blob);
+          order.push("is put");
+          return address;
+        },
+        settle: (...end) => {
+          order.push("settle");
+          return store.ledger.settle(...end);
+        },
+      },
+    });
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one "));
+    await record.written();
+    order.length = 0;
+    output.write(Buffer.from("two"));
+    await output.end();
+    await record.written();
+    const isTogether = keepsOrder && !decides;
+    expect(order).toEqual(isTogether ? ["put", "settle", "is put"] : ["put", "is put", "settle"]);
+    const done = await read();
+    expect([done.state, await bodyOf(done)]).toEqual(["done", "one two"]);
+  });
+
+  it("is not said to be held where its last piece is not taken, although its end is", async () => {
+    let isFull = false;
+    const put: RecordPorts["ledger"]["put"] = (...blob) =>
+      isFull ? Promise.reject(new Error("full")) : store.ledger.put(...blob);
+    const { output, record, entries } = recording({ ledger: { ...ledgerOf(), keepsOrder: true, put } });
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one "));
+    await record.written();
+    isFull = true;
+    await output.end(Buffer.from("two"));
+    await record.written();
+    expect(entries).toMatchObject([{ level: "warn", what: "a turn is not recorded" }]);
+    // Whoever comes for it finds that a piece is missing, and asks for an answer of its own.
+    expect((await read()).answer?.body).toHaveLength(2);
+    expect(await replayOf(store.ledger, await read(), Date.now())).toBeNull();
+  });
+
+  it("writes next what comes while it is being written", async () => {
+    const written: string[] = [];
+    let mayGoOn = Promise.withResolvers<void>();
+    const put: RecordPorts["ledger"]["put"] = async (tenant, bytes, address) => {
+      if (address?.endsWith("-head") === true) return address;
+      written.push(Buffer.from(bytes).toString());
+      await mayGoOn.promise;
+      return store.ledger.put(tenant, bytes, address);
+    };
+    const { output, record } = recording({ ledger: { ...ledgerOf(), put } });
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one "));
+    await expect.poll(() => written).toEqual(["one "]);
+    output.write(Buffer.from("two "));
+    await sleep(60);
+    mayGoOn.resolve();
+    mayGoOn = Promise.withResolvers();
+    await expect.poll(() => written).toEqual(["one ", "two "]);
+    mayGoOn.resolve();
+    await output.end(Buffer.from("three"));
+    await record.written();
+    expect(await bodyOf(await read())).toBe("one two three");
+  });
+
+  it("keeps what is being written as it is, also once another one has its claim", async () => {
+    const [seen, mayGoOn] = [[] as Uint8Array[], Promise.withResolvers<void>()];
+    const put: RecordPorts["ledger"]["put"] = async (_tenant, bytes) => {
+      seen.push(bytes);
+      await mayGoOn.promise;
+      return "somewhere";
+    };
+    const { output, record } = recording({
+      ledger: { ...ledgerOf(), put, renew: () => Promise.resolve(false) },
+      leaseMs: 30,
+    });
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one "));
+    await expect.poll(() => seen.length).toBe(2);
+    await expect.poll(() => record.isReadable).toBe(false);
+    output.letGo();
+    for (let at = 0; at < 100; at++) output.write(Buffer.from("xxxx"));
+    expect(Buffer.from(seen[1] as Uint8Array).toString()).toBe("one ");
+    mayGoOn.resolve();
+    await output.end();
+    await record.written();
+    expect(record.position).toBe(Infinity);
   });
 
   it("says that it was handed over only behind its end", async () => {
