@@ -29,6 +29,11 @@ export class Stopping implements Presence {
     for (const listener of listeners) listener(reason);
   }
 
+  /** Nothing stops it any more: who listens is let go. */
+  goesOn(): void {
+    this.#listeners = [];
+  }
+
   onLeave(listener: (reason: Error) => void): void {
     if (this.#reason === null) this.#listeners.push(listener);
     else listener(this.#reason);

@@ -22,6 +22,15 @@ describe("what is under way for an answer", () => {
     expect(stopping.reason).toMatchObject({ message: "too long" });
   });
 
+  it("tells nobody who listened before nothing stops it any more", () => {
+    const { stopping } = scene();
+    const told: unknown[] = [];
+    stopping.onLeave((reason) => told.push(reason));
+    stopping.goesOn();
+    stopping.stop(new Error("too late"));
+    expect(told).toEqual([]);
+  });
+
   it("ends with its client", () => {
     const { stopping, leave } = scene();
     leave(new Error("gone"));

@@ -2,6 +2,7 @@ import { LongstopError } from "../../exchange/error.ts";
 import type { Cancelling, Inbound } from "../inbound.ts";
 import type { Presence } from "../presence.ts";
 import type { Cancelled } from "../running-exchanges.ts";
+import { Stopping } from "../stopping.ts";
 import { problem } from "./problem.ts";
 
 /** An effect is never cancelled by a caller that went away. */
@@ -17,34 +18,22 @@ export interface Doubtable {
  * caller is told so at once. From the first byte on it is in doubt until it answers, and from its answer
  * on there is nothing left to cancel.
  *
- * Every call has one and nearly none is asked, so it is one small object: as who it is for, until it is sent,
- * and as what its request calls to cancel it.
+ * Every call has one and nearly none is asked, so it is one object that holds nothing once the call is over:
+ * as who it is for, until it is sent, and as what its request calls to cancel it.
  */
-export class EffectCancel implements Presence, Cancelling {
+export class EffectCancel extends Stopping implements Cancelling {
   readonly #inbound: Inbound;
-  #reason: LongstopError | null = null;
-  #listeners: ((reason: Error) => void)[] | null = null;
   #sent: Doubtable | "ended" | null = null;
 
   constructor(inbound: Inbound) {
+    super(neverLeaves);
     this.#inbound = inbound;
     inbound.cancelling = this;
   }
 
-  /** True once it was cancelled before anything was sent. */
-  get left(): boolean {
-    return this.#reason !== null;
-  }
-
-  /** Calls once it is cancelled before anything was sent; whoever waits for another call's answer, too. */
-  onLeave(listener: (reason: Error) => void): void {
-    if (this.#reason === null) (this.#listeners ??= []).push(listener);
-    else listener(this.#reason);
-  }
-
   /** Throws where it was cancelled before anything was sent: from then on nothing may be. */
   check(): void {
-    if (this.#reason !== null) throw this.#reason;
+    if (this.reason !== null) throw this.reason;
   }
 
   /** Rejects once it is cancelled, although the work goes on. */
@@ -58,13 +47,13 @@ export class EffectCancel implements Presence, Cancelling {
   /** From now on bytes of `sent` may be on their way to the tool: to cancel it is to doubt it. */
   leaves(sent: Doubtable): void {
     this.#sent = sent;
-    this.#listeners = null;
+    this.goesOn();
   }
 
   /** There is nothing left to cancel: the tool has said how it ended, or the call is over. */
   ended(): void {
     this.#sent = "ended";
-    this.#listeners = null;
+    this.goesOn();
   }
 
   cancel(): Cancelled | Promise<Cancelled> {
@@ -77,10 +66,7 @@ export class EffectCancel implements Presence, Cancelling {
       "This call was cancelled by the operator before it was sent to the tool.",
     );
     inbound.dismiss(() => void inbound.sendAnswer(problem(error, inbound.id)));
-    this.#reason ??= error;
-    const listeners = this.#listeners ?? [];
-    this.#listeners = null;
-    for (const listener of listeners) listener(this.#reason);
+    this.stop(error);
     return "cancelled";
   }
 }
