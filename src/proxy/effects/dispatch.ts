@@ -16,7 +16,7 @@ import { outcomeUnknown } from "./outcome-unknown.ts";
 import { recordable, storeBody, type StoredBody } from "./recorded-answer.ts";
 import { keepLease } from "./lease.ts";
 import { problem } from "./problem.ts";
-import { settleLater } from "./settle-later.ts";
+import { settleLater, storeLater } from "./settle-later.ts";
 import { failpoint } from "../failpoint.ts";
 import type { CallKey } from "./call-key.ts";
 import type { KeyedRequest } from "./injection/slot.ts";
@@ -205,7 +205,7 @@ export class Dispatch implements Doubtable {
 
   /**
    * Records body and outcome. Without the outcome on disk the caller must not hear "ok"; without
-   * the body alone it may, and only a retry will hear that the answer was not kept.
+   * the body alone it may, and the body is tried again beside it.
    */
   async #store(
     settlement: Pick<Settlement, "state" | "reason">,
@@ -223,6 +223,7 @@ export class Dispatch implements Doubtable {
       this.#engine.log.warn("answer not recorded", { operation: this.#record.id, cause: body.reason });
     }
     await settling;
+    if (body.status === "rejected") void storeLater(this.#engine, this.#record.id, () => store().stored);
   }
 
   /**
@@ -252,7 +253,7 @@ export class Dispatch implements Doubtable {
     return { inDoubt: id };
   }
 
-  async #settle(settlement: Settlement, storeLater?: () => Promise<unknown>): Promise<void> {
+  async #settle(settlement: Settlement, storeAgain?: () => Promise<unknown>): Promise<void> {
     // What comes late ends the doubt, so the doubt comes first.
     const cancelled = this.#doubting === null ? "ended" : await this.#doubting;
     try {
@@ -266,7 +267,7 @@ export class Dispatch implements Doubtable {
       }
       if (applied) return;
     } catch (cause) {
-      this.#settledLater = settleLater(this.#engine, this.#fence, settlement, storeLater);
+      this.#settledLater = settleLater(this.#engine, this.#fence, settlement, storeAgain);
       throw unrecorded(this.#record, cause);
     }
     throw unrecorded(this.#record, new Error("the lease was lost before the outcome was known"));

@@ -17,7 +17,7 @@ export interface Operation {
 }
 
 /** How an operation ended for its caller. */
-export type Ending = "done" | "in-doubt" | "cut" | "refused";
+export type Ending = "done" | "in-doubt" | "cut" | "unkept" | "refused";
 
 /** What became of an operation, as its caller knows it. */
 export interface Story {
@@ -38,6 +38,7 @@ export interface Stage {
 const endings: Readonly<Record<string, Ending>> = {
   outcome_unknown: "in-doubt",
   answer_incomplete: "cut",
+  answer_expired: "unkept",
   operation_abandoned: "in-doubt",
 };
 

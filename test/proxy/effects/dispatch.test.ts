@@ -152,6 +152,22 @@ describe("a dispatch", () => {
     expect([state, answer?.status, answer?.body]).toEqual(["done", 201, [expect.any(String)]]);
   });
 
+  it("keeps the body beside its outcome as soon as the ledger takes it", async () => {
+    let down = true;
+    const { dispatch, read, under } = await setUp((ledger) => ({
+      put: (...args) => (down ? Promise.reject(new Error("disk full")) : ledger.put(...args)),
+    }));
+    const said = await ((await dispatch()) as Response).text();
+    const { state, tenant, answer } = await read();
+    expect([state, answer?.body.length]).toEqual(["done", 1]);
+    const kept = (): Promise<Uint8Array | null> => under.ledger.get(tenant, answer?.body[0] ?? "");
+    expect(await kept()).toBeNull();
+    down = false;
+    await expect
+      .poll(async () => Buffer.from((await kept()) ?? []).toString(), { timeout: 5_000 })
+      .toBe(said);
+  });
+
   it.each([
     [false, "not-sent", "This call was cancelled by the operator before it was sent to the tool."],
     [true, "in-doubt", "it was dispatched again, and this time nothing was sent"],
