@@ -249,6 +249,8 @@ export interface LedgerHealth {
 export interface Ledger {
   /** True where of two things that are asked for at once the second is never seen without the first. */
   readonly keepsOrder?: boolean;
+  /** True where one gateway has it: who opens it next ends what that left running. */
+  readonly hasOneOwner?: boolean;
   claim(request: ClaimRequest): Promise<Claimed>;
   /** Lengthens the lease. False where the fence is old. */
   renew(fence: Fence, leaseMs: number): Promise<boolean>;
@@ -264,10 +266,9 @@ export interface Ledger {
   facts(tenant: string, subject: string, kind?: string, page?: FactPage): Promise<readonly Fact[]>;
 
   /**
-   * Stores bytes by content, at most `blobBytesMax` each; gives their address: their hash (hex
-   * SHA-256), or one that is made of `address` where that is given: for what must be found without being
-   * told where it is, so never another content under the same one. `get` takes either. Sealing may add
-   * `sealBytesMax`. What is stored under an address already stays, and gets younger.
+   * Stores bytes by content, at most `blobBytesMax` each; gives their address: their hash (hex SHA-256), or
+   * one made of `address`: for what is found without being told where it is, so never another content under
+   * it. `get` takes either. Sealing may add `sealBytesMax`. What is stored already stays, and gets younger.
    */
   put(tenant: string, bytes: Uint8Array, address?: string): Promise<string>;
   get(tenant: string, address: string): Promise<Uint8Array | null>;
@@ -279,15 +280,14 @@ export interface Ledger {
   /** Resolves with the record once it has left `intent`, or as it is after `timeoutMs`. */
   wait(id: string, timeoutMs: number): Promise<ClaimRecord | null>;
   /**
-   * Housekeeping: dispatched effects whose lease ran out become `in-doubt` (never dispatched
-   * again), bodies and facts past their age leave, tombstones stay longer. The facts of a subject leave
-   * together, once the newest is past its age; those of `toldKinds` each by its own.
+   * Housekeeping: effects whose lease ran out become `in-doubt`, what is past its age goes, tombstones later.
+   * The facts of a subject leave together once the newest is past its age; of `toldKinds` each by its own.
    */
   sweep(): Promise<{ readonly doubted: number; readonly expired: number }>;
   health(): Promise<LedgerHealth>;
   /**
-   * Ends a loss, audited: what is absent counts as never recorded. Gives it, or null where there is
-   * none. A store that cannot tell that it was put back has no such method.
+   * Ends a loss, audited: what is absent counts as never recorded. Gives it, or null where there is none.
+   * A store that cannot tell that it was put back has no such method.
    */
   confirm?(by: Confirmation): Promise<Loss | null>;
   close(): Promise<void>;

@@ -74,6 +74,7 @@ export function sealed(ledger: Ledger, keeping: BlobKeeping): Ledger {
   };
   return {
     ...(ledger.keepsOrder === undefined ? {} : { keepsOrder: ledger.keepsOrder }),
+    ...(ledger.hasOneOwner === undefined ? {} : { hasOneOwner: ledger.hasOneOwner }),
     put: keeping.kind === "plain" ? (...asked) => ledger.put(...asked) : put,
     get,
     // Whatever is asked goes on whole, also what a verb is taught later.

@@ -39,6 +39,7 @@ const seeDelivery: ReadonlySet<VerbName> = new Set(["claim", "settle", "read", "
 /** The ledger's face on the main thread: it checks, asks the worker, and wakes who waits. */
 export class SqliteLedger implements Ledger {
   readonly keepsOrder = true;
+  readonly hasOneOwner = true;
   readonly #thread: LedgerThread;
   readonly #ports: LedgerPorts;
   readonly #waiters = new Waiters();

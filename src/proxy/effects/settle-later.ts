@@ -1,5 +1,13 @@
-import type { Fence, Settlement } from "../../ledger/ledger.ts";
-import type { Engine } from "../engine.ts";
+import type { Log } from "../../exchange/log.ts";
+import type { Fence, Ledger, Settlement } from "../../ledger/ledger.ts";
+import type { Clock } from "../clock.ts";
+
+/** What is written later, is written with. */
+export interface LaterPorts {
+  readonly ledger: Pick<Ledger, "settle">;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly log: Log;
+}
 
 /** Waits between tries, ms: the last one again and again. */
 const waitsMs = [250, 500, 1000, 2000, 5000] as const;
@@ -16,7 +24,7 @@ const bodyTriesMax = 3;
  * or when it is given up. Never rejects.
  */
 export async function settleLater(
-  engine: Engine,
+  engine: LaterPorts,
   fence: Fence,
   settlement: Settlement,
   storeBody: () => Promise<unknown> = () => Promise.resolve(),
@@ -42,7 +50,7 @@ export async function settleLater(
  * again. Resolves when it is stored or given up. Never rejects.
  */
 export async function storeLater(
-  engine: Engine,
+  engine: Omit<LaterPorts, "ledger">,
   operation: string,
   storeBody: () => Promise<unknown>,
 ): Promise<void> {
@@ -54,12 +62,12 @@ export async function storeLater(
   engine.log.warn("answer given up", { operation });
 }
 
-function wait({ clock }: Engine, tries: number): Promise<void> {
+function wait({ clock }: Pick<LaterPorts, "clock">, tries: number): Promise<void> {
   return clock.sleep(waitsMs[Math.min(tries, waitsMs.length - 1)] as number);
 }
 
 async function stores(
-  { log }: Engine,
+  { log }: Pick<LaterPorts, "log">,
   operation: string,
   storeBody: () => Promise<unknown>,
 ): Promise<boolean> {

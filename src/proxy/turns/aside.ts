@@ -49,7 +49,6 @@ export class Aside {
 
   take(bytes: Uint8Array): void {
     this.#recording.append(bytes);
-    this.#recording.told();
     this.#more();
   }
 

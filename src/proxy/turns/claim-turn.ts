@@ -1,14 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { LongstopError } from "../../exchange/error.ts";
-import type { Claimed, ClaimRequest } from "../../ledger/ledger.ts";
+import type { Claimed, ClaimRequest, Ledger } from "../../ledger/ledger.ts";
 import { clientKeyOf } from "../effects/operation-key.ts";
 import { failpoint } from "../failpoint.ts";
 import type { TurnRequest } from "./serve-turn.ts";
 
 /** How long after its answer was handed over a request that says so is taken for its retry, ms. */
 const retryWindowMs = 300_000;
-/** A claim not heard of for so long is free again, ms. */
-export const turnLeaseMs = 15_000;
+/** A claim not heard of for so long is free again, ms: its gateway is dead, and another one waits for it. */
+const sharedLeaseMs = 15_000;
+/** The same where nobody waits for it, because who opens the ledger next frees what a dead gateway had. */
+const ownLeaseMs = 60_000;
+
+/** How long a turn's claim is held without being renewed, ms. */
+export function turnLeaseMs({ hasOneOwner }: Pick<Ledger, "hasOneOwner">): number {
+  return hasOneOwner === true ? ownLeaseMs : sharedLeaseMs;
+}
 
 /** What answers for a request. `handed` is to be called once its client has the answer, or is gone. */
 export type TurnClaim = Claimed & { readonly handed: () => void };
@@ -67,7 +74,7 @@ function askOf(request: TurnRequest): ClaimRequest {
     clientKeyScope: `llm ${target}`,
     detail: { target, protocol: protocol.name, model: prompt.model, exchange: inbound.id, form: place.form },
     owner: engine.owner,
-    leaseMs: turnLeaseMs,
+    leaseMs: turnLeaseMs(engine.ledger),
     keptForMs: engine.settings.turns.replayMs,
   };
 }

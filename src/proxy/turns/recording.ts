@@ -29,8 +29,6 @@ export class Recording {
   #length = 0;
   /** Bytes at the beginning that were let go. */
   #forgotten = 0;
-  /** The last piece itself, for who reads along. */
-  #last: Uint8Array | null = null;
   /** Storage that was let go. */
   #spare: Uint8Array | null = null;
 
@@ -49,7 +47,7 @@ export class Recording {
     return this.#forgotten;
   }
 
-  /** Nobody may change the bytes afterwards: who reads along gets the very ones. */
+  /** Nobody may change the bytes afterwards. */
   append(bytes: Uint8Array): void {
     const { byteLength } = bytes;
     if (byteLength === 0) return;
@@ -57,22 +55,15 @@ export class Recording {
     if (this.#storage.byteLength - (this.#length - this.#start) < byteLength) this.#open(byteLength);
     this.#storage.set(bytes, this.#length - this.#start);
     this.#length += byteLength;
-    this.#last = bytes;
   }
 
   /** Keeps the very bytes, however few they are. */
   adopt(bytes: Uint8Array): void {
-    this.#last = null;
     if (bytes.byteLength === 0) return;
     this.#close();
     this.#blocks.push({ storage: bytes, start: this.#length, length: bytes.byteLength, isReused: false });
     this.#length += bytes.byteLength;
     this.#start = this.#length;
-  }
-
-  /** Everybody who reads along has the last piece. */
-  told(): void {
-    this.#last = null;
   }
 
   /** Lets go of whole blocks before this place, which nobody asks for any more. Gives how many bytes. */
@@ -95,16 +86,12 @@ export class Recording {
     this.#forgotten = 0;
   }
 
-  /** The last piece itself, where it is all that stands behind this many bytes and not everybody has it. */
-  lastFrom(position: number): Uint8Array | null {
-    const last = this.#last;
-    return last !== null && position === this.#length - last.byteLength ? last : null;
-  }
-
   /** What stands behind this many bytes. What nobody takes is not copied. Throws where it was let go. */
-  from(position: number): Iterable<Uint8Array> {
-    const last = this.lastFrom(position);
-    return last === null ? this.#pieces(position) : [last];
+  *from(position: number): Generator<Uint8Array> {
+    for (const block of this.#blocksFrom(position)) {
+      const view = viewOf(block, position);
+      yield block.isReused ? Uint8Array.from(view) : view;
+    }
   }
 
   /** The same in one piece, a copy. */
@@ -136,13 +123,6 @@ export class Recording {
   /** What is left of an answer must never pass as the whole. */
   #mustBeHere(): void {
     if (this.#forgotten > 0) throw new Error("a part of the answer was let go");
-  }
-
-  *#pieces(position: number): Generator<Uint8Array> {
-    for (const block of this.#blocksFrom(position)) {
-      const view = viewOf(block, position);
-      yield block.isReused ? Uint8Array.from(view) : view;
-    }
   }
 
   #blocksFrom(position: number): readonly Block[] {

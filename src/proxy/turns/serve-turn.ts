@@ -205,7 +205,7 @@ async function makeTurn(
     const paceMs = (): number => paceFor(runningTurns.recorded);
     const decided = note === null ? {} : { decided: note };
     const { moments } = runningTurns;
-    const ports = { ledger, log, clock, moments, paceMs, leaseMs: turnLeaseMs, ...decided };
+    const ports = { ledger, log, clock, moments, paceMs, leaseMs: turnLeaseMs(ledger), ...decided };
     turn.record = new TurnRecord(ports, record, turn.output);
     turn.output.recorder = turn.record;
     turn.record.alongside(() => noteRequest(request, record));

@@ -204,8 +204,7 @@ export class TurnOutput implements AnswerTarget {
   write(bytes: Uint8Array): boolean {
     const { recording } = this;
     recording.append(bytes);
-    this.#tell();
-    recording.told();
+    this.#tell(bytes);
     if (!recording.isKept) this.#trim();
     if (recording.length > this.#bytesMax && this.isRebuilt) this.stop(answerTooLarge(this.#bytesMax));
     return !this.#isFull;
@@ -285,9 +284,9 @@ export class TurnOutput implements AnswerTarget {
     this.recorder?.more();
   }
 
-  #tell(): void {
+  #tell(piece?: Uint8Array): void {
     if (!this.#isToldOf || !this.running) this.#tellRecorder();
-    for (const watcher of this.#watchers) watcher.more();
+    for (const watcher of this.#watchers) watcher.more(piece);
   }
 
   #wake(): void {

@@ -14,10 +14,11 @@ export type AsidePlace = `aside-${number}-${number | "released"}`;
 
 /**
  * Where a piece of a turn's answer is kept. The place is known without asking, so that another replica can
- * read along while the answer is made.
+ * read along while the answer is made. It begins with what is the same for turns that began together: they
+ * are written together, and share pages of a database's index then (ids are in the order of their making).
  */
 export function pieceAddress({ id, epoch }: Making, place: number | "head" | "request" | AsidePlace): string {
-  return `turn-${id}-${epoch}-${place}`;
+  return `turn-${place}-${id}-${epoch}`;
 }
 
 export function writtenHead({ status, headers }: AnswerHead): Uint8Array {

@@ -110,11 +110,14 @@ export class TurnReader implements TurnWatcher {
     else this.failed(failure);
   }
 
-  more(): void {
+  more(piece?: Uint8Array): void {
     const { head, recording, brokeOff } = this.#output;
     // Nearly always: one more piece for who has all that came before it.
-    const next = this.#isFlowing && !brokeOff ? recording.lastFrom(this.#position) : null;
-    if (next !== null && !this.#isOver && !this.#isFull) return void this.#hand(next);
+    const isNext = piece !== undefined && this.#position + piece.byteLength === recording.length;
+    if (isNext && this.#isFlowing && !brokeOff && !this.#isOver && !this.#isFull) {
+      this.#hand(piece);
+      return;
+    }
     if (this.#isOver || !this.#isReady || head === null || this.#output.isHeld) return;
     // What is no answer of a model, such as a refusal, is the same document in both forms.
     if (this.#output.givesBytesTo(this.#wanted.form) || !isSuccess(head.status)) this.#copy(head);

@@ -7,6 +7,8 @@ import {
   type Settlement,
 } from "../../ledger/ledger.ts";
 import { recordable } from "../effects/recorded-answer.ts";
+import type { Clock } from "../clock.ts";
+import { settleLater } from "../effects/settle-later.ts";
 import { failpoint } from "../failpoint.ts";
 import { momentMeant, sharedMoment, stepFor } from "./shared-moment.ts";
 import { AsideWriter, blobsOf } from "./aside-writer.ts";
@@ -18,6 +20,7 @@ import type { Recorder } from "./turn-watchers.ts";
 /** What a record is written with. */
 export interface RecordPorts extends LeasePorts {
   readonly ledger: Pick<Ledger, "put" | "get" | "settle" | "renew" | "markDelivered" | "keepsOrder">;
+  readonly clock: Pick<Clock, "now" | "sleep">;
   /** How long bytes may wait for others, ms: longer where many turns are recorded at once. */
   readonly paceMs: () => number;
   /** Writes down what the turn decides, before it counts as done. Left out, nobody asks. */
@@ -65,7 +68,7 @@ export class TurnRecord implements Recorder {
     this.#fence = { id, epoch, nonce };
     this.#output = output;
     this.#aside = new AsideWriter(output, (bytes, place) => this.#put(bytes, place));
-    const lost = (): void => this.#lose(new Error("another one has its claim"));
+    const lost = (): void => this.#pass(new Error("another one has its claim"));
     this.#lease = new TurnLease(ports, this.#fence, lost);
   }
 
@@ -272,7 +275,16 @@ export class TurnRecord implements Recorder {
     return this.#ports.ledger.put(this.tenant, bytes, pieceAddress(this.#making, place));
   }
 
+  /** It cannot be written. Once the answer is over, nobody need wait for its lease to run out. */
   #lose(cause: unknown): void {
+    if (this.#isLost) return;
+    this.#pass(cause);
+    const unrecorded = { state: "declined", reason: "It could not be recorded." } as const;
+    void this.#output.over.then(() => settleLater(this.#ports, this.#fence, unrecorded));
+  }
+
+  /** It passes unrecorded. */
+  #pass(cause: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#lease.end();

@@ -1,7 +1,7 @@
 /** Who is told of what happens to a turn's answer. None of these may throw. */
 export interface TurnWatcher {
-  /** There is more to read, or the answer has ended. */
-  more(): void;
+  /** There is more to read, or the answer has ended. `piece`: the very bytes that came, the last so far. */
+  more(piece?: Uint8Array): void;
   /** True while it cannot take more. */
   readonly isFull: boolean;
   /** How many bytes it has: what is before them, it does not ask for again. */

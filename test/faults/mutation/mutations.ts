@@ -202,8 +202,8 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: "src/proxy/turns/turn-pieces.ts",
-        from: "return `turn-${id}-${epoch}-${place}`;",
-        to: "return `turn-${id}-${typeof epoch}-${place}`;",
+        from: "return `turn-${place}-${id}-${epoch}`;",
+        to: "return `turn-${place}-${id}-${typeof epoch}`;",
       },
     ],
   },

@@ -70,7 +70,7 @@ export class SimulatedGateway {
     this.#process = process;
     if (this.#isAlone) this.#disk.openedAlone();
     const clock = world.clockOf(process);
-    const ledger = new SimulatedLedger(this.#disk, process);
+    const ledger = new SimulatedLedger(this.#disk, process, this.#isAlone);
     const log = logInto(world, this.name);
     const recordedRequests = new RecordedRequests(ledger);
     const engine = {

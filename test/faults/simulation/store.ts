@@ -113,6 +113,7 @@ const pollMs = 500;
 /** The ledger as one gateway has it: questions take their time, and answers to a dead one are lost. */
 export class SimulatedLedger implements Ledger {
   readonly keepsOrder = true;
+  readonly hasOneOwner: boolean;
   readonly #disk: Disk;
   readonly #process: Process;
   readonly #clock: Clock;
@@ -121,7 +122,8 @@ export class SimulatedLedger implements Ledger {
   /** When the last question reaches the disk: they are answered in the order in which they were asked. */
   #lastMs = 0;
 
-  constructor(disk: Disk, process: Process) {
+  constructor(disk: Disk, process: Process, isAlone: boolean) {
+    this.hasOneOwner = isAlone;
     this.#disk = disk;
     this.#process = process;
     this.#clock = disk.world.clockOf(process);

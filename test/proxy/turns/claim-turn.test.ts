@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { Answer } from "../../../examples/provider/answer.ts";
 import { type Provider, startProvider } from "../../../examples/provider/provider.ts";
 import { startToolServer } from "../../../examples/tool-server/tool-server.ts";
-import { claimTurn } from "../../../src/proxy/turns/claim-turn.ts";
+import { claimTurn, turnLeaseMs } from "../../../src/proxy/turns/claim-turn.ts";
 import { RunningTurns } from "../../../src/proxy/turns/running-turns.ts";
 import type { TurnRequest } from "../../../src/proxy/turns/serve-turn.ts";
 import { recordedLog } from "../support/recorded-log.ts";
@@ -275,7 +275,7 @@ describe("the turns of a run", () => {
       const pay = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
       expect((await fetch(`${gateway.url}/run/r/tools/pay/charges`, pay)).status).toBe(201);
       expect(provider.requests[0]?.outcome).toBeNull();
-      expect(blobsLike("turn-%-1-0")).toBe(1);
+      expect(blobsLike("turn-0-%-1")).toBe(1);
       await reader?.cancel();
     } finally {
       await tools.close();
@@ -347,5 +347,12 @@ describe("the turns of a run", () => {
       replayed: "true",
     });
     expect((await said()).replayed).toBeNull();
+  });
+});
+
+describe("the lease of a turn's claim", () => {
+  it("is short where another gateway waits for a dead one's, and longer where nobody can", () => {
+    expect(turnLeaseMs({})).toBe(15_000);
+    expect(turnLeaseMs({ hasOneOwner: true })).toBe(60_000);
   });
 });

@@ -57,7 +57,6 @@ describe("the bytes of an answer", () => {
         const given: (readonly [at: number, bytes: Uint8Array])[] = [];
         for (const [index, piece] of all.entries()) {
           recording.append(piece);
-          if (index % 2 === 0) recording.told();
           const seed = seeds[index % seeds.length] as number;
           let at = recording.length - (seed % (recording.kept + 1));
           for (const bytes of recording.from(at)) {
@@ -74,20 +73,6 @@ describe("the bytes of an answer", () => {
       // To find the shortest answer takes minutes.
       { endOnFailure: true },
     );
-  });
-
-  it("are the very ones for who reads along, and are not kept for those", () => {
-    const recording = new Recording();
-    recording.append(Buffer.from("one"));
-    const piece = Buffer.from("two");
-    recording.append(piece);
-    expect([...recording.from(3)][0]).toBe(piece);
-    recording.told();
-    expect([...recording.from(3)][0]).not.toBe(piece);
-    expect(Buffer.concat([...recording.from(3)])).toEqual(piece);
-    recording.adopt(piece);
-    recording.told();
-    expect([...recording.from(6)][0]).toBe(piece);
   });
 
   it("are seen where they are as long as they are in one piece, and stay as they are until they are let go", () => {

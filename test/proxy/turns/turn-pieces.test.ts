@@ -15,7 +15,7 @@ describe("the pieces of a turn", () => {
       pieceAddress(one, 1),
     ]);
     expect(new Set(places).size).toBe(9);
-    expect(pieceAddress(making, 7)).toBe("turn-id-1-2-7");
+    expect(pieceAddress(making, 7)).toBe("turn-7-id-1-2");
   });
 
   it("begin with the first lines of the answer, without secrets", async () => {
@@ -33,7 +33,7 @@ describe("the pieces of a turn", () => {
       headers: ["Content-Type", "application/json"],
     });
     expect(await pieceOf(ledger, making, 3)).toBe(bytes);
-    expect(asked).toEqual(["acme turn-id-1-2-head", "acme turn-id-1-2-3"]);
+    expect(asked).toEqual(["acme turn-head-id-1-2", "acme turn-3-id-1-2"]);
     expect(await headOf({ get: () => Promise.resolve(null) }, making)).toBeNull();
   });
 });

@@ -40,6 +40,29 @@ function longStream(more: Partial<Recorder>): { output: TurnOutput; whole: Buffe
   return { output, whole: Buffer.concat(pieces) };
 }
 
+describe("a client that reads along", () => {
+  it("is handed the very bytes that came once it has all before them, and no copy", async () => {
+    const output = new TurnOutput("stream");
+    const handed: Uint8Array[] = [];
+    const client = {
+      onLeave: () => {},
+      notes: new Map(),
+      started: true,
+      write: (piece: Uint8Array) => handed.push(piece) > 0,
+      end: () => Promise.resolve(),
+    } as unknown as Inbound;
+    const pieces = Array.from({ length: 5 }, (_, at) => Buffer.from(`data: ${at}\n\n`));
+    output.writeHead(200, stream);
+    output.write(pieces[0] as Buffer);
+    const reading = new TurnReader(output, client, wanting("stream"), false).read();
+    for (const piece of pieces.slice(1)) output.write(piece);
+    await output.end();
+    expect(await reading).toBe("answered");
+    expect(handed.map((piece) => Buffer.from(piece))).toEqual(pieces);
+    expect(handed.slice(1).map((piece, at) => piece === pieces[at + 1])).toEqual([true, true, true, true]);
+  });
+});
+
 describe("a client that waits for a turn whose beginning is in the ledger alone", () => {
   it("gets it from there, and then the rest", async () => {
     const { output, whole } = longStream({ readBack: (bytes) => Promise.resolve(whole.subarray(0, bytes)) });

@@ -51,7 +51,7 @@ describe("the record of a turn", () => {
     output.writeHead(200, stream);
     output.write(Buffer.from("one "));
     output.write(Buffer.from("two "));
-    await expect.poll(() => store.ledger.get("local", `turn-${claim.id}-1-0`)).not.toBeNull();
+    await expect.poll(() => store.ledger.get("local", `turn-0-${claim.id}-1`)).not.toBeNull();
     expect((await read()).state).toBe("intent");
     output.write(Buffer.from("three"));
     await output.end();
@@ -61,7 +61,7 @@ describe("the record of a turn", () => {
     expect(done.answer?.headers).toEqual([["content-type", "text/event-stream"]]);
     expect(done.answer?.body).toHaveLength(2);
     expect(await bodyOf(done)).toBe("one two three");
-    const head = Buffer.from((await store.ledger.get("local", `turn-${claim.id}-1-head`)) ?? []);
+    const head = Buffer.from((await store.ledger.get("local", `turn-head-${claim.id}-1`)) ?? []);
     expect(JSON.parse(head.toString())).toEqual({
       status: 200,
       headers: ["content-type", "text/event-stream"],
@@ -73,7 +73,7 @@ describe("the record of a turn", () => {
     output.writeHead(200, stream);
     output.write(Buffer.from("decided"));
     await record.written();
-    expect(await store.ledger.get("local", `turn-${claim.id}-1-0`)).toEqual(
+    expect(await store.ledger.get("local", `turn-0-${claim.id}-1`)).toEqual(
       new Uint8Array(Buffer.from("decided")),
     );
   });
@@ -205,7 +205,7 @@ describe("the record of a turn", () => {
     const written: string[] = [];
     let mayGoOn = Promise.withResolvers<void>();
     const put: RecordPorts["ledger"]["put"] = async (tenant, bytes, address) => {
-      if (address?.endsWith("-head") === true) return address;
+      if (address?.includes("-head-") === true) return address;
       written.push(Buffer.from(bytes).toString());
       await mayGoOn.promise;
       return store.ledger.put(tenant, bytes, address);
@@ -234,7 +234,8 @@ describe("the record of a turn", () => {
     };
     const { output, record } = recording({
       ledger: { ...ledgerOf(), put, renew: () => Promise.resolve(false) },
-      leaseMs: 30,
+      // Renewed for the first time when the first bytes are being written.
+      leaseMs: 300,
     });
     output.writeHead(200, stream);
     output.write(Buffer.from("one "));
@@ -296,7 +297,7 @@ describe("the record of a turn", () => {
   it("is written at most once in its pace, and at the same moments as others", async () => {
     const writtenAt: number[] = [];
     const put: RecordPorts["ledger"]["put"] = (tenant, bytes, address) => {
-      if (address?.endsWith("-head") === false) writtenAt.push(Date.now());
+      if (address?.includes("-head-") === false) writtenAt.push(Date.now());
       return store.ledger.put(tenant, bytes, address);
     };
     const { output } = recording({ paceMs: () => 200, ledger: { ...ledgerOf(), put } });
@@ -326,6 +327,29 @@ describe("the record of a turn", () => {
     expect(output.notes.get("longstop-recorded")).toBe("false");
     expect(entries).toMatchObject([{ level: "warn", what: "a turn is not recorded" }]);
     expect((await read()).state).toBe("intent");
+  });
+
+  it("is free for the next one as soon as it is over, where it could not be recorded", async () => {
+    const { output, record } = recording({
+      ledger: { ...ledgerOf(), put: () => Promise.reject(new Error("full")) },
+    });
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one"));
+    await record.written();
+    await sleep(400);
+    expect((await read()).state).toBe("intent");
+    await output.end();
+    await expect.poll(async () => (await read()).state, { timeout: 5000 }).toBe("declined");
+    expect(await read()).toMatchObject({ answer: null, reason: "It could not be recorded." });
+  });
+
+  it("leaves alone what another one has", async () => {
+    const settle = vi.fn<RecordPorts["ledger"]["settle"]>(async () => ({ applied: false, record: claim }));
+    const { output, record } = recording({ ledger: { ...ledgerOf(), settle } });
+    void output.sendWhole(200, ["content-type", "application/json"], "{}");
+    await record.written();
+    await sleep(400);
+    expect(settle).toHaveBeenCalledTimes(1);
   });
 
   it("is no longer held once its lease ran out, until it is known that nobody else has it", async () => {
