@@ -1,13 +1,11 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { reportOnce } from "../../src/proxy/report-once.ts";
+import { collectGarbage } from "./support/collect-garbage.ts";
 import { recordedLog } from "./support/recorded-log.ts";
 
 /** What of the heap is reachable. */
 function heapBytes(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 

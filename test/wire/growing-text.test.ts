@@ -1,11 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GrowingText } from "../../src/wire/growing-text.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { collectGarbage } from "../proxy/support/collect-garbage.ts";
 
 /** Texts of single bytes, of more, and pieces that end in the middle of a character. */
 const pieces = fc.array(

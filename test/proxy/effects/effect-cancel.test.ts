@@ -2,19 +2,15 @@ import { execFile } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { LongstopError } from "../../../src/exchange/error.ts";
 import { defineGuard, type Guard } from "../../../src/guards/guard.ts";
 import { EffectCancel } from "../../../src/proxy/effects/effect-cancel.ts";
 import type { Inbound } from "../../../src/proxy/inbound.ts";
 import { RunningExchanges } from "../../../src/proxy/running-exchanges.ts";
+import { collectGarbage } from "../support/collect-garbage.ts";
 import { startHttp, startRaw } from "../support/loopback.ts";
 import { startTestGateway, type RunningGateway } from "../support/running-gateway.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 interface Asked {
   readonly incoming: IncomingMessage;
