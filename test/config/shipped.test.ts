@@ -73,6 +73,7 @@ describe("config/examples", () => {
       "strict.yaml",
       "team.yaml",
       "tools.yaml",
+      "turns.yaml",
     ]);
   });
 
@@ -98,6 +99,12 @@ describe("config/examples", () => {
     expect(config).toMatchObject({ tenancy: "keys", listen: { host: "0.0.0.0", trustedNetwork: false } });
     expect(Object.values(config.upstreams).every(({ apiKey }) => apiKey !== undefined)).toBe(true);
     expect(config.keys["support"]).toMatchObject({ upstreams: ["anthropic"], tools: ["tickets"] });
+  });
+
+  it("turns.yaml records turns of the scripted model", async () => {
+    const config = await example("turns.yaml");
+    expect(config).toMatchObject({ turns: { mode: "enforce" }, defaults: { openai: "openai" } });
+    expect(config.upstreams["openai"]?.url).toBe("http://127.0.0.1:9000");
   });
 
   it("tools.yaml tells three tools apart by what their calls do", async () => {
