@@ -1,3 +1,4 @@
+import { GrowingText } from "../../wire/growing-text.ts";
 import { rootSpan, typeAt } from "../../wire/json-text.ts";
 import type { CallTracker, TrackedCall } from "./call-tracker.ts";
 import { fieldAt } from "./fields.ts";
@@ -8,7 +9,7 @@ import { withArguments } from "./written-call.ts";
 interface PlainText {
   readonly part: ContentPart;
   /** The text as JSON, without its quotation marks. */
-  inside: string;
+  readonly inside: GrowingText;
   /** The last chunk that it came in. */
   chunk: number;
   isJoined: boolean;
@@ -48,11 +49,13 @@ export class GrowingContent {
     }
     const last = this.#pieces.at(-1);
     if (last !== undefined && "inside" in last && last.chunk < this.#chunks && last.part.kind === part.kind) {
-      last.inside += inside;
+      last.inside.append(inside);
       last.chunk = this.#chunks;
       last.isJoined = true;
     } else {
-      this.#pieces.push({ part, inside, chunk: this.#chunks, isJoined: false });
+      const begun = { part, inside: new GrowingText(), chunk: this.#chunks, isJoined: false };
+      begun.inside.append(inside);
+      this.#pieces.push(begun);
     }
   }
 
@@ -66,7 +69,7 @@ export class GrowingContent {
 
 /** True for the empty text with which a stream may begin or end, for want of another part. */
 function isSilent(piece: Piece): boolean {
-  return "inside" in piece && piece.inside === "";
+  return "inside" in piece && piece.inside.isEmpty;
 }
 
 /** The inside of the text of a part that has nothing else; undefined for any other part. */
@@ -85,5 +88,5 @@ function partText(piece: Piece): string {
     return inPieces ? withArguments(first.original, argumentsText) : first.original;
   }
   if (!piece.isJoined) return piece.part.original;
-  return `{"text":"${piece.inside}"${piece.part.kind === "thinking" ? ',"thought":true' : ""}}`;
+  return `{"text":"${piece.inside.toString()}"${piece.part.kind === "thinking" ? ',"thought":true' : ""}}`;
 }
