@@ -56,5 +56,7 @@ export function takesNewKey(
   if (record.clientKey !== null) return false;
   if (clientKey !== null) return true;
   if (newKeyAfter === "any") return record.state !== "not-sent" || record.answer !== null;
-  return record.answer !== null && newKeyAfter.includes(record.answer.status);
+  // What was done, and is too old to answer, was no refusal, whatever its status.
+  if (record.state === "done" || record.answer === null) return false;
+  return newKeyAfter.includes(record.answer.status);
 }

@@ -44,6 +44,11 @@ describe("a dispatch after a refusal", () => {
     expect(takesNewKey({ ...refused, answer: null }, { newKeyAfter: [402], clientKey: null })).toBe(false);
   });
 
+  it("is none of what was done and is done anew, whatever its status", () => {
+    const done = { ...refused, state: "done" } as const;
+    expect(takesNewKey(done, { newKeyAfter: [402], clientKey: null })).toBe(false);
+  });
+
   it("takes a new key after everything but what never left, where the service stores all errors", () => {
     const any = { newKeyAfter: "any", clientKey: null } as const;
     expect(takesNewKey({ ...refused, answer: null }, any)).toBe(true);

@@ -3,6 +3,9 @@ import { contents, insistAll, waysAt, type TurnFault } from "../fault.ts";
 
 /** Between two events of the model, ms: pieces are written down while it speaks. */
 export const eventDelayMs = 40;
+/** The same where its gateway must die before it has said all, also where a database takes long to write. */
+const slowEventDelayMs = 300;
+const inTheMiddle: ReadonlySet<TurnFailpoint> = new Set(["turn-head-written", "turn-piece-written"]);
 
 /** How often the model is asked in the end where its gateway is killed at each place. */
 const places: Readonly<Record<TurnFailpoint, number>> = {
@@ -23,7 +26,8 @@ const atPlaces = (Object.keys(places) as TurnFailpoint[]).map((failpoint): TurnF
     for (const way of waysAt(site)) {
       for (const content of contents) {
         const asking = site.asking(failpoint, way, content, places[failpoint]);
-        site.model.fails(asking.turn, { eventDelayMs }, { eventDelayMs });
+        const firstDelayMs = inTheMiddle.has(failpoint) ? slowEventDelayMs : eventDelayMs;
+        site.model.fails(asking.turn, { eventDelayMs: firstDelayMs }, { eventDelayMs });
         const doomed = await site.start({ failpoint });
         const [, signal] = await Promise.all([asking.once(doomed.port), doomed.exited]);
         if (signal !== "SIGKILL") throw new Error(`${failpoint} did not end the gateway`);
