@@ -247,7 +247,8 @@ export class TurnRecord implements Recorder {
 
   async #writeShown(): Promise<void> {
     const { head, recording } = this.#output;
-    if (head === null) return;
+    // It is told again, then, once there is something.
+    if (head === null) return this.#output.written();
     // Asked for at once, so that the first piece shares its commit.
     const begun = this.#hasHead ? null : this.#put(writtenHead(head), "head");
     this.#hasHead = true;

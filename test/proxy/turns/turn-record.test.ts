@@ -329,6 +329,17 @@ describe("the record of a turn", () => {
     expect((await read()).state).toBe("intent");
   });
 
+  it("has its bytes while it is made, also where there was nothing to write when it was told first", async () => {
+    const { output } = recording();
+    output.holdUntil(Promise.resolve());
+    await sleep(100);
+    output.writeHead(200, stream);
+    output.write(Buffer.from("one "));
+    await expect.poll(() => store.ledger.get("local", `turn-0-${claim.id}-1`)).not.toBeNull();
+    output.write(Buffer.from("two"));
+    await expect.poll(() => store.ledger.get("local", `turn-1-${claim.id}-1`)).not.toBeNull();
+  });
+
   it("is free for the next one as soon as it is over, where it could not be recorded", async () => {
     const { output, record } = recording({
       ledger: { ...ledgerOf(), put: () => Promise.reject(new Error("full")) },
