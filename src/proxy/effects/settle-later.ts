@@ -33,7 +33,7 @@ export async function settleLater(
     await wait(engine, i);
     const isKept = await stores(engine, fence.id, storeBody);
     // An outcome without its answer is better than none: a later call hears that it is not kept.
-    if (!isKept && i < bodyTriesMax) continue;
+    if (!isKept && i < bodyTriesMax - 1) continue;
     try {
       const { applied } = await engine.ledger.settle(fence, settlement);
       engine.log.info("outcome recorded late", { operation: fence.id, state: settlement.state, applied });

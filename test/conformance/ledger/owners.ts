@@ -51,6 +51,8 @@ export function ownerPromises(open: OpenLedger): void {
     );
 
     it("finds, once a crashed gateway's claims have no owner, effects in doubt and all else free", async () => {
+      // Leases are longer where this frees what is left, and must not be where it does not.
+      expect(store.ledger.hasOneOwner === true).toBe(store.soleOwner);
       const effectId = (await win(store.ledger)).id;
       const lock = await win(store.ledger, { kind: "lock", occurrence: 1 });
       const done = await win(store.ledger, { key: "done" });

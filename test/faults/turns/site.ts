@@ -7,9 +7,6 @@ import { Asking, type Way } from "./asking.ts";
 import { Model } from "./model.ts";
 import type { Content, Speech } from "./speech.ts";
 
-/** How long a gateway holds a turn without saying so again: as the program has it. */
-export const turnLeaseMs = 15_000;
-
 /** One model, one configuration and one ledger; gateways come and go. */
 export class TurnSite extends Gateways {
   readonly model: Model;

@@ -67,7 +67,7 @@ describe("an outcome that could not be written at once", () => {
     const { engine, done } = written();
     await settleLater(engine, fence, settlement, storing(done, Infinity));
     expect(done.filter((one) => !one.endsWith("ms"))).toEqual([
-      ...Array<string>(4).fill("refused"),
+      ...Array<string>(3).fill("refused"),
       "settled",
     ]);
   });

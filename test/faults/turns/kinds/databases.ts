@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { turnLeaseMs } from "../../../../src/proxy/turns/claim-turn.ts";
 import { contents, insistAll, type TurnFault } from "../fault.ts";
-import { turnLeaseMs, type TurnSite } from "../site.ts";
+import type { TurnSite } from "../site.ts";
 
 /** Clients are in the middle of their answers, and something happens to the database. */
 async function inTheMiddle(site: TurnSite, what: () => Promise<void>): Promise<void> {
@@ -39,7 +40,7 @@ export const databases: readonly TurnFault[] = [
     async run(site) {
       await inTheMiddle(site, () => site.database.whileStopped(() => sleep(3000)));
       // What its gateway could not end is free once its lease is over.
-      await sleep(turnLeaseMs);
+      await sleep(turnLeaseMs({}));
       await insistAll(site, site.askings);
     },
   },
