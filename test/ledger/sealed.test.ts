@@ -52,6 +52,15 @@ describe("a sealed ledger", () => {
     database.close();
   };
 
+  it("promises what the ledger behind it promises", () => {
+    const { keepsOrder, hasOneOwner } = under.ledger;
+    expect({ keepsOrder: ledger.keepsOrder, hasOneOwner: ledger.hasOneOwner }).toEqual({
+      keepsOrder,
+      hasOneOwner,
+    });
+    expect([keepsOrder, hasOneOwner]).toEqual([true, true]);
+  });
+
   it("gives back whatever bytes it was given, of every size", async () => {
     await fc.assert(
       fc.asyncProperty(

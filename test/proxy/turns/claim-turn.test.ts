@@ -355,4 +355,17 @@ describe("the lease of a turn's claim", () => {
     expect(turnLeaseMs({})).toBe(15_000);
     expect(turnLeaseMs({ hasOneOwner: true })).toBe(60_000);
   });
+
+  it("is that of the gateway's ledger", async () => {
+    expect((await ask()).status).toBe(200);
+    const database = new DatabaseSync(gateway.ledgerFile, { readOnly: true });
+    const sql = "select lease_until_ms - created_at_ms as ms from claims where kind = 'turn'";
+    expect(
+      database
+        .prepare(sql)
+        .all()
+        .map(({ ms }) => ms),
+    ).toEqual([60_000]);
+    database.close();
+  });
 });
